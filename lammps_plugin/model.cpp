@@ -1,0 +1,180 @@
+#include "model.h"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+#include <torch/script.h>
+
+#include <caffe2/serialize/inline_container.h>
+#include <caffe2/serialize/read_adapter_interface.h>
+
+#include <algorithm>
+#include <cstring>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include "archive.h"
+
+namespace henrici {
+namespace {
+
+using caffe2::serialize::PyTorchStreamReader;
+
+constexpr const char *METADATA = "extra/henrici.json";
+
+/// Lets torch read the archive where it lies.
+class Memory final : public caffe2::serialize::ReadAdapterInterface {
+ public:
+  explicit Memory(std::vector<char> bytes) : bytes_(std::move(bytes)) {}
+  const std::vector<char> &bytes() const { return bytes_; }
+  std::size_t size() const override { return bytes_.size(); }
+  std::size_t read(std::uint64_t at, void *target, std::size_t count, const char *) const override
+  {
+    if (at >= bytes_.size()) return 0;
+    count = std::min<std::size_t>(count, bytes_.size() - at);
+    std::memcpy(target, bytes_.data() + at, count);
+    return count;
+  }
+
+ private:
+  std::vector<char> bytes_;
+};
+
+/// The one line of a torch error that says what happened: the last "...Error: ..." of a script's traceback, else the first.
+std::string one_line(const std::exception &error)
+{
+  const auto *torch_error = dynamic_cast<const c10::Error *>(&error);
+  std::istringstream text(torch_error ? torch_error->what_without_backtrace() : error.what());
+  std::string first, last_error;
+  for (std::string line; std::getline(text, line);) {
+    if (line.find_first_not_of(" \t") == std::string::npos) continue;
+    if (first.empty()) first = line;
+    if (line.find("Error: ") != std::string::npos) last_error = line;
+  }
+  return last_error.empty() ? first : last_error;
+}
+
+/// Runs what torch does with the archive; whatever it says about it in many lines becomes one.
+template <typename Work> auto reading(Work work)
+{
+  try {
+    return work();
+  } catch (const std::exception &error) {
+    throw std::runtime_error("is not a readable TorchScript archive (" + one_line(error) +
+                             "); copy or export the file again");
+  }
+}
+
+std::string read_member(PyTorchStreamReader &reader, const std::string &name)
+{
+  const auto [data, size] = reader.getRecord(name);
+  return std::string(static_cast<const char *>(data.get()), size);
+}
+
+/// torch.jit.load does not compare checksums: one flipped bit in a weight would go through as a slightly different model.
+void check_integrity(PyTorchStreamReader &reader, const std::vector<ArchiveMember> &members)
+{
+  for (const auto &member : members) {
+    // The reader names members without the archive's folder.
+    const std::string name = member.name.substr(member.name.find('/') + 1);
+    const auto content = reading([&] { return read_member(reader, name); });
+    if (crc32(content.data(), content.size()) != member.crc32)
+      throw std::runtime_error("is corrupt: the checksum of its member " + name +
+                               " is wrong; copy or export the file again");
+  }
+}
+
+void prepare(torch::jit::Module &module)
+{
+  const auto forward = module.find_method("forward");
+  if (!forward || forward->function().getSchema().arguments().size() != 5)  // with self
+    throw std::runtime_error("broke the contract: expected forward(species, row, neighbor, displacement) in its script");
+  module.eval();
+  // Only displacements are differentiated: without this, autograd keeps what the gradient of every weight would need.
+  for (auto weight : module.parameters()) weight.requires_grad_(false);
+}
+
+template <typename T> torch::Tensor view(std::vector<T> &buffer, at::IntArrayRef shape)
+{
+  return torch::from_blob(buffer.data(), shape, torch::TensorOptions(c10::CppTypeToScalarType<T>::value));
+}
+
+torch::Tensor checked(const c10::IValue &value, const char *name, at::IntArrayRef shape)
+{
+  const auto fail = [&](const std::string &got) {
+    std::ostringstream text;
+    text << "broke the contract: expected " << name << " as float64" << shape << ", got " << got;
+    throw std::runtime_error(text.str());
+  };
+  if (!value.isTensor()) fail(value.tagKind());
+  // Detached, so that the graph of this step is freed now and not at the next one.
+  const auto tensor = value.toTensor().detach();
+  if (tensor.scalar_type() != torch::kFloat64 || tensor.sizes() != shape) {
+    std::ostringstream got;
+    got << tensor.scalar_type() << tensor.sizes();
+    fail(got.str());
+  }
+  return tensor.contiguous();
+}
+
+}  // namespace
+
+struct Model::Script {
+  torch::jit::Module module;
+  torch::Tensor energy, pair_gradient;  // keep the last prediction alive
+};
+
+Model::Model(std::vector<char> archive) : script_(std::make_unique<Script>())
+{
+  const auto members = archive_members(archive);
+  const auto memory = std::make_shared<Memory>(std::move(archive));
+  const auto reader = reading([&] { return std::make_unique<PyTorchStreamReader>(memory); });
+  check_integrity(*reader, members);
+  if (!reader->hasRecord(METADATA))
+    throw std::runtime_error("has no henrici.json inside; expected a file written by `henrici export`");
+  metadata_ = read_metadata(read_member(*reader, METADATA));
+  script_->module = reading([&] { return torch::jit::load(memory, torch::kCPU); });
+  prepare(script_->module);
+}
+
+Model::~Model() = default;
+
+Prediction Model::evaluate(Environment &environment)
+{
+  const auto nodes = static_cast<std::int64_t>(environment.species.size());
+  const auto centers = static_cast<std::int64_t>(environment.row.size()) - 1;
+  const std::int64_t pairs = environment.row.back();
+
+  const torch::jit::GraphOptimizerEnabledGuard plain_interpreter(false);
+  const torch::AutoGradMode differentiate(true);
+  c10::IValue answer;
+  try {
+    answer = script_->module.forward({view(environment.species, {nodes}), view(environment.row, {centers + 1}),
+                                      view(environment.neighbor, {pairs}), view(environment.displacement, {pairs, 3})});
+  } catch (const std::exception &error) {
+    throw std::runtime_error("failed in its script (" + one_line(error) + "); report it to who made the file");
+  }
+  if (!answer.isTuple() || answer.toTupleRef().elements().size() != 2)
+    throw std::runtime_error("broke the contract: expected (energy, pair_gradient), got a " + answer.tagKind());
+  const auto &elements = answer.toTupleRef().elements();
+  script_->energy = checked(elements[0], "energy", {centers});
+  script_->pair_gradient = checked(elements[1], "pair_gradient", {pairs, 3});
+  return {script_->energy.data_ptr<double>(), script_->pair_gradient.data_ptr<double>()};
+}
+
+void Model::use_threads(int threads)
+{
+  at::set_num_threads(threads);
+  // torch allows this once a process, and a Python program around us may have done it already.
+  static const bool once = [] {
+    try {
+      at::set_num_interop_threads(1);
+    } catch (const std::exception &) {
+      return false;
+    }
+    return true;
+  }();
+  static_cast<void>(once);
+}
+
+}  // namespace henrici

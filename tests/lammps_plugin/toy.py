@@ -1,0 +1,72 @@
+# TorchScript's subset: no `from __future__ import annotations` here.
+"""A small potential in the contract's shape, so that the pair style is tested without the trainer.
+
+    E_i = e0[t_i] - sqrt(rho_i + c) + 1/2 sum_j A[t_i, t_j] exp(-2 r_ij) u(r_ij)       rho_i = sum_j B[t_i, t_j] exp(-r_ij) u(r_ij)
+    u(r) = (1 - (r/r_c)^2)^3
+
+Many-body through the square root; u has two continuous derivatives at r_c.
+"""
+
+import json
+import warnings
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+SPECIES = ["H", "O"]
+CUTOFF = 4.0
+
+
+class Toy(nn.Module):
+    def __init__(self, cutoff: float = CUTOFF, dtype: torch.dtype = torch.float64) -> None:
+        super().__init__()
+        self.cutoff = cutoff
+        self.offset = nn.Parameter(torch.tensor([-1.5, -4.0], dtype=dtype))
+        self.repulsion = nn.Parameter(torch.tensor([[20.0, 30.0], [30.0, 60.0]], dtype=dtype))
+        self.density = nn.Parameter(torch.tensor([[3.0, 5.0], [4.0, 6.0]], dtype=dtype))
+        # Ballast: a weight that is large enough for a test to damage a byte of it.
+        self.mixing = nn.Parameter(torch.eye(64, dtype=dtype))
+
+    def forward(self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor) -> tuple[Tensor, Tensor]:
+        n = row.shape[0] - 1
+        center = torch.repeat_interleave(torch.arange(n), row[1:] - row[:-1])
+        d = displacement.detach().requires_grad_(True)
+        r = d.to(self.offset.dtype).pow(2).sum(1).sqrt()
+        u = (1 - (r / self.cutoff) ** 2).clamp(min=0.0) ** 3
+        t_i, t_j = species[center], species[neighbor]
+        zero = torch.zeros(n, dtype=r.dtype)
+        rho = zero.index_add(0, center, self.density[t_i, t_j] * torch.exp(-r) * u)
+        phi = zero.index_add(0, center, self.repulsion[t_i, t_j] * torch.exp(-2 * r) * u)
+        energy = self.offset[species[:n]] - torch.sqrt(rho + 0.1) + 0.5 * phi
+        gradient = torch.autograd.grad([energy.double().sum()], [d])[0]
+        assert gradient is not None
+        return energy.detach().double(), gradient
+
+
+def metadata(**changes: object) -> dict[str, object]:
+    return {
+        "format": 1,
+        "kind": "potential",
+        "species": SPECIES,
+        "cutoff": CUTOFF,
+        "reach": 1,
+        "units": {"energy": "eV", "length": "angstrom"},
+        "dtype": "float64",
+        "some_key_of_the_future": 1,
+    } | changes
+
+
+def save(path: Path, module: nn.Module, **changes: object) -> Path:
+    with warnings.catch_warnings():
+        # torch announces that it will leave TorchScript some day; the file format is this project's choice.
+        warnings.filterwarnings("ignore", "`torch.jit", DeprecationWarning)
+        script = torch.jit.script(module.eval())
+        torch.jit.save(script, path, _extra_files={"henrici.json": json.dumps(metadata(**changes))})
+    return path
+
+
+def load(path: Path) -> torch.jit.ScriptModule:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`torch.jit", DeprecationWarning)
+        return torch.jit.load(path)
