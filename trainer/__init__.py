@@ -1,0 +1,1 @@
+"""Learns models from data and writes them as TorchScript files that describe themselves."""

@@ -1,0 +1,1 @@
+"""Labelled configurations: read from files, checked, split, and summed up."""

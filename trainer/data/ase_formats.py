@@ -1,0 +1,84 @@
+"""Frames from extended XYZ, ase.db and whatever else ase.io reads."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ase.io
+import numpy as np
+from ase import Atoms
+from ase.stress import voigt_6_to_full_3x3_stress
+
+from trainer.data.frame import Array, Frame
+from trainer.data.settings import DataSettings
+from trainer.environment import completed
+from trainer.errors import UserError
+
+
+def read(path: Path, settings: DataSettings) -> Iterator[Frame]:
+    """All frames of the file. Raises UserError naming the file, and the frame that cannot be used."""
+    number = -1
+    try:
+        for number, atoms in enumerate(ase.io.iread(path, index=":")):
+            yield frame(atoms, settings, f"{path}, frame {number}", str(path))
+    except UserError:
+        raise
+    # every format of ASE's has a parser of its own, and each fails in its own way on a damaged file
+    except Exception as error:  # noqa: BLE001
+        what = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f"{path}, frame {number + 1}: ase.io cannot read it: {what}") from error
+    if number < 0:
+        raise UserError(f"{path}: no frames in it")
+
+
+def frame(atoms: Atoms, settings: DataSettings, source: str, file: str) -> Frame:
+    """One frame of ASE's, converted. Labels are looked up in the calculator's results, then in info, then in arrays."""
+    energy = label(atoms, settings.energy)
+    forces = label(atoms, settings.forces)
+    cell, pbc = np.array(atoms.cell) * settings.angstrom, np.array(atoms.pbc)
+    trajectory = atoms.info.get(settings.trajectory)
+    return Frame(
+        symbols=tuple(atoms.get_chemical_symbols()),
+        positions=atoms.positions * settings.angstrom,
+        cell=cell,
+        pbc=pbc,
+        energy=None if energy is None else float(energy) * settings.eV,
+        forces=None if forces is None else np.asarray(forces, dtype=float) * (settings.eV / settings.angstrom),
+        virial=virial(atoms, settings, abs(np.linalg.det(completed(cell, pbc))), source),
+        trajectory=file if trajectory is None else f"{file}, {trajectory}",
+        source=source,
+    )
+
+
+def label(atoms: Atoms, key: str) -> Any:
+    """The value called `key`, or None."""
+    results = atoms.calc.results if atoms.calc is not None else {}
+    return next((place[key] for place in (results, atoms.info, atoms.arrays) if key in place), None)
+
+
+def virial(atoms: Atoms, settings: DataSettings, volume: float, source: str) -> Array | None:
+    """W = -V * stress, eV. Raises UserError when the frame has both and they disagree."""
+    stress, direct = label(atoms, settings.stress), label(atoms, settings.virial)
+    of_stress = None if stress is None else -volume * settings.stress_factor * full(stress, source)
+    if direct is None:
+        if of_stress is not None and not volume > 1e-3:
+            raise UserError(f"{source}: a stress, but the cell's volume is {volume:.3g} angstrom^3")
+        return of_stress
+    w = settings.eV * full(direct, source)
+    if of_stress is not None and not np.allclose(of_stress, w, rtol=1e-2, atol=1e-3 * float(np.abs(w).max()) + 1e-6):
+        k = np.unravel_index(np.abs(w).argmax(), (3, 3))
+        raise UserError(
+            f"{source}: virial and -V * stress disagree ({w[k]:.4g} and {of_stress[k]:.4g} eV): "
+            "check positive_stress, stress_unit and energy_unit in [data]"
+        )
+    return w
+
+
+def full(tensor: Any, source: str) -> Array:
+    """3x3 from 3x3, nine numbers, or six in ASE's order xx yy zz yz xz xy."""
+    values = np.asarray(tensor, dtype=float)
+    if values.shape == (6,):
+        return np.asarray(voigt_6_to_full_3x3_stress(values), dtype=float)
+    if values.size != 9:
+        raise UserError(f"{source}: a stress or virial of {values.size} numbers, expected 6 or 9")
+    return values.reshape(3, 3)

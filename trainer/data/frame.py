@@ -1,0 +1,79 @@
+"""One labelled configuration in the house's units, and what makes it acceptable."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from trainer.environment import completed
+from trainer.errors import UserError
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """eV and angstrom. Labels that are None are missing, and masked in the loss. Raises UserError when unusable."""
+
+    symbols: tuple[str, ...]  # [n] element of each atom
+    positions: Array  # [n, 3] angstrom
+    cell: Array  # [3, 3] angstrom, rows are the lattice vectors
+    pbc: npt.NDArray[np.bool_]  # [3]
+    energy: float | None  # eV
+    forces: Array | None  # [n, 3] eV/angstrom
+    virial: Array | None  # [3, 3] eV, W = -V * stress = -dE/d strain
+    trajectory: str  # frames of one trajectory are correlated: a split keeps them together
+    source: str  # "file, frame k", for messages
+
+    def __post_init__(self) -> None:
+        n = len(self.symbols)
+        if n == 0:
+            raise UserError(f"{self.source}: no atoms")
+        if self.energy is None and self.forces is None and self.virial is None:
+            raise UserError(f"{self.source}: no energy, forces or stress; name their keys in [data], or drop the frame")
+        for name, value, shape in (
+            ("positions", self.positions, (n, 3)),
+            ("cell", self.cell, (3, 3)),
+            ("energy", self.energy, ()),
+            ("forces", self.forces, (n, 3)),
+            ("virial", self.virial, (3, 3)),
+        ):
+            if value is None:
+                continue
+            if np.shape(value) != shape:
+                raise UserError(f"{self.source}: {name} of shape {np.shape(value)}, expected {shape}")
+            if not np.isfinite(value).all():
+                raise UserError(f"{self.source}: {name} contain{'s' if name != 'forces' else ''} nan or infinity")
+        if self.pbc.any() and not self.volume > 1e-3:
+            raise UserError(f"{self.source}: periodic, but the cell's volume is {self.volume:.3g} angstrom^3")
+
+    @property
+    def volume(self) -> float:
+        """angstrom^3, of the cell with unit vectors in the place of missing ones along directions that do not repeat"""
+        return float(abs(np.linalg.det(completed(self.cell, self.pbc))))
+
+
+def species_of(frames: Sequence[Frame]) -> tuple[str, ...]:
+    """The elements that occur, in alphabetical order."""
+    return tuple(sorted({symbol for frame in frames for symbol in frame.symbols}))
+
+
+def indices(frame: Frame, species: Sequence[str]) -> npt.NDArray[np.int64]:
+    """[n] position of each atom's element in `species`. Raises UserError for one that is not there."""
+    number = {symbol: k for k, symbol in enumerate(species)}
+    unknown = sorted(set(frame.symbols) - set(number))
+    if unknown:
+        raise UserError(f"{frame.source}: species {', '.join(unknown)} unknown; the model has {', '.join(species)}")
+    return np.array([number[symbol] for symbol in frame.symbols], dtype=np.int64)
+
+
+def fingerprint(frames: Sequence[Frame]) -> str:
+    """SHA-256 of all that a model can learn from the frames, in their order."""
+    digest = hashlib.sha256()
+    for f in frames:
+        digest.update(" ".join(f.symbols).encode())
+        for value in (f.positions, f.cell, f.pbc, f.energy, f.forces, f.virial):
+            digest.update(b"none" if value is None else np.ascontiguousarray(value).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,76 @@
+"""Atomic environments: who is whose neighbour, and where. The input of every potential."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from vesin import NeighborList
+
+
+class Environment(NamedTuple):
+    """The arguments of a potential, as DESIGN's contract names them."""
+
+    species: Tensor  # [N] int64, index into the model's species; centres first, then ghosts
+    row: Tensor  # [N_center + 1] int64, CSR pointer into the next two
+    neighbor: Tensor  # [E] int64, index into species
+    displacement: Tensor  # [E, 3] angstrom, r_neighbor - r_center
+
+
+class Neighbors:
+    """Neighbour lists of one system along a trajectory, kept until an atom has moved by skin / 2.
+
+    Any cell: triclinic, smaller than twice the cutoff (an atom then neighbours its own images), partly periodic or none.
+    """
+
+    def __init__(self, cutoff: float, skin: float = 0.0):
+        """cutoff, skin: angstrom. With skin = 0 every call builds a new list."""
+        self._search = NeighborList(cutoff=cutoff, full_list=True, sorted=True, skin=skin, n_threads=1)
+
+    def __call__(
+        self,
+        species: npt.NDArray[np.int64],
+        positions: npt.NDArray[np.float64],
+        cell: npt.NDArray[np.float64],
+        pbc: npt.NDArray[np.bool_],
+    ) -> Environment:
+        """species: [N] model indices, positions: [N, 3] angstrom, cell: [3, 3] angstrom, rows are vectors, pbc: [3]."""
+        periodic = np.asarray(pbc, dtype=bool)
+        box = completed(np.asarray(cell, dtype=np.float64), periodic)
+        i, j, d = self._search.compute(np.ascontiguousarray(positions, dtype=np.float64), box, periodic, "ijD")
+        row = np.searchsorted(i, np.arange(len(species) + 1))
+        return Environment(
+            torch.from_numpy(np.asarray(species, dtype=np.int64)),
+            torch.from_numpy(row.astype(np.int64)),
+            torch.from_numpy(j.astype(np.int64)),
+            torch.from_numpy(d),
+        )
+
+
+def concatenate(environments: list[Environment]) -> Environment:
+    """Several systems without ghosts as one: the graph of a batch."""
+    atoms, pairs = 0, 0
+    rows, neighbors = [torch.zeros(1, dtype=torch.int64)], []
+    for e in environments:
+        rows.append(e.row[1:] + pairs)
+        neighbors.append(e.neighbor + atoms)
+        atoms, pairs = atoms + len(e.species), pairs + len(e.neighbor)
+    return Environment(
+        torch.cat([e.species for e in environments]),
+        torch.cat(rows),
+        torch.cat(neighbors),
+        torch.cat([e.displacement for e in environments]),
+    )
+
+
+def completed(cell: npt.NDArray[np.float64], pbc: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """`cell` with a unit vector for every direction that is neither periodic nor given: volumes and searches need three."""
+    missing = ~pbc & (np.linalg.norm(cell, axis=1) == 0)
+    if not missing.any():
+        return cell
+    given = cell[~missing]
+    full = cell.copy()
+    # the last right singular vectors span what the given lattice vectors leave out
+    full[missing] = np.linalg.svd(given)[2][len(given) :] if len(given) else np.eye(3)
+    return full

@@ -1,0 +1,28 @@
+"""Everything that the next step depends on, in one file that is written atomically."""
+
+import io
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from trainer.errors import UserError
+from trainer.files import write_atomically
+
+
+def save(path: Path, state: dict[str, Any]) -> None:
+    """state: tensors, numbers and strings in dicts and lists. Raises UserError when the disk is full."""
+    stream = io.BytesIO()
+    torch.save(state, stream)
+    write_atomically(path, stream.getvalue())
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Raises UserError when there is no checkpoint or it is damaged. Never unpickles anything but tensors and plain data."""
+    try:
+        return torch.load(path, weights_only=True)  # type: ignore[no-any-return]
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; is this a run folder?") from None
+    except (RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
+        raise UserError(f"{path}: not a checkpoint, or damaged: {str(error).splitlines()[0]}") from error

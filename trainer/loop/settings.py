@@ -1,0 +1,50 @@
+"""How to train: the table [training] of every input."""
+
+import math
+from dataclasses import dataclass
+
+from trainer.errors import UserError
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Adam with a learning rate that falls along half a cosine, clipped gradients and averaged parameters.
+
+    steps: how many; the schedules scale with it.
+    learning_rate, final_learning_rate: of Adam, at the first and the last step.
+    batch: frames a step; by default as many as hold about 64 atoms.
+    clip: largest norm of the gradient; a step beyond it is shortened.
+    average: decay of the exponential moving average of the parameters, which is what is validated and exported.
+    report: steps between two lines of log, validation and checkpoint; by default a fortieth of `steps`.
+    seed: of initial parameters, batches and splits.
+    """
+
+    steps: int = 20000
+    learning_rate: float = 1e-3
+    final_learning_rate: float = 1e-5
+    batch: int | None = None
+    clip: float = 100.0
+    average: float = 0.99
+    report: int | None = None
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or (self.batch or 1) < 1 or (self.report or 1) < 1:
+            raise UserError(f"expected steps, batch, report >= 1, got {self.steps}, {self.batch}, {self.report}")
+        if not 0 < self.final_learning_rate <= self.learning_rate:
+            raise UserError(
+                "expected 0 < final_learning_rate <= learning_rate, "
+                f"got {self.final_learning_rate}, {self.learning_rate}"
+            )
+        if not 0 <= self.average < 1 or not self.clip > 0 or self.seed < 0:
+            raise UserError(f"expected 0 <= average < 1, clip > 0, seed >= 0, got {self.average}, {self.clip}, {self.seed}")
+
+    @property
+    def report_every(self) -> int:
+        """steps between two reports"""
+        return self.report or max(1, self.steps // 40)
+
+    def decay(self, step: int) -> float:
+        """Learning rate at `step` over the first one: f + (1 - f) (1 + cos(pi step / steps)) / 2, f = final / first."""
+        f = self.final_learning_rate / self.learning_rate
+        return f + (1.0 - f) * 0.5 * (1.0 + math.cos(math.pi * step / self.steps))

@@ -1,0 +1,61 @@
+"""From settings and data to a model, and from a trained model to the one that is written."""
+
+import copy
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from trainer.environment import Environment
+from trainer.loop.task import generator
+from trainer.potentials.deep_pot_se import DeepPotSE
+from trainer.potentials.networks import EmbeddingNetworks, FittingNetwork, SplineCoefficients
+from trainer.potentials.potential import AtomicNetworks, Potential
+from trainer.potentials.radial import SplineBasis, smooth_inverse
+from trainer.potentials.settings import DeepPotSESettings, PotentialSettings
+from trainer.potentials.statistics import Surroundings
+
+
+def potential(settings: PotentialSettings, species: int) -> Potential:
+    """An untrained potential for so many species. Data have not touched it yet: see `normalise`."""
+    dtype = getattr(torch, settings.dtype)
+    random = generator(settings.training.seed)
+    return Potential([deep_pot_se(settings.deep_pot_se, species, dtype, random)], species, dtype)
+
+
+def deep_pot_se(
+    settings: DeepPotSESettings, species: int, dtype: torch.dtype, random: torch.Generator
+) -> AtomicNetworks:
+    basis = SplineBasis(settings.smooth, settings.cutoff, settings.knots, dtype)
+    radial = EmbeddingNetworks(basis.n, species, list(settings.embedding), dtype, random)
+    inputs = settings.embedding[-1] * settings.axis
+    fitting: list[nn.Module] = [FittingNetwork(inputs, list(settings.fitting), dtype, random) for _ in range(species)]
+    return AtomicNetworks(DeepPotSE(basis, radial, species, settings.axis), fitting)
+
+
+@torch.no_grad()
+def normalise(model: Potential, reference: Tensor, scale: float, environments: Sequence[Environment]) -> None:
+    """Set what the data decide. reference: [T] eV; scale: eV; environments: a sample of the training data.
+
+    Embedding networks see z = (s - mean) / std; A is divided by twice the mean of sum_j s_ij. Both are then of order one.
+    """
+    model.reference.copy_(reference)
+    model.scale.fill_(scale)
+    for encoder in model.modules():
+        if isinstance(encoder, DeepPotSE):
+            r_s, r_c = encoder.basis.r_s, encoder.basis.r_c
+            around = Surroundings.of(environments, encoder.species, r_s, r_c)
+            # s diverges at 0, where the first splines are centred and no atom ever is: they share the value one knot out
+            knots = encoder.basis.abscissae().clamp(min=encoder.basis.h)
+            encoder.radial.z.copy_((smooth_inverse(knots, r_s, r_c)[0] - around.mean) / around.std)
+            encoder.scale.copy_(0.5 / around.coordination)
+
+
+def finished(model: Potential) -> Potential:
+    """A copy for export, in evaluation mode: radial functions as spline coefficients, the embedding networks left out."""
+    model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
+    for module in model.modules():
+        if isinstance(module, DeepPotSE):
+            with torch.no_grad():
+                module.radial = SplineCoefficients(module.radial())
+    return model

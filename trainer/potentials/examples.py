@@ -1,0 +1,62 @@
+"""Frames as tensors: neighbour lists made once, labels with masks, batches as one graph."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from trainer.data.frame import Frame, indices
+from trainer.environment import Environment, Neighbors, concatenate
+
+
+class Example(NamedTuple):
+    """One frame, or several as one graph. A label that is missing is nan."""
+
+    environment: Environment  # of all N atoms
+    frame: Tensor  # [N] int64, which of the B frames an atom is in
+    energy: Tensor  # [B] float64, eV
+    forces: Tensor  # [N, 3] eV/angstrom
+    virial: Tensor  # [B, 3, 3] eV
+    atoms: Tensor  # [B] number of atoms
+
+
+def example(frame: Frame, species: Sequence[str], neighbors: Neighbors, dtype: torch.dtype) -> Example:
+    """dtype: of displacements, forces and virial; the energy stays in float64, where it is compared."""
+    n = len(frame.symbols)
+    environment = neighbors(indices(frame, species), frame.positions, frame.cell, frame.pbc)
+    nan = float("nan")
+    return Example(
+        environment._replace(displacement=environment.displacement.to(dtype)),
+        torch.zeros(n, dtype=torch.int64),
+        torch.tensor([nan if frame.energy is None else frame.energy], dtype=torch.float64),
+        torch.full((n, 3), nan, dtype=dtype) if frame.forces is None else torch.tensor(frame.forces, dtype=dtype),
+        torch.full((1, 3, 3), nan, dtype=dtype) if frame.virial is None else torch.tensor(frame.virial[None], dtype=dtype),
+        torch.tensor([n]),
+    )
+
+
+def examples(frames: Sequence[Frame], species: Sequence[str], cutoff: float, dtype: torch.dtype) -> list[Example]:
+    """Raises UserError naming the frame that has a species the model does not know."""
+    neighbors = Neighbors(cutoff)
+    return [example(frame, species, neighbors, dtype) for frame in frames]
+
+
+def batch(parts: Sequence[Example]) -> Example:
+    """Several examples as one graph."""
+    return Example(
+        concatenate([p.environment for p in parts]),
+        torch.cat([torch.full_like(p.frame, k) for k, p in enumerate(parts)]),
+        torch.cat([p.energy for p in parts]),
+        torch.cat([p.forces for p in parts]),
+        torch.cat([p.virial for p in parts]),
+        torch.cat([p.atoms for p in parts]),
+    )
+
+
+class Prediction(NamedTuple):
+    """What a potential answers for an Example, in the same shapes and units."""
+
+    energy: Tensor  # [B] float64, eV
+    forces: Tensor  # [N, 3] eV/angstrom
+    virial: Tensor  # [B, 3, 3] eV

@@ -1,0 +1,86 @@
+# TorchScript: this file is compiled into exported models (no `from __future__ import annotations`).
+"""The networks of a potential: radial functions (embedding) and atomic energies (fitting)."""
+
+from typing import List  # noqa: UP035  (TorchScript's own spelling)
+
+import torch
+from torch import Tensor, nn
+
+
+def widen(x: Tensor, y: Tensor) -> Tensor:
+    """Skip connection: x + y when the widths agree, (x, x) + y when y is twice as wide, y otherwise."""
+    if y.shape[-1] == x.shape[-1]:
+        return x + y
+    if y.shape[-1] == 2 * x.shape[-1]:
+        return torch.cat([x, x], -1) + y
+    return y
+
+
+class EmbeddingNetworks(nn.Module):
+    """G_c(r; t_i, t_j), one network of s(r) for every ordered pair of species, evaluated at the knots: C = G(x_k).
+
+    h_1 = tanh(W_1 z + b_1), h_l = widen(h_{l-1}, tanh(W_l h_{l-1} + b_l)), z = (s - mean) / std."""
+
+    def __init__(self, knots: int, species: int, widths: List[int], dtype: torch.dtype, generator: torch.Generator):
+        """widths: of the layers, the last is M. z [knots], the normalised s at the knots, is set from the data."""
+        super().__init__()
+        self.species = species
+        self.register_buffer("z", torch.zeros(knots, dtype=dtype))
+        weights, biases = [], []
+        for fan_in, fan_out in zip([1, *widths[:-1]], widths, strict=True):
+            shape = (species * species, fan_in, fan_out)
+            weights.append(nn.Parameter(normal(shape, (fan_in + fan_out) ** -0.5, dtype, generator)))
+            biases.append(nn.Parameter(normal((species * species, 1, fan_out), 1.0, dtype, generator)))
+        self.weights, self.biases = nn.ParameterList(weights), nn.ParameterList(biases)
+
+    def forward(self) -> Tensor:
+        """[T, T n, M]"""
+        h = self.z.view(1, -1, 1).expand(self.species * self.species, -1, 1)
+        for weight, bias in zip(self.weights, self.biases, strict=True):
+            h = widen(h, torch.tanh(torch.baddbmm(bias, h, weight)))
+        return h.reshape(self.species, -1, h.shape[2])
+
+
+class SplineCoefficients(nn.Module):
+    """The radial functions of a finished model: C itself, and no network."""
+
+    def __init__(self, coefficients: Tensor):
+        """coefficients: [T, T n, M]"""
+        super().__init__()
+        self.register_buffer("coefficients", coefficients)
+
+    def forward(self) -> Tensor:
+        return self.coefficients
+
+
+class FittingNetwork(nn.Module):
+    """Energy of an atom from its descriptor: tanh layers with skip connections, then one linear number."""
+
+    def __init__(self, inputs: int, widths: List[int], dtype: torch.dtype, generator: torch.Generator):
+        super().__init__()
+        layers = []
+        for fan_in, fan_out in zip([inputs, *widths[:-1]], widths, strict=True):
+            layers.append(linear(fan_in, fan_out, 1.0, dtype, generator))
+        self.layers = nn.ModuleList(layers)
+        self.output = linear(widths[-1], 1, 0.0, dtype, generator)
+
+    def forward(self, descriptor: Tensor) -> Tensor:
+        """descriptor: [n, D] -> [n], in units of the potential's energy scale."""
+        h = descriptor
+        for layer in self.layers:
+            h = widen(h, torch.tanh(layer(h)))
+        return self.output(h).squeeze(1)
+
+
+def normal(shape: tuple[int, ...], std: float, dtype: torch.dtype, generator: torch.Generator) -> Tensor:
+    """The same numbers in float32 and float64, so that both precisions start from one model."""
+    return (torch.randn(shape, dtype=torch.float64, generator=generator) * std).to(dtype)
+
+
+def linear(fan_in: int, fan_out: int, bias_std: float, dtype: torch.dtype, generator: torch.Generator) -> nn.Linear:
+    """Weights N(0, 1 / (in + out)), biases N(0, bias_std^2): DeePMD-kit's start, which the learning rates assume."""
+    layer = nn.Linear(fan_in, fan_out, dtype=dtype)
+    with torch.no_grad():
+        layer.weight.copy_(normal((fan_out, fan_in), (fan_in + fan_out) ** -0.5, dtype, generator))
+        layer.bias.copy_(normal((fan_out,), bias_std, dtype, generator))
+    return layer

@@ -1,0 +1,69 @@
+"""The tables of a potential's input besides [data] and [training]."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from trainer.data.settings import DataSettings
+from trainer.errors import UserError
+from trainer.loop.settings import TrainingSettings
+
+
+@dataclass(frozen=True)
+class DeepPotSESettings:
+    """DeepPot-SE, a learned invariant encoder with a fitting network for each species.
+
+    cutoff: angstrom.  smooth: where the weight 1/r starts to be switched off, angstrom.
+    embedding: widths of the networks of the radial functions; the last is the number of channels.
+    axis: channels in the second factor of the descriptor.
+    fitting: widths of the networks of the atomic energies.
+    knots: spacing of the splines, angstrom.
+    """
+
+    cutoff: float = 6.0
+    smooth: float = 0.5
+    embedding: tuple[int, ...] = (25, 50, 100)
+    axis: int = 16
+    fitting: tuple[int, ...] = (240, 240, 240)
+    knots: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.smooth < self.cutoff or not 0 < self.knots < self.cutoff:
+            raise UserError(
+                f"expected 0 <= smooth < cutoff and 0 < knots < cutoff, got {self.smooth}, {self.knots}, {self.cutoff}"
+            )
+        if not self.embedding or not self.fitting or min(*self.embedding, *self.fitting, self.axis) < 1:
+            raise UserError(f"expected widths >= 1, got {self.embedding}, {self.fitting}, axis {self.axis}")
+        if self.axis > self.embedding[-1]:
+            raise UserError(f"expected axis <= {self.embedding[-1]}, the last of embedding, got {self.axis}")
+
+
+@dataclass(frozen=True)
+class LossSettings:
+    """Weights of the errors: [first, last], moving from one to the other as the learning rate falls.
+
+    L = w_e N (dE / N)^2 + w_f |dF|^2 / 3N + w_v N |dW / N|^2 / 9, in units of the data's root mean square force and 1
+    angstrom; N atoms in the frame, averages over the frames of a batch that have the label.
+    """
+
+    energy: tuple[float, ...] = (0.02, 1.0)
+    forces: tuple[float, ...] = (1000.0, 1.0)
+    virial: tuple[float, ...] = (0.02, 1.0)
+
+    def __post_init__(self) -> None:
+        for weight in (self.energy, self.forces, self.virial):
+            if len(weight) != 2 or min(weight) < 0:
+                raise UserError(f"expected two weights >= 0, [first, last], got {list(weight)}")
+
+
+@dataclass(frozen=True)
+class PotentialSettings:
+    """The input of `henrici train` for a potential; every table but [data] may be left out.
+
+    dtype: precision inside the model; energies are summed in float64 in both.
+    """
+
+    data: DataSettings
+    deep_pot_se: DeepPotSESettings = field(default_factory=DeepPotSESettings)
+    loss: LossSettings = field(default_factory=LossSettings)
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    dtype: Literal["float32", "float64"] = "float32"
