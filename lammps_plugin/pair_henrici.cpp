@@ -115,8 +115,7 @@ void PairHenrici::coeff(int narg, char **arg)
 {
   const int types = atom->ntypes;
   const auto &known = model_->metadata().species;
-  if (narg < 2 || std::strcmp(arg[0], "*") != 0 || std::strcmp(arg[1], "*") != 0)
-    error->all(FLERR, "pair_coeff for henrici: expected * * and the element of each atom type");
+  // LAMMPS has seen to it that the first two are * *, since one_coeff is set.
   if (narg != 2 + types)
     error->all(FLERR, "pair_coeff for henrici: expected * * and " + std::to_string(types) +
                           " elements, one for each atom type, got " + std::to_string(narg - 2));

@@ -44,6 +44,59 @@ class Toy(nn.Module):
         return energy.detach().double(), gradient
 
 
+class NotANumber(Toy):
+    """A Toy that fails at every O: in its energy, or in the gradients of its pairs."""
+
+    def __init__(self, energy: float, gradient: float) -> None:
+        super().__init__()
+        self.energy = energy
+        self.gradient = gradient
+
+    def forward(self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor) -> tuple[Tensor, Tensor]:
+        n = row.shape[0] - 1
+        oxygen = species[:n] == 1
+        of_pair = torch.repeat_interleave(oxygen, row[1:] - row[:-1])
+        energy = torch.where(oxygen, self.energy, torch.zeros(n, dtype=torch.float64))
+        gradient = torch.where(of_pair[:, None], self.gradient, torch.zeros_like(displacement))
+        return energy, gradient
+
+
+class Raises(Toy):
+    """A Toy that raises where a centre is an O."""
+
+    def forward(self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor) -> tuple[Tensor, Tensor]:
+        n = row.shape[0] - 1
+        if bool((species[:n] == 1).any()):
+            raise ValueError("an O is too much for me")
+        return torch.zeros(n, dtype=torch.float64), torch.zeros_like(displacement)
+
+
+class Mismatched(Toy):
+    """A Toy whose script multiplies what does not fit: torch itself raises."""
+
+    def forward(self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor) -> tuple[Tensor, Tensor]:
+        return self.mixing @ torch.ones(3, dtype=torch.float64), displacement
+
+
+class Single(Toy):
+    """A Toy that answers in float32, against the contract."""
+
+    def forward(self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor) -> tuple[Tensor, Tensor]:
+        return torch.zeros(row.shape[0] - 1), torch.zeros_like(displacement)
+
+
+class Alone(Toy):
+    """A Toy that gives no gradient, against the contract."""
+
+    def forward(self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor) -> Tensor:
+        return torch.zeros(row.shape[0] - 1, dtype=torch.float64)
+
+
+class OneArgument(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x
+
+
 def metadata(**changes: object) -> dict[str, object]:
     return {
         "format": 1,
@@ -58,11 +111,14 @@ def metadata(**changes: object) -> dict[str, object]:
 
 
 def save(path: Path, module: nn.Module, **changes: object) -> Path:
+    return save_raw(path, module, {"henrici.json": json.dumps(metadata(**changes))})
+
+
+def save_raw(path: Path, module: nn.Module, extra_files: dict[str, str]) -> Path:
     with warnings.catch_warnings():
         # torch announces that it will leave TorchScript some day; the file format is this project's choice.
         warnings.filterwarnings("ignore", "`torch.jit", DeprecationWarning)
-        script = torch.jit.script(module.eval())
-        torch.jit.save(script, path, _extra_files={"henrici.json": json.dumps(metadata(**changes))})
+        torch.jit.save(torch.jit.script(module.eval()), path, _extra_files=extra_files)
     return path
 
 

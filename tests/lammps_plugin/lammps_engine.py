@@ -1,0 +1,133 @@
+"""Runs the real `lmp` on small inputs, and evaluates the same model file in Python with pairs from ASE."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import lammps_toy
+import numpy as np
+import torch
+from ase import Atoms
+from ase.neighborlist import primitive_neighbor_list
+from numpy.typing import NDArray
+
+BIN = Path(sys.executable).parent
+BAR_IN_METAL = 1.6021765e6  # bar in eV/angstrom^3: LAMMPS's own rounded constant (nktv2p of units metal)
+ORDER = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)]  # xx yy zz xy xz yz, as LAMMPS stores tensors
+
+
+@dataclass(frozen=True)
+class Result:
+    energy: float  # eV
+    energies: NDArray[np.float64]  # [N] eV
+    forces: NDArray[np.float64]  # [N, 3] eV/angstrom
+    virial: NDArray[np.float64]  # [6] eV
+    virials: NDArray[np.float64]  # [N, 6] eV
+
+    def assert_close(self, other: "Result", relative: float) -> None:
+        """Equal to `relative` times the largest entry of each quantity."""
+        for name in ("energy", "energies", "forces", "virial", "virials"):
+            mine, reference = np.asarray(getattr(self, name)), np.asarray(getattr(other, name))
+            scale = max(np.abs(reference).max(), 1e-8)
+            worst = np.abs(mine - reference).max()
+            assert worst <= relative * scale, f"{name}: differs by {worst:.3g}, largest {scale:.3g}"
+
+
+def reference(model: Path, atoms: Atoms) -> Result:
+    """The contract of DESIGN.md, assembled from ASE's pairs: F_i += sum g, F_j -= g, W -= sum r (x) g."""
+    n = len(atoms)
+    species = torch.tensor([lammps_toy.SPECIES.index(symbol) for symbol in atoms.symbols])
+    i, j, r = primitive_neighbor_list("ijD", atoms.pbc, atoms.cell.array, atoms.positions, lammps_toy.CUTOFF)
+    row = torch.tensor(np.concatenate([[0], np.cumsum(np.bincount(i, minlength=n))]))
+    energies, gradient = lammps_toy.load(model)(species, row, torch.tensor(j), torch.tensor(r.reshape(-1, 3)))
+    energies, g = energies.numpy(), gradient.numpy()
+    forces, virials = np.zeros((n, 3)), np.zeros((n, 6))
+    np.add.at(forces, i, g)
+    np.add.at(forces, j, -g)
+    pair_virial = -np.einsum("ea,eb->eab", r, g)
+    for column, (a, b) in enumerate(ORDER):
+        half = (pair_virial[:, a, b] + pair_virial[:, b, a]) / 4
+        np.add.at(virials[:, column], i, half)
+        np.add.at(virials[:, column], j, half)
+    total = np.array([pair_virial[:, a, b].sum() for a, b in ORDER])
+    return Result(energies.sum(), energies, forces, total, virials)
+
+
+def write_data(path: Path, atoms: Atoms) -> None:
+    """A LAMMPS data file (atom_style atomic); the cell has to be lower triangular, as LAMMPS wants it."""
+    cell = atoms.cell.array
+    assert np.allclose(np.triu(cell, 1), 0)
+    lines = ["", "", f"{len(atoms)} atoms", f"{len(lammps_toy.SPECIES)} atom types"]
+    lines += [f"0 {cell[a, a]:.17g} {axis}lo {axis}hi" for a, axis in enumerate("xyz")]
+    if np.tril(cell, -1).any():
+        lines.append(f"{cell[1, 0]:.17g} {cell[2, 0]:.17g} {cell[2, 1]:.17g} xy xz yz")
+    lines += ["", "Masses", "", "1 1.008", "2 15.999", "", "Atoms", ""]
+    for tag, atom in enumerate(atoms, start=1):
+        x, y, z = atom.position
+        lines.append(f"{tag} {lammps_toy.SPECIES.index(atom.symbol) + 1} {x:.17g} {y:.17g} {z:.17g}")
+    path.write_text("\n".join(lines) + "\n")
+
+
+def setup(atoms: Atoms, model: Path, before: str = "", elements: str = " ".join(lammps_toy.SPECIES)) -> str:
+    """The commands up to pair_coeff; atoms.data has to lie in the working directory."""
+    boundary = " ".join("p" if periodic else "f" for periodic in atoms.pbc)
+    return f"""
+        units metal
+        boundary {boundary}
+        {before}
+        read_data atoms.data
+        pair_style henrici {model}
+        pair_coeff * * {elements}
+        """
+
+
+class Engine:
+    """`lmp` in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, script: str, ranks: int = 1, lmp: Path = BIN / "lmp") -> subprocess.CompletedProcess[str]:
+        (self.folder / "in.lmp").write_text("\n".join(line.strip() for line in script.splitlines()) + "\n")
+        command = [str(lmp), "-in", "in.lmp", "-log", "none"]
+        if ranks > 1:
+            command = [str(BIN / "mpiexec"), "-n", str(ranks), *command]
+        return self.run(command)
+
+    def run(self, command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"OMP_NUM_THREADS": "1"} | environment
+        return subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    def evaluate(
+        self, model: Path, atoms: Atoms, ranks: int = 1, lmp: Path = BIN / "lmp", **options: str
+    ) -> Result:
+        write_data(self.folder / "atoms.data", atoms)
+        done = self(
+            f"""
+            {setup(atoms, model, **options)}
+            compute energy all pe/atom
+            compute virial all stress/atom NULL virial
+            dump atoms all custom 1 atoms.dump id c_energy fx fy fz c_virial[*]
+            dump_modify atoms sort id format float %.17g
+            thermo_style custom step pe pxx pyy pzz pxy pxz pyz vol
+            run 0
+            print "total $(pe:%.17g) $(pxx:%.17g) $(pyy:%.17g) $(pzz:%.17g) $(pxy:%.17g) $(pxz:%.17g) $(pyz:%.17g) $(vol:%.17g)"
+            """,
+            ranks,
+            lmp,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        total = next(line for line in done.stdout.splitlines() if line.startswith("total "))
+        energy, *pressure, volume = (float(word) for word in total.split()[1:])
+        table = np.loadtxt(self.folder / "atoms.dump", skiprows=9, ndmin=2)
+        return Result(
+            energy=energy,
+            energies=table[:, 1],
+            forces=table[:, 2:5],
+            virial=np.array(pressure) * volume / BAR_IN_METAL,
+            virials=-table[:, 5:] / BAR_IN_METAL,  # LAMMPS: stress times volume, in bar angstrom^3
+        )

@@ -1,0 +1,69 @@
+"""LAMMPS gives the numbers of the model file: energy, forces and virial, in total and by atom, for every box and any ranks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import lammps_boxes
+import pytest
+from ase import Atoms
+from lammps_engine import Engine, reference
+
+ROUNDING = 1e-10  # float64: LAMMPS sums the same terms in another order
+SINGLE = 1e-5  # float32 inside: displacements round differently where LAMMPS wraps atoms
+
+
+@pytest.mark.parametrize(
+    "box", [lammps_boxes.orthogonal, lammps_boxes.small, lammps_boxes.cluster, lammps_boxes.slab, lammps_boxes.hydrogen]
+)
+def test_every_box(engine: Engine, models: Path, box: Callable[[], Atoms]) -> None:
+    atoms = box()
+    engine.evaluate(models / "toy.pt", atoms).assert_close(reference(models / "toy.pt", atoms), ROUNDING)
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 4])
+def test_any_number_of_ranks(engine: Engine, models: Path, ranks: int) -> None:
+    atoms = lammps_boxes.triclinic()
+    engine.evaluate(models / "toy.pt", atoms, ranks).assert_close(reference(models / "toy.pt", atoms), ROUNDING)
+
+
+def test_small_box_on_two_ranks(engine: Engine, models: Path) -> None:
+    atoms = lammps_boxes.small()
+    engine.evaluate(models / "toy.pt", atoms, ranks=2).assert_close(reference(models / "toy.pt", atoms), ROUNDING)
+
+
+def test_ranks_without_atoms(engine: Engine, models: Path) -> None:
+    atoms = lammps_boxes.corner()
+    result = engine.evaluate(models / "toy.pt", atoms, ranks=4, before="processors 4 1 1")
+    result.assert_close(reference(models / "toy.pt", atoms), ROUNDING)
+
+
+def test_skin_changes_nothing(engine: Engine, models: Path) -> None:
+    """The list then holds pairs far beyond the cutoff."""
+    atoms = lammps_boxes.triclinic()
+    result = engine.evaluate(models / "toy.pt", atoms, before="neighbor 3.0 bin")
+    result.assert_close(reference(models / "toy.pt", atoms), ROUNDING)
+
+
+def test_threads_change_nothing(engine: Engine, models: Path) -> None:
+    atoms = lammps_boxes.triclinic()
+    result = engine.evaluate(models / "toy.pt", atoms, before="package omp 2")
+    result.assert_close(reference(models / "toy.pt", atoms), ROUNDING)
+
+
+def test_single_precision(engine: Engine, models: Path) -> None:
+    atoms = lammps_boxes.triclinic()
+    result = engine.evaluate(models / "toy32.pt", atoms)
+    result.assert_close(reference(models / "toy32.pt", atoms), SINGLE)
+    result.assert_close(reference(models / "toy.pt", atoms), SINGLE)
+
+
+def test_types_map_to_elements(engine: Engine, models: Path) -> None:
+    """pair_coeff names elements in the order of LAMMPS's types, which is not that of the file; one may come twice."""
+    atoms = lammps_boxes.orthogonal()
+    swapped = atoms.copy()
+    swapped.symbols = ["O" if symbol == "H" else "H" for symbol in atoms.symbols]
+    result = engine.evaluate(models / "toy.pt", atoms, elements="O H")
+    result.assert_close(reference(models / "toy.pt", swapped), ROUNDING)
+    atoms.symbols[:] = "O"
+    result = engine.evaluate(models / "toy.pt", swapped, elements="O O")
+    result.assert_close(reference(models / "toy.pt", atoms), ROUNDING)
