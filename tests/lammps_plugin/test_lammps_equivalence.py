@@ -1,4 +1,4 @@
-"""LAMMPS gives the numbers of the model file: energy, forces and virial, in total and by atom, for every box and any ranks."""
+"""LAMMPS gives the numbers of the model file, in total and by atom, for every box and on any number of ranks."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,9 +7,7 @@ import lammps_boxes
 import pytest
 from ase import Atoms
 from lammps_engine import Engine, reference
-
-ROUNDING = 1e-10  # float64: LAMMPS sums the same terms in another order
-SINGLE = 1e-5  # float32 inside: displacements round differently where LAMMPS wraps atoms
+from tolerances import FLOAT32, FLOAT64
 
 
 @pytest.mark.parametrize(
@@ -17,44 +15,44 @@ SINGLE = 1e-5  # float32 inside: displacements round differently where LAMMPS wr
 )
 def test_every_box(engine: Engine, models: Path, box: Callable[[], Atoms]) -> None:
     atoms = box()
-    engine.evaluate(models / "toy.pt", atoms).assert_close(reference(models / "toy.pt", atoms), ROUNDING)
+    engine.evaluate(models / "toy.pt", atoms).assert_close(reference(models / "toy.pt", atoms), FLOAT64)
 
 
 @pytest.mark.parametrize("ranks", [1, 2, 4])
 def test_any_number_of_ranks(engine: Engine, models: Path, ranks: int) -> None:
     atoms = lammps_boxes.triclinic()
-    engine.evaluate(models / "toy.pt", atoms, ranks).assert_close(reference(models / "toy.pt", atoms), ROUNDING)
+    engine.evaluate(models / "toy.pt", atoms, ranks).assert_close(reference(models / "toy.pt", atoms), FLOAT64)
 
 
 def test_small_box_on_two_ranks(engine: Engine, models: Path) -> None:
     atoms = lammps_boxes.small()
-    engine.evaluate(models / "toy.pt", atoms, ranks=2).assert_close(reference(models / "toy.pt", atoms), ROUNDING)
+    engine.evaluate(models / "toy.pt", atoms, ranks=2).assert_close(reference(models / "toy.pt", atoms), FLOAT64)
 
 
 def test_ranks_without_atoms(engine: Engine, models: Path) -> None:
     atoms = lammps_boxes.corner()
     result = engine.evaluate(models / "toy.pt", atoms, ranks=4, before="processors 4 1 1")
-    result.assert_close(reference(models / "toy.pt", atoms), ROUNDING)
+    result.assert_close(reference(models / "toy.pt", atoms), FLOAT64)
 
 
 def test_skin_changes_nothing(engine: Engine, models: Path) -> None:
     """The list then holds pairs far beyond the cutoff."""
     atoms = lammps_boxes.triclinic()
     result = engine.evaluate(models / "toy.pt", atoms, before="neighbor 3.0 bin")
-    result.assert_close(reference(models / "toy.pt", atoms), ROUNDING)
+    result.assert_close(reference(models / "toy.pt", atoms), FLOAT64)
 
 
 def test_threads_change_nothing(engine: Engine, models: Path) -> None:
     atoms = lammps_boxes.triclinic()
     result = engine.evaluate(models / "toy.pt", atoms, before="package omp 2")
-    result.assert_close(reference(models / "toy.pt", atoms), ROUNDING)
+    result.assert_close(reference(models / "toy.pt", atoms), FLOAT64)
 
 
 def test_single_precision(engine: Engine, models: Path) -> None:
     atoms = lammps_boxes.triclinic()
     result = engine.evaluate(models / "toy32.pt", atoms)
-    result.assert_close(reference(models / "toy32.pt", atoms), SINGLE)
-    result.assert_close(reference(models / "toy.pt", atoms), SINGLE)
+    result.assert_close(reference(models / "toy32.pt", atoms), FLOAT32)
+    result.assert_close(reference(models / "toy.pt", atoms), FLOAT32)
 
 
 def test_types_map_to_elements(engine: Engine, models: Path) -> None:
@@ -63,7 +61,15 @@ def test_types_map_to_elements(engine: Engine, models: Path) -> None:
     swapped = atoms.copy()
     swapped.symbols = ["O" if symbol == "H" else "H" for symbol in atoms.symbols]
     result = engine.evaluate(models / "toy.pt", atoms, elements="O H")
-    result.assert_close(reference(models / "toy.pt", swapped), ROUNDING)
+    result.assert_close(reference(models / "toy.pt", swapped), FLOAT64)
     atoms.symbols[:] = "O"
     result = engine.evaluate(models / "toy.pt", swapped, elements="O O")
-    result.assert_close(reference(models / "toy.pt", atoms), ROUNDING)
+    result.assert_close(reference(models / "toy.pt", atoms), FLOAT64)
+
+
+@pytest.mark.parametrize("ranks", [1, 4])
+def test_exported_model(engine: Engine, model_file: Path, ranks: int) -> None:
+    """What the trainer exports, in both precisions."""
+    atoms = lammps_boxes.triclinic()
+    tolerance = FLOAT32 if "32" in model_file.name else FLOAT64
+    engine.evaluate(model_file, atoms, ranks).assert_close(reference(model_file, atoms), tolerance)

