@@ -7,6 +7,9 @@ import json
 import platform
 import warnings
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -14,7 +17,7 @@ from typing import Any, ClassVar, TypeVar
 import torch
 from torch import nn
 
-from trainer.errors import UserError
+from trainer.errors import UserError, first_line
 from trainer.files import write_atomically
 from trainer.settings import parse
 
@@ -46,10 +49,17 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{p: importlib.metadata.version(p) for p in ("henrici", "torch", "numpy")}}
 
 
-def script(module: nn.Module) -> torch.jit.ScriptModule:
-    """`module` compiled for export, in evaluation mode."""
+@contextmanager
+def torchscript() -> Iterator[None]:
+    """torch 2.13 calls TorchScript deprecated; LAMMPS and the contract need it, so that is no news here."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*torch.jit", category=DeprecationWarning)
+        yield
+
+
+def script(module: nn.Module) -> torch.jit.ScriptModule:
+    """`module` compiled for export, in evaluation mode."""
+    with torchscript():
         return torch.jit.script(module.eval())  # type: ignore[no-any-return]
 
 
@@ -58,8 +68,7 @@ def save(module: nn.Module, metadata: Metadata, path: Path) -> None:
     scripted = module if isinstance(module, torch.jit.ScriptModule) else script(module)
     document = {"format": FORMAT, "kind": metadata.kind, **dataclasses.asdict(metadata)}
     stream = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*torch.jit", category=DeprecationWarning)
+    with torchscript():
         torch.jit.save(scripted, stream, _extra_files={NAME: json.dumps(document, indent=1)})
     write_atomically(path, stream.getvalue())
 
@@ -81,7 +90,7 @@ def read_document(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: no such file") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
         if isinstance(error, UserError):
             raise
         raise UserError(f"{path}: not a model file, or truncated ({error})") from None
@@ -100,8 +109,7 @@ def load(path: Path, schema: type[M], device: str | torch.device = "cpu") -> tup
     content = {key: value for key, value in document.items() if key not in ("format", "kind")}
     metadata = parse(schema, content, f"{path}: {NAME}")
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*torch.jit", category=DeprecationWarning)
+        with torchscript():
             return torch.jit.load(path, map_location=device), metadata  # type: ignore[no-any-return]
     except RuntimeError as error:
-        raise UserError(f"{path}: not a TorchScript file: {str(error).splitlines()[0]}") from None
+        raise UserError(f"{path}: not a TorchScript file: {first_line(error)}") from None

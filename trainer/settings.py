@@ -55,6 +55,8 @@ def nearest(key: str, known: Mapping[str, Any]) -> str:
 def convert(expected: Any, value: Any, where: str) -> Any:
     """`value` as the type `expected`: bool, int, float, str, Path, Literal, tuple, dict, dataclass, or a union."""
     origin, arguments = typing.get_origin(expected), typing.get_args(expected)
+    if expected is Any:
+        return value
     if origin in (types.UnionType, typing.Union):
         for option in arguments:
             try:

@@ -12,7 +12,7 @@ from ase.stress import voigt_6_to_full_3x3_stress
 from trainer.data.frame import Array, Frame
 from trainer.data.settings import DataSettings
 from trainer.environment import completed
-from trainer.errors import UserError
+from trainer.errors import UserError, first_line
 
 
 def read(path: Path, settings: DataSettings) -> Iterator[Frame]:
@@ -25,8 +25,7 @@ def read(path: Path, settings: DataSettings) -> Iterator[Frame]:
         raise
     # every format of ASE's has a parser of its own, and each fails in its own way on a damaged file
     except Exception as error:  # noqa: BLE001
-        what = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{path}, frame {number + 1}: ase.io cannot read it: {what}") from error
+        raise UserError(f"{path}, frame {number + 1}: ase.io cannot read it: {first_line(error)}") from error
     if number < 0:
         raise UserError(f"{path}: no frames in it")
 

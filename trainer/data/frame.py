@@ -13,7 +13,7 @@ from trainer.errors import UserError
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
     """eV and angstrom. Labels that are None are missing, and masked in the loss. Raises UserError when unusable."""
 
@@ -31,8 +31,6 @@ class Frame:
         n = len(self.symbols)
         if n == 0:
             raise UserError(f"{self.source}: no atoms")
-        if self.energy is None and self.forces is None and self.virial is None:
-            raise UserError(f"{self.source}: no energy, forces or stress; name their keys in [data], or drop the frame")
         for name, value, shape in (
             ("positions", self.positions, (n, 3)),
             ("cell", self.cell, (3, 3)),
@@ -48,6 +46,8 @@ class Frame:
                 raise UserError(f"{self.source}: {name} contain{'s' if name != 'forces' else ''} nan or infinity")
         if self.pbc.any() and not self.volume > 1e-3:
             raise UserError(f"{self.source}: periodic, but the cell's volume is {self.volume:.3g} angstrom^3")
+        if self.energy is None and self.forces is None and self.virial is None:
+            raise UserError(f"{self.source}: no energy, forces or stress; name their keys in [data], or drop the frame")
 
     @property
     def volume(self) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from trainer.errors import UserError
+from trainer.errors import UserError, first_line
 from trainer.files import write_atomically
 
 
@@ -25,4 +25,4 @@ def load(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; is this a run folder?") from None
     except (RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
-        raise UserError(f"{path}: not a checkpoint, or damaged: {str(error).splitlines()[0]}") from error
+        raise UserError(f"{path}: not a checkpoint, or damaged: {first_line(error)}") from error

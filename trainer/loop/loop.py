@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from trainer.errors import UserError
+from trainer.errors import UserError, first_line
 from trainer.loop import checkpoint
 from trainer.loop.log import Log
 from trainer.loop.settings import TrainingSettings
@@ -41,8 +41,7 @@ class Loop:
             self._average.load_state_dict(state["average"])
             self.optimizer.load_state_dict(state["optimizer"])
         except (KeyError, RuntimeError, ValueError) as error:
-            line = str(error).splitlines()[0]
-            raise UserError(f"{self.folder / CHECKPOINT}: belongs to another model: {line}") from error
+            raise UserError(f"{self.folder / CHECKPOINT}: belongs to another model: {first_line(error)}") from error
         self.step, self._squares = state["step"], state["squares"]
 
     def run(self) -> bool:

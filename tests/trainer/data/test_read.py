@@ -1,0 +1,198 @@
+"""Every door for data gives the same frames; what cannot be used is one line naming file and frame."""
+
+from pathlib import Path
+
+import ase.io
+import numpy as np
+import pytest
+from ase import Atoms, units
+from ase.calculators.singlepoint import SinglePointCalculator
+from ase.db import connect
+
+from trainer.data.frame import Frame
+from trainer.data.read import read, split
+from trainer.data.settings import DataSettings
+from trainer.errors import UserError
+
+BOTH = DataSettings(train=("unused",))
+
+
+def water(seed: int, **labels: object) -> Atoms:
+    """Two molecules in a triclinic box, with all labels unless others are given."""
+    random = np.random.default_rng(seed)
+    cell = [[5.0, 0, 0], [1.0, 6.0, 0], [0, 0.5, 7.0]]
+    atoms = Atoms("OH2OH2", positions=random.uniform(0, 5, (6, 3)), cell=cell, pbc=True)
+    stress = random.normal(scale=1e-2, size=6)
+    results = {"energy": float(random.normal()), "forces": random.normal(size=(6, 3)), "stress": stress} | labels
+    atoms.calc = SinglePointCalculator(atoms, **{k: v for k, v in results.items() if v is not None})
+    return atoms
+
+
+def deepmd(folder: Path, frames: list[Atoms], periodic: bool = True) -> Path:
+    """The same frames as a DeePMD system in two sets."""
+    (folder / "set.000").mkdir(parents=True)
+    (folder / "set.001").mkdir()
+    (folder / "type_map.raw").write_text("H\nO\n")
+    (folder / "type.raw").write_text("\n".join(str("HO".index(s)) for s in frames[0].get_chemical_symbols()))
+    if not periodic:
+        (folder / "nopbc").touch()
+    for k, part in enumerate((frames[:1], frames[1:])):
+        place = folder / f"set.00{k}"
+        np.save(place / "coord.npy", np.array([a.positions.ravel() for a in part]))
+        np.save(place / "energy.npy", np.array([a.get_potential_energy() for a in part]))
+        np.save(place / "force.npy", np.array([a.get_forces().ravel() for a in part]))
+        if periodic:
+            np.save(place / "box.npy", np.array([a.cell.array.ravel() for a in part]))
+            w = np.array([-a.get_volume() * a.get_stress(voigt=False).ravel() for a in part])
+            np.save(place / "virial.npy", w)
+    return folder
+
+
+def assert_same(got: list[Frame], expected: list[Frame], relative: float = 1e-7) -> None:
+    """relative: extended XYZ keeps eight digits."""
+    assert len(got) == len(expected)
+    for a, b in zip(got, expected, strict=True):
+        assert a.symbols == b.symbols
+        assert (a.pbc == b.pbc).all()
+        for x, y in ((a.positions, b.positions), (a.cell, b.cell), (a.energy, b.energy), (a.forces, b.forces), (a.virial, b.virial)):
+            np.testing.assert_allclose(x, y, rtol=relative, atol=1e-7)
+
+
+def test_extended_xyz_ase_db_and_deepmd_agree(tmp_path: Path):
+    frames = [water(k) for k in range(3)]
+    ase.io.write(tmp_path / "w.xyz", frames)
+    ase.io.write(tmp_path / "w.traj", frames)
+    with connect(tmp_path / "w.db") as database:
+        for atoms in frames:
+            database.write(atoms)
+    deepmd(tmp_path / "w.deepmd", frames)
+    of_xyz = read(["w.xyz"], BOTH, tmp_path)
+    np.testing.assert_allclose(of_xyz[0].virial, -frames[0].get_volume() * frames[0].get_stress(voigt=False), rtol=1e-6)
+    for name in ("w.traj", "w.db", "w.deepmd", "w.*b"):
+        assert_same(read([name], BOTH, tmp_path), of_xyz)
+
+
+def test_deepmd_without_periodicity(tmp_path: Path):
+    frames = read([str(deepmd(tmp_path / "w", [water(0), water(1)], periodic=False))], BOTH, Path())
+    assert not frames[0].pbc.any()
+    assert frames[0].virial is None
+
+
+def test_units_and_signs_are_converted_once(tmp_path: Path):
+    atoms = water(0)
+    expected = read([str(ase_file(tmp_path, "a.traj", atoms))], BOTH, Path())
+    other = atoms.copy()
+    other.positions /= units.Bohr
+    other.cell /= units.Bohr
+    other.calc = SinglePointCalculator(
+        other,
+        energy=atoms.get_potential_energy() / units.Ha,
+        forces=atoms.get_forces() / (units.Ha / units.Bohr),
+        stress=-atoms.get_stress() / units.GPa * 10,
+    )
+    settings = DataSettings(
+        train=("unused",), energy_unit="Hartree", length_unit="bohr", stress_unit="kbar", positive_stress="compression"
+    )
+    assert_same(read([str(ase_file(tmp_path, "b.traj", other))], settings, Path()), expected)
+
+
+def ase_file(folder: Path, name: str, atoms: Atoms) -> Path:
+    ase.io.write(folder / name, atoms)
+    return folder / name
+
+
+def test_virial_and_stress_are_checked_against_each_other(tmp_path: Path):
+    atoms = water(0)
+    atoms.info["virial"] = -atoms.get_volume() * atoms.get_stress(voigt=False)
+    path = ase_file(tmp_path, "a.xyz", atoms)
+    read([str(path)], BOTH, Path())
+    with pytest.raises(UserError, match=r"a\.xyz, frame 0: virial and -V \* stress disagree .* positive_stress"):
+        read([str(path)], DataSettings(train=("unused",), positive_stress="compression"), Path())
+
+
+def test_missing_labels_are_masked_and_named_labels_found(tmp_path: Path):
+    atoms = water(0, forces=None, stress=None)
+    (frame,) = read([str(ase_file(tmp_path, "a.xyz", atoms))], BOTH, Path())
+    assert frame.energy is not None
+    assert frame.forces is None
+    assert frame.virial is None
+    plain = Atoms("H2", positions=[[0, 0, 0], [0, 0, 0.7]], info={"dft": -31.0})
+    plain.arrays["dft_forces"] = np.ones((2, 3))
+    settings = DataSettings(train=("unused",), energy="dft", forces="dft_forces")
+    (frame,) = read([str(ase_file(tmp_path, "b.xyz", plain))], settings, Path())
+    assert frame.energy == -31.0
+    np.testing.assert_array_equal(frame.forces, np.ones((2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda a: a.calc.results.update(energy=np.nan), "energy contains nan"),
+        (lambda a: a.calc.results["forces"].__setitem__((0, 0), np.inf), "forces contain nan or infinity"),
+        (lambda a: a.positions.__setitem__((0, 0), np.nan), "positions contain"),
+        (lambda a: a.calc.results.clear(), "no energy, forces or stress"),
+    ],
+)
+def test_bad_frames_are_named(tmp_path: Path, change: object, message: str):
+    frames = [water(0), water(1)]
+    change(frames[1])  # type: ignore[operator]
+    ase.io.write(tmp_path / "a.traj", frames)
+    with pytest.raises(UserError, match=rf"a\.traj, frame 1: {message}"):
+        read(["a.traj"], BOTH, tmp_path)
+
+
+def test_zero_volume_is_refused(tmp_path: Path):
+    atoms = water(0, stress=None)
+    atoms.set_cell([[5, 0, 0], [10, 0, 0], [0, 0, 5]])
+    with pytest.raises(UserError, match=r"a\.traj, frame 0: periodic, but the cell's volume is 0"):
+        read([str(ase_file(tmp_path, "a.traj", atoms))], BOTH, Path())
+
+
+@pytest.mark.parametrize("content", ["", "3\nnot lattice\nH 0 0\n", "junk junk\n"])
+def test_damaged_files_are_one_line(tmp_path: Path, content: str):
+    (tmp_path / "a.xyz").write_text(content)
+    with pytest.raises(UserError, match=r"a\.xyz.*") as caught:
+        read(["a.xyz"], BOTH, tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_damaged_deepmd_systems_are_one_line(tmp_path: Path):
+    folder = deepmd(tmp_path / "w", [water(0), water(1)])
+    np.save(folder / "set.001" / "force.npy", np.zeros((1, 5)))
+    with pytest.raises(UserError, match=r"force\.npy: shape \(1, 5\), expected 1 frames of 18 numbers"):
+        read(["w"], BOTH, tmp_path)
+    np.save(folder / "set.001" / "force.npy", np.array([{"pickled": 1}]), allow_pickle=True)
+    with pytest.raises(UserError, match=r"force\.npy: not a NumPy array of numbers"):
+        read(["w"], BOTH, tmp_path)
+    (folder / "type_map.raw").write_text("H\n")
+    with pytest.raises(UserError, match=r"type\.raw: expected numbers from 0 to 0"):
+        read(["w"], BOTH, tmp_path)
+    with pytest.raises(UserError, match="nothing: no such file or folder"):
+        read(["nothing"], BOTH, tmp_path)
+
+
+def labelled(trajectory: str, k: int) -> Frame:
+    return Frame(("H",), np.zeros((1, 3)), np.eye(3), np.ones(3, bool), float(k), None, None, trajectory, f"{k}")
+
+
+def test_split_keeps_trajectories_apart():
+    frames = [labelled(f"t{t}", k) for t in range(12) for k in range(5)]
+    train, held = split(frames, 0.25, seed=1)
+    assert {f.trajectory for f in train}.isdisjoint(f.trajectory for f in held)
+    assert len(train) + len(held) == 60
+    assert 15 <= len(held) <= 19
+    assert split(frames, 0.25, seed=1)[1] == held
+    assert split(frames, 0.25, seed=2)[1] != held
+
+
+def test_split_cuts_a_single_trajectory_into_stretches():
+    train, held = split([labelled("t", k) for k in range(100)], 0.1, seed=1)
+    numbers = [int(f.source) for f in held]
+    assert len(held) == 10
+    assert sum(b - a == 1 for a, b in zip(sorted(numbers), sorted(numbers)[1:], strict=False)) >= 8
+    assert len(train) == 90
+
+
+def test_split_of_one_frame_is_refused():
+    with pytest.raises(UserError, match="1 frames cannot be split"):
+        split([labelled("t", 0)], 0.1, seed=1)

@@ -1,0 +1,115 @@
+"""The loop on a problem with a known answer, stopped in every way."""
+
+import csv
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from trainer.errors import UserError
+from trainer.loop.loop import CHECKPOINT, Loop
+from trainer.loop.settings import TrainingSettings
+from trainer.loop.task import Shuffled, generator
+
+
+class LeastSquares:
+    """min_w E |x w - y|^2 with y = x (1, -2, 3): not a potential, and the loop cannot tell."""
+
+    def __init__(self, seed: int = 0, interrupt_at: int | None = None):
+        torch.manual_seed(seed)
+        self.module = nn.Linear(3, 1, bias=False, dtype=torch.float64)
+        self.interrupt_at = interrupt_at
+
+    def loss(self, step: int, decay: float) -> tuple[Tensor, dict[str, float]]:
+        if step == self.interrupt_at:
+            os.kill(os.getpid(), signal.SIGINT)
+        x = torch.randn(8, 3, dtype=torch.float64, generator=generator(1, step))
+        square = (self.module(x).squeeze(1) - x @ torch.tensor([1.0, -2.0, 3.0], dtype=torch.float64)).square().mean()
+        return square, {"error": float(square.detach())}
+
+    def validate(self, module: nn.Module) -> dict[str, float]:
+        return {"distance": float((module.weight.detach() - torch.tensor([[1.0, -2.0, 3.0]])).norm())}
+
+
+SETTINGS = TrainingSettings(steps=2000, learning_rate=0.1, final_learning_rate=1e-3, report=500)
+
+
+def weights(loop: Loop) -> list[Tensor]:
+    return [loop.task.module.weight.detach().clone(), loop.averaged.weight.detach().clone()]  # type: ignore[union-attr]
+
+
+def test_finds_the_minimum(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    loop = Loop(LeastSquares(), SETTINGS, tmp_path)
+    assert loop.run()
+    for weight in weights(loop):
+        torch.testing.assert_close(weight, torch.tensor([[1.0, -2.0, 3.0]], dtype=torch.float64), atol=1e-3, rtol=0)
+    with (tmp_path / "log.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["step"] for row in rows] == ["500", "1000", "1500", "2000"]
+    assert float(rows[-1]["validation/distance"]) < float(rows[0]["validation/distance"])
+    assert "2000/2000" in capsys.readouterr().out
+    assert list((tmp_path / "tensorboard").iterdir())
+
+
+@pytest.mark.parametrize("at", [0, 57, 500, 1333])
+def test_stopping_and_resuming_changes_nothing(tmp_path: Path, at: int):
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "parts").mkdir()
+    whole = Loop(LeastSquares(), SETTINGS, tmp_path / "whole")
+    whole.run()
+    stopped = Loop(LeastSquares(interrupt_at=at), SETTINGS, tmp_path / "parts")
+    assert not stopped.run()
+    assert stopped.step == at + 1
+    resumed = Loop(LeastSquares(seed=5), SETTINGS, tmp_path / "parts")  # another start: all comes from the checkpoint
+    resumed.resume()
+    assert resumed.run()
+    for a, b in zip(weights(whole), weights(resumed), strict=True):
+        assert torch.equal(a, b)
+    assert (tmp_path / "whole/log.csv").read_text() == (tmp_path / "parts/log.csv").read_text()
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(tmp_path: Path):
+    task = LeastSquares()
+    loop = Loop(task, SETTINGS, tmp_path)
+    with torch.no_grad():
+        task.module.weight.fill_(float("inf"))
+    with pytest.raises(UserError, match="the loss is (inf|nan) at step 0"):
+        loop.run()
+
+
+@pytest.mark.parametrize("keep", [0, 10, 1000])
+def test_a_damaged_checkpoint_is_one_line(tmp_path: Path, keep: int):
+    loop = Loop(LeastSquares(), SETTINGS, tmp_path)
+    with pytest.raises(UserError, match="no such file; is this a run folder"):
+        loop.resume()
+    loop.save()
+    (tmp_path / CHECKPOINT).write_bytes((tmp_path / CHECKPOINT).read_bytes()[:keep])
+    with pytest.raises(UserError, match="not a checkpoint, or damaged") as caught:
+        loop.resume()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_checkpoint_of_another_model_is_refused(tmp_path: Path):
+    Loop(LeastSquares(), SETTINGS, tmp_path).save()
+    other = LeastSquares()
+    other.module = nn.Linear(4, 1, bias=False, dtype=torch.float64)
+    with pytest.raises(UserError, match="belongs to another model"):
+        Loop(other, SETTINGS, tmp_path).resume()
+
+
+def test_every_epoch_is_a_permutation():
+    batches = Shuffled(size=10, batch=4, seed=3)
+    drawn = [k for step in range(10) for k in batches[step]]
+    for epoch in range(4):
+        assert sorted(drawn[10 * epoch : 10 * epoch + 10]) == list(range(10))
+    assert drawn[:10] != drawn[10:20]
+    assert Shuffled(10, 4, 3)[7] == batches[7]  # a function of the step, not of what was drawn before
+
+
+def test_learning_rate_falls_from_first_to_last():
+    assert SETTINGS.decay(0) == 1.0
+    assert SETTINGS.decay(2000) * SETTINGS.learning_rate == pytest.approx(1e-3)
+    assert SETTINGS.decay(1000) == pytest.approx((1 + 1e-3 / 0.1) / 2)

@@ -1,0 +1,138 @@
+"""What must hold in every potential, trained or not."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from models import CUTOFF, untrained
+from physics import TRICLINIC, System, assert_close, assert_is_gradient, cluster, crystal, evaluate
+from scipy.stats import ortho_group
+from tolerances import DIFFERENCE, FLOAT32, FLOAT64
+
+from trainer.potentials import build
+from trainer.potentials.potential import Potential
+
+seeds = st.integers(0, 2**31)
+few = settings(max_examples=20, deadline=None)
+
+
+@few
+@given(seed=seeds)
+def test_rotation_reflection_translation(model: Potential, seed: int):
+    random = np.random.default_rng(seed)
+    system = cluster(9, seed)
+    q = ortho_group.rvs(3, random_state=random)  # proper and improper
+    energy, forces, virial = evaluate(model, system, CUTOFF)
+    turned = System(list(system.species), system.positions @ q.T + random.normal(scale=10, size=3))
+    turned_energy, turned_forces, turned_virial = evaluate(model, turned, CUTOFF)
+    assert_close(turned_energy, energy, FLOAT64)
+    assert_close(turned_forces, forces @ q.T, FLOAT64)
+    assert_close(turned_virial, q @ virial @ q.T, FLOAT64)
+
+
+@few
+@given(seed=seeds)
+def test_permutation_of_atoms(model: Potential, seed: int):
+    system = cluster(9, seed)
+    order = np.random.default_rng(seed).permutation(9)
+    energy, forces, _ = evaluate(model, system, CUTOFF)
+    shuffled = System(list(system.species[order]), system.positions[order])
+    shuffled_energy, shuffled_forces, _ = evaluate(model, shuffled, CUTOFF)
+    assert_close(shuffled_energy, energy[order], FLOAT64)
+    assert_close(shuffled_forces, forces[order], FLOAT64)
+
+
+@few
+@given(seed=seeds)
+def test_momentum_and_angular_momentum_are_conserved(model: Potential, seed: int):
+    system = cluster(9, seed)
+    _, forces, virial = evaluate(model, system, CUTOFF)
+    assert np.abs(forces.sum(0)).max() < FLOAT64 * np.abs(forces).max()
+    assert np.abs(np.cross(system.positions, forces).sum(0)).max() < FLOAT64 * 10 * np.abs(forces).max()
+    assert_close(virial, virial.T, FLOAT64)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_forces_and_virial_are_derivatives_of_the_energy(model: Potential, seed: int):
+    assert_is_gradient(model, cluster(6, seed), CUTOFF, DIFFERENCE)
+    assert_is_gradient(model, crystal(3, seed, TRICLINIC + seed * np.eye(3)), CUTOFF, DIFFERENCE)
+
+
+def test_energy_is_extensive_and_far_parts_do_not_feel_each_other(model: Potential):
+    one, other = cluster(5, 1), cluster(7, 2)
+    both = System([*one.species, *other.species], np.concatenate([one.positions, other.positions + 100.0]))
+    energy, forces, _ = evaluate(model, both, CUTOFF)
+    apart = [evaluate(model, part, CUTOFF) for part in (one, other)]
+    assert_close(energy, np.concatenate([a[0] for a in apart]), FLOAT64)
+    assert_close(forces, np.concatenate([a[1] for a in apart]), FLOAT64)
+
+
+def test_an_isolated_atom_has_no_force_and_a_constant_energy(model: Potential):
+    here, there = (evaluate(model, System([1], [[x, 0.0, 0.0]]), CUTOFF) for x in (0.0, 7.0))
+    assert here[0] == there[0]
+    assert not here[1].any()
+
+
+def test_energy_has_two_continuous_derivatives_at_the_cutoff(model: Potential):
+    def force(r: float) -> float:
+        return float(evaluate(model, System([0, 1, 1], [[0, 0, 0], [1.1, 0, 0], [0, 0, r]]), CUTOFF)[1][2, 2])
+
+    beyond = evaluate(model, System([0, 1], [[0, 0, 0], [1.1, 0, 0]]), CUTOFF)[0].sum()
+    energy = [evaluate(model, System([0, 1, 1], [[0, 0, 0], [1.1, 0, 0], [0, 0, CUTOFF - d]]), CUTOFF)[0] for d in (1e-2, 1e-3)]
+    alone = evaluate(model, System([1], [[0, 0, 0]]), CUTOFF)[0].sum()
+    gaps = [abs(e.sum() - beyond - alone) for e in energy]
+    slopes = [abs(force(CUTOFF - d)) for d in (1e-2, 1e-3)]
+    curvatures = [abs(force(CUTOFF - d) - force(CUTOFF - d - 1e-5)) / 1e-5 for d in (1e-2, 1e-3)]
+    # E ~ d^3, E' ~ d^2, E'' ~ d near the cutoff: ten times nearer, 1000, 100 and 10 times smaller
+    assert gaps[1] < 2e-3 * gaps[0]
+    assert slopes[1] < 2e-2 * slopes[0]
+    assert curvatures[1] < 2e-1 * curvatures[0]
+
+
+@pytest.mark.parametrize("skin", [0.3, 2.0])
+def test_entries_beyond_the_cutoff_change_nothing(model: Potential, skin: float):
+    system = crystal(4, 5, TRICLINIC)
+    for got, expected in zip(evaluate(model, system, CUTOFF, skin), evaluate(model, system, CUTOFF), strict=True):
+        assert_close(got, expected, FLOAT64)
+
+
+@pytest.mark.parametrize("repeats", [(2, 1, 1), (1, 2, 3), (3, 3, 3)])
+def test_small_triclinic_cell_equals_its_supercell(model: Potential, repeats: tuple[int, int, int]):
+    small = crystal(3, 7, TRICLINIC)  # every edge is shorter than the cutoff
+    copies = int(np.prod(repeats))
+    energy, forces, virial = evaluate(model, small, CUTOFF)
+    large_energy, large_forces, large_virial = evaluate(model, small.replicated(repeats), CUTOFF)
+    assert_close(large_energy, np.tile(energy, copies), FLOAT64)
+    assert_close(large_forces, np.tile(forces, (copies, 1)), FLOAT64)
+    assert_close(large_virial, virial * copies, FLOAT64)
+
+
+@pytest.mark.parametrize("distance", [0.0, 1e-8, 1e-3])
+def test_overlapping_atoms_have_finite_energy_and_forces(distance: float):
+    for dtype in ("float32", "float64"):
+        for value in evaluate(untrained(dtype), System([0, 1, 0], [[0, 0, 0], [0, 0, distance], [1, 0, 0]]), CUTOFF):
+            assert np.isfinite(value).all()
+
+
+def test_both_precisions_are_one_model():
+    system = crystal(6, 3, TRICLINIC + 2 * np.eye(3))
+    single, double = (evaluate(untrained(dtype), system, CUTOFF) for dtype in ("float32", "float64"))
+    for got, expected in zip(single, double, strict=True):
+        assert_close(got, expected, FLOAT32)
+
+
+def test_energies_are_float64_in_both_precisions():
+    for dtype in ("float32", "float64"):
+        assert untrained(dtype)(*cluster(3, 1).environment(CUTOFF))[0].dtype == torch.float64
+
+
+def test_spline_coefficients_of_the_finished_model_are_the_networks_values(model: Potential):
+    system = cluster(9, 11)
+    for got, expected in zip(evaluate(build.finished(model), system, CUTOFF), evaluate(model, system, CUTOFF), strict=True):
+        assert_close(got, expected, FLOAT64)
+
+
+@pytest.mark.parametrize("species", [1, 3])
+def test_any_number_of_species(species: int):
+    assert_is_gradient(untrained("float64", species), cluster(6, 4, species=species), CUTOFF, DIFFERENCE)

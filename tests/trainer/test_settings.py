@@ -1,0 +1,49 @@
+"""Input tables: strict, typed, with errors that teach."""
+
+from pathlib import Path
+
+import pytest
+
+from trainer.errors import UserError
+from trainer.potentials.settings import PotentialSettings
+from trainer.settings import parse, read_toml
+
+GOOD = {"data": {"train": ["a.xyz"]}, "deep_pot_se": {"cutoff": 5}, "training": {"steps": 10}}
+
+
+def test_defaults_and_conversions():
+    settings = parse(PotentialSettings, GOOD, "in.toml")
+    assert settings.deep_pot_se.cutoff == 5.0
+    assert settings.deep_pot_se.embedding == (25, 50, 100)
+    assert settings.data.train == ("a.xyz",)
+    assert settings.data.validation == 0.1
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"dta": {}}, r"in\.toml: unknown key 'dta'; did you mean 'data'\?"),
+        ({"training": {"stepz": 1}}, r"in\.toml\.training: unknown key 'stepz'; did you mean 'steps'\?"),
+        ({"training": {"steps": "10"}}, r"training\.steps: expected a whole number, got '10'"),
+        ({"training": {"steps": True}}, r"training\.steps: expected a whole number, got True"),
+        ({"training": {"steps": 0}}, r"training: expected steps, batch, report >= 1"),
+        ({"dtype": "float16"}, r"dtype: expected 'float32' or 'float64', got 'float16'"),
+        ({"data": {}}, r"in\.toml\.data: missing key 'train'"),
+        ({"data": {"train": "a.xyz"}}, r"data\.train: expected a list of a string, got 'a\.xyz'"),
+        ({"data": {"train": ["a"], "validation": 2}}, r"data: expected a fraction between 0 and 1"),
+        ({"deep_pot_se": {"smooth": 9.0}}, r"deep_pot_se: expected 0 <= smooth < cutoff"),
+        ({"loss": {"energy": [1.0]}}, r"loss: expected two weights"),
+    ],
+)
+def test_mistakes_are_named(table: dict[str, object], message: str):
+    with pytest.raises(UserError, match=message) as caught:
+        parse(PotentialSettings, GOOD | table, "in.toml")
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_are_no_toml(tmp_path: Path):
+    (tmp_path / "in.toml").write_text("[data\n")
+    with pytest.raises(UserError, match=r"in\.toml: not valid TOML"):
+        read_toml(tmp_path / "in.toml")
+    with pytest.raises(UserError, match="no such file"):
+        read_toml(tmp_path / "missing.toml")
