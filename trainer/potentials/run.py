@@ -16,12 +16,13 @@ import torch
 from trainer import contract, export
 from trainer.data.frame import Frame, fingerprint, species_of
 from trainer.data.read import read, split
+from trainer.environment import Environment
 from trainer.errors import UserError
 from trainer.files import write_atomically
 from trainer.loop import checkpoint
 from trainer.loop.loop import CHECKPOINT, Loop
 from trainer.potentials import build
-from trainer.potentials.examples import Example, examples
+from trainer.potentials.examples import examples
 from trainer.potentials.potential import Potential
 from trainer.potentials.settings import PotentialSettings
 from trainer.potentials.statistics import energy_scale, reference_energies, shortest_distances
@@ -32,45 +33,63 @@ SAMPLE = 200  # frames that the statistics of the surroundings are taken from
 
 
 def train(input_file: Path, folder: Path) -> bool:
-    """A new run in `folder`; True when it was trained to the end. Raises UserError when a run is there already."""
-    if (folder / CHECKPOINT).exists():
+    """A new run in `folder`; True when it was trained to the end, False when it was asked to stop.
+
+    Raises UserError for bad input, and when a run is there already; nothing is then left behind."""
+    if (folder / "input.toml").exists():
         raise UserError(f"{folder} already holds a run; --resume {folder} goes on with it, -o names another folder")
-    settings = parse(PotentialSettings, read_toml(input_file), str(input_file))
-    frames, held = load_frames(settings, input_file.parent)
-    species = settings.data.species or species_of(frames)
-    model, train_set, validation_set = make(settings, species, frames, held)
-    given = settings.data.reference
-    reference = reference_energies(frames, species, given and {k: e * settings.data.eV for k, e in given.items()})
-    environments = [e.environment for e in train_set]
-    build.normalise(
-        model, torch.from_numpy(reference), energy_scale(frames, species, reference), environments[:: stride(train_set)]
-    )
-    record = {
-        "input_folder": str(input_file.parent.resolve()),
-        "species": species,
-        "data": {"fingerprint": fingerprint(frames), "train_frames": len(frames), "validation_frames": len(held)},
-        "domain": {"shortest_distance_A": shortest_distances(environments, species)},
-        "versions": export.versions(),
-    }
+    content = input_file.read_bytes() if input_file.is_file() else b""
+    parse(PotentialSettings, read_toml(input_file), str(input_file))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
-    write_atomically(folder / "input.toml", input_file.read_bytes())
-    write_atomically(folder / "run.json", json.dumps(record, indent=1).encode())
-    return finish(Loop(task(settings, model, train_set, validation_set), settings.training, folder))
+    write_json(folder / "run.json", {"input_folder": str(input_file.parent.resolve())})
+    write_atomically(folder / "input.toml", content)
+    try:
+        return resume(folder)
+    except UserError:
+        if not (folder / CHECKPOINT).exists():
+            discard(folder)
+        raise
 
 
 def resume(folder: Path) -> bool:
-    """Go on with the run in `folder`; True when it was trained to the end. Raises UserError when the data have changed."""
+    """Go on with the run in `folder`, from its start if it never reached a checkpoint; True when trained to the end.
+
+    Raises UserError when the data have changed since the run began."""
     settings, record = recorded(folder)
     frames, held = load_frames(settings, Path(record["input_folder"]))
-    if fingerprint(frames) != record["data"]["fingerprint"]:
+    started = (folder / CHECKPOINT).exists()
+    if started and fingerprint(frames) != record["data"]["fingerprint"]:
         raise UserError(f"{folder}: the training data have changed since the run began; start a new one")
-    model, train_set, validation_set = make(settings, record["species"], frames, held)
-    loop = Loop(task(settings, model, train_set, validation_set), settings.training, folder)
-    loop.resume()
-    return finish(loop)
+    species = settings.data.species or species_of(frames)
+    print(f"{len(frames)} frames to train on, {len(held)} to validate, species {' '.join(species)}", flush=True)
+    model = build.potential(settings, len(species))
+    cutoff = settings.deep_pot_se.cutoff
+    train_set, validation_set = (examples(part, species, cutoff, model.dtype) for part in (frames, held))
+    if not started:
+        environments = [e.environment for e in train_set]
+        set_statistics(model, settings, species, frames, environments[:: max(1, len(frames) // SAMPLE)])
+        record |= {
+            "species": species,
+            "data": {"fingerprint": fingerprint(frames), "train_frames": len(frames), "validation_frames": len(held)},
+            "domain": {"shortest_distance_A": shortest_distances(environments, species)},
+            "versions": export.versions(),
+        }
+        write_json(folder / "run.json", record)
+    training = settings.training
+    task = PotentialTask(model, train_set, validation_set, settings.loss, training.seed, training.batch)
+    loop = Loop(task, training, folder)
+    if started:
+        loop.resume()
+    done = loop.run()
+    if done:
+        export_run(folder, folder / "model.pt")
+        print(f"wrote {folder / 'model.pt'}")
+    else:
+        print(f"stopped at step {loop.step}; go on with: henrici train --resume {folder}")
+    return done
 
 
 def export_run(folder: Path, path: Path) -> None:
@@ -114,36 +133,26 @@ def load_frames(settings: PotentialSettings, folder: Path) -> tuple[list[Frame],
     return frames, read(settings.data.validation, settings.data, folder)
 
 
-def make(
-    settings: PotentialSettings, species: Sequence[str], frames: Sequence[Frame], held: Sequence[Frame]
-) -> tuple[Potential, list[Example], list[Example]]:
-    """An untrained model, and both sets as tensors."""
-    model = build.potential(settings, len(species))
-    cutoff = settings.deep_pot_se.cutoff
-    train_set, validation_set = (examples(part, species, cutoff, model.dtype) for part in (frames, held))
-    print(f"{len(frames)} frames to train on, {len(held)} to validate, species {' '.join(species)}", flush=True)
-    return model, train_set, validation_set
+def set_statistics(
+    model: Potential,
+    settings: PotentialSettings,
+    species: Sequence[str],
+    frames: Sequence[Frame],
+    environments: Sequence[Environment],
+) -> None:
+    """Reference energies, energy scale and normalisation, from the training data."""
+    given = settings.data.reference
+    reference = reference_energies(frames, species, given and {k: e * settings.data.eV for k, e in given.items()})
+    build.normalise(model, torch.from_numpy(reference), energy_scale(frames, species, reference), environments)
 
 
-def task(
-    settings: PotentialSettings, model: Potential, train_set: Sequence[Example], validation_set: Sequence[Example]
-) -> PotentialTask:
-    return PotentialTask(
-        model, train_set, validation_set, settings.loss, settings.training.seed, settings.training.batch
-    )
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    write_atomically(path, json.dumps(document, indent=1).encode())
 
 
-def stride(train_set: Sequence[Example]) -> int:
-    """Every how manyth example is taken for the statistics of the surroundings."""
-    return max(1, len(train_set) // SAMPLE)
-
-
-def finish(loop: Loop) -> bool:
-    """Train, and write model.pt when that came to an end."""
-    done = loop.run()
-    if done:
-        export_run(loop.folder, loop.folder / "model.pt")
-        print(f"wrote {loop.folder / 'model.pt'}")
-    else:
-        print(f"stopped at step {loop.step}; go on with: henrici train --resume {loop.folder}")
-    return done
+def discard(folder: Path) -> None:
+    """Remove a run that never began."""
+    for name in ("input.toml", "run.json"):
+        (folder / name).unlink(missing_ok=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()

@@ -1,0 +1,168 @@
+"""From labelled frames to a model file by the command line, killed and resumed on the way."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import ase.build
+import ase.io
+import numpy as np
+import pytest
+import torch
+from ase.calculators.emt import EMT
+from ase.calculators.singlepoint import SinglePointCalculator
+
+from ase_calculator import Potential
+from trainer.cli import main
+
+INPUT = """
+dtype = "float64"
+[data]
+train = ["alloy.xyz"]
+validation = 0.2
+[deep_pot_se]
+cutoff = 4.5
+embedding = [8, 16]
+axis = 4
+fitting = [16, 16]
+[training]
+steps = {steps}
+report = 20
+batch = 4
+"""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with forty frames of a Cu-Au alloy labelled by effective medium theory, some labels missing."""
+    folder, random = tmp_path_factory.mktemp("data"), np.random.default_rng(0)
+    frames = []
+    for k in range(40):
+        atoms = ase.build.bulk("Cu", "fcc", a=3.8, cubic=True) * (2, 1, 1)
+        atoms.symbols[random.permutation(8)[: 2 + k % 4]] = "Au"
+        atoms.set_cell(atoms.cell @ (np.eye(3) + random.normal(scale=0.02, size=(3, 3))), scale_atoms=True)
+        atoms.rattle(0.12, rng=random)
+        atoms.calc = EMT()
+        labels = {"energy": atoms.get_potential_energy(), "forces": atoms.get_forces(), "stress": atoms.get_stress()}
+        if k % 5 == 1:
+            del labels["stress"]
+        if k % 5 == 2:
+            del labels["forces"]
+        atoms.calc = SinglePointCalculator(atoms, **labels)
+        atoms.info["trajectory"] = k // 4
+        frames.append(atoms)
+    ase.io.write(folder / "alloy.xyz", frames)
+    (folder / "input.toml").write_text(INPUT.format(steps=400))
+    (folder / "short.toml").write_text(INPUT.format(steps=120))
+    return folder
+
+
+def henrici(*arguments: object) -> subprocess.Popen[str]:
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-W", "error", "-m", "trainer.cli", *map(str, arguments)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def finished(process: subprocess.Popen[str], code: int = 0) -> str:
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == code, output
+    return output
+
+
+def test_learns_and_every_command_agrees(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    run = tmp_path / "run"
+    assert main(["train", str(data / "input.toml"), "-o", str(run)]) == 0
+    with (run / "log.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    for column in ("force_rmse_meV_per_A", "energy_rmse_meV_per_atom", "virial_rmse_meV_per_atom"):
+        assert float(rows[-1][f"validation/{column}"]) < 0.5 * float(rows[0][f"validation/{column}"])
+    model = tmp_path / "model.pt"
+    assert main(["export", str(run), "-o", str(model)]) == 0
+    capsys.readouterr()
+    assert main(["info", str(model)]) == 0
+    printed = capsys.readouterr().out
+    assert '["Au", "Cu"]' in printed
+    assert f"{float(rows[-1]['validation/force_rmse_meV_per_A']):.6g}"[:5] in printed
+    assert main(["test", str(model), str(data / "alloy.xyz")]) == 0
+    table = {line.split()[0]: line.split()[1:] for line in capsys.readouterr().out.splitlines() if len(line.split()) == 4}
+    frames = [a for a in ase.io.read(data / "alloy.xyz", ":") if "forces" in a.calc.results]
+    errors = []
+    for atoms in frames:
+        expected, atoms.calc = atoms.get_forces(), Potential(model)
+        errors.append(atoms.get_forces() - expected)
+    assert float(table["force"][0]) == pytest.approx(1e3 * np.sqrt(np.mean(np.square(errors))), rel=1e-4)
+    assert main(["train", str(data / "input.toml"), "-o", str(run)]) == 2
+    assert "already holds a run" in capsys.readouterr().err
+
+
+def parameters(run: Path) -> list[torch.Tensor]:
+    state = torch.load(run / "checkpoint.pt", weights_only=True)
+    return [*state["module"].values(), *state["average"].values()]
+
+
+def test_killed_at_any_moment_it_resumes_to_the_same_bits(data: Path, tmp_path: Path):
+    whole = tmp_path / "whole"
+    began = time.monotonic()
+    finished(henrici("train", data / "short.toml", "-o", whole))
+    duration = time.monotonic() - began
+    for fraction in (0.3, 0.6, 0.9):
+        run = tmp_path / f"killed{fraction}"
+        process = henrici("train", data / "short.toml", "-o", run)
+        time.sleep(fraction * duration)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        if (run / "input.toml").exists():
+            finished(henrici("train", "--resume", run))
+        else:  # it died before it did anything at all
+            finished(henrici("train", data / "short.toml", "-o", run))
+        for a, b in zip(parameters(whole), parameters(run), strict=True):
+            assert torch.equal(a, b)
+        assert (run / "log.csv").read_text() == (whole / "log.csv").read_text()
+        assert not list(run.glob("*.partial"))
+
+
+def test_asked_to_stop_it_saves_and_says_how_to_go_on(data: Path, tmp_path: Path):
+    process = henrici("train", data / "input.toml", "-o", tmp_path / "run")
+    assert process.stdout is not None
+    while "20/400" not in process.stdout.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    output = finished(process, code=130)
+    assert f"henrici train --resume {tmp_path / 'run'}" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("alloy.xyz", "none.xyz"), "none.xyz: no such file"),
+        (("[training]", '[training]\nstep = 1\n'), "unknown key 'step'; did you mean 'steps'"),
+        (("cutoff = 4.5", "cutoff = 0.7"), "no two atoms in the training data are within the cutoff"),
+        (("[data]", '[data]\nspecies = ["Cu"]'), "species Au unknown"),
+        (("[data]", "[data]\nreference = {Cu = 1.0}"), "no energy for Au"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: tuple[str, str], message: str
+):
+    (data / "bad.toml").write_text(INPUT.format(steps=10).replace(*change))
+    assert main(["train", str(data / "bad.toml"), "-o", str(tmp_path / "run")]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_changed_data_are_noticed(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    for name in ("alloy.xyz", "short.toml"):
+        (tmp_path / name).write_bytes((data / name).read_bytes())
+    assert main(["train", str(tmp_path / "short.toml"), "-o", str(tmp_path / "run")]) == 0
+    frames = ase.io.read(tmp_path / "alloy.xyz", ":")
+    ase.io.write(tmp_path / "alloy.xyz", frames[:-1])
+    capsys.readouterr()
+    assert main(["train", "--resume", str(tmp_path / "run")]) == 2
+    assert "the training data have changed" in capsys.readouterr().err
