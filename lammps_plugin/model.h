@@ -1,4 +1,5 @@
-// A potential read from a TorchScript file, as DESIGN.md's "The potential contract" states it. Knows nothing of LAMMPS.
+// A potential read from a model file, as DESIGN.md's "The potential contract" states it: the seam between LAMMPS, on one
+// side of it, and torch, on the other. Neither knows of the other, and they lie in two libraries (loader.cpp says why).
 #pragma once
 
 #include <cstdint>
@@ -26,22 +27,18 @@ struct Prediction {
 
 class Model {
  public:
-  /// Takes the bytes of the file. Throws std::runtime_error (one line, made to follow the file's name) for whatever cannot be read.
-  explicit Model(std::vector<char> archive);
-  ~Model();
+  virtual ~Model() = default;
 
-  const Metadata &metadata() const { return metadata_; }
+  virtual const Metadata &metadata() const = 0;
 
-  /// Throws std::runtime_error (one line) where the script fails or breaks the contract.
-  Prediction evaluate(Environment &environment);
+  /// Throws std::runtime_error (one line, made to follow the file's name) where the script fails or breaks the contract.
+  virtual Prediction evaluate(Environment &environment) = 0;
 
   /// Threads within one operator; forward() is a chain of operators, so none are given to run side by side.
-  static void use_threads(int threads);
-
- private:
-  struct Script;
-  Metadata metadata_;
-  std::unique_ptr<Script> script_;
+  virtual void use_threads(int threads) = 0;
 };
+
+/// Takes the bytes of the file. Throws std::runtime_error (one line, made to follow the file's name) for what cannot be read.
+std::unique_ptr<Model> open_model(std::vector<char> archive);
 
 }  // namespace henrici

@@ -35,7 +35,6 @@ class PairHenrici final : public Pair {
   void load();
   void gather();
   void scatter(const henrici::Prediction &prediction);
-  void tally_virial(int i, int j, const double *displacement, const double *g);
 
   std::string path_;
   std::unique_ptr<henrici::Model> model_;

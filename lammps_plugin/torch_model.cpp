@@ -1,3 +1,5 @@
+// The side of torch: built into libhenricimodel.so, which loader.cpp opens.
+
 #include "model.h"
 
 #include <ATen/Parallel.h>
@@ -118,14 +120,21 @@ torch::Tensor checked(const c10::IValue &value, const char *name, at::IntArrayRe
   return tensor.contiguous();
 }
 
-}  // namespace
+class TorchModel final : public Model {
+ public:
+  explicit TorchModel(std::vector<char> archive);
 
-struct Model::Script {
-  torch::jit::Module module;
-  torch::Tensor energy, pair_gradient;  // keep the last prediction alive
+  const Metadata &metadata() const override { return metadata_; }
+  Prediction evaluate(Environment &environment) override;
+  void use_threads(int threads) override;
+
+ private:
+  Metadata metadata_;
+  torch::jit::Module script_;
+  torch::Tensor energy_, pair_gradient_;  // keep the last prediction alive
 };
 
-Model::Model(std::vector<char> archive) : script_(std::make_unique<Script>())
+TorchModel::TorchModel(std::vector<char> archive)
 {
   const auto members = archive_members(archive);
   const auto memory = std::make_shared<Memory>(std::move(archive));
@@ -134,48 +143,52 @@ Model::Model(std::vector<char> archive) : script_(std::make_unique<Script>())
   if (!reader->hasRecord(METADATA))
     throw std::runtime_error("has no henrici.json inside; expected a file written by `henrici export`");
   metadata_ = read_metadata(read_member(*reader, METADATA));
-  script_->module = reading([&] { return torch::jit::load(memory, torch::kCPU); });
-  prepare(script_->module);
+  script_ = reading([&] { return torch::jit::load(memory, torch::kCPU); });
+  prepare(script_);
 }
 
-Model::~Model() = default;
-
-Prediction Model::evaluate(Environment &environment)
+Prediction TorchModel::evaluate(Environment &environment)
 {
   const auto nodes = static_cast<std::int64_t>(environment.species.size());
   const auto centers = static_cast<std::int64_t>(environment.row.size()) - 1;
   const std::int64_t pairs = environment.row.back();
 
+  // The plain interpreter. Neighbour counts change every few steps, and the profiling executor compiles again for what it has
+  // not seen (1440 atoms of a small model: 28, 13, 14 ms for the first three steps, then 1.5); without it the first takes 5
+  // and the others 1.5. It wins nothing back later: the time is spent inside the operators (DeepPot-SE, 1536 atoms: 200 ms in
+  // either). The guard holds for this thread and this call, so a Python program around us keeps its own choice.
   const torch::jit::GraphOptimizerEnabledGuard plain_interpreter(false);
-  const torch::AutoGradMode differentiate(true);
+  const torch::AutoGradMode differentiate(true);  // not InferenceMode: the script differentiates
   c10::IValue answer;
   try {
-    answer = script_->module.forward({view(environment.species, {nodes}), view(environment.row, {centers + 1}),
-                                      view(environment.neighbor, {pairs}), view(environment.displacement, {pairs, 3})});
+    answer = script_.forward({view(environment.species, {nodes}), view(environment.row, {centers + 1}),
+                              view(environment.neighbor, {pairs}), view(environment.displacement, {pairs, 3})});
   } catch (const std::exception &error) {
     throw std::runtime_error("failed in its script (" + one_line(error) + "); report it to who made the file");
   }
   if (!answer.isTuple() || answer.toTupleRef().elements().size() != 2)
     throw std::runtime_error("broke the contract: expected (energy, pair_gradient), got a " + answer.tagKind());
   const auto &elements = answer.toTupleRef().elements();
-  script_->energy = checked(elements[0], "energy", {centers});
-  script_->pair_gradient = checked(elements[1], "pair_gradient", {pairs, 3});
-  return {script_->energy.data_ptr<double>(), script_->pair_gradient.data_ptr<double>()};
+  energy_ = checked(elements[0], "energy", {centers});
+  pair_gradient_ = checked(elements[1], "pair_gradient", {pairs, 3});
+  return {energy_.data_ptr<double>(), pair_gradient_.data_ptr<double>()};
 }
 
-void Model::use_threads(int threads)
+void TorchModel::use_threads(int threads)
 {
   at::set_num_threads(threads);
   // torch allows this once a process, and a Python program around us may have done it already.
-  static const bool once = [] {
-    try {
-      at::set_num_interop_threads(1);
-    } catch (const std::exception &) {
-      return false;
-    }
-    return true;
-  }();
-  static_cast<void>(once);
+  try {
+    if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
+  } catch (const std::exception &) {
+  }
 }
 
+}  // namespace
 }  // namespace henrici
+
+/// The caller owns what it gets.
+extern "C" __attribute__((visibility("default"))) henrici::Model *henrici_open_model(std::vector<char> &archive)
+{
+  return std::make_unique<henrici::TorchModel>(std::move(archive)).release();
+}

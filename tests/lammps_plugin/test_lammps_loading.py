@@ -43,6 +43,36 @@ def test_plugin_load_by_path(engine: Engine, models: Path) -> None:
     )
 
 
+def test_torch_keeps_its_own_blas(engine: Engine, models: Path) -> None:
+    """LAMMPS exports a slow dgemm_, which would make float64 models several times slower. The dynamic linker tells."""
+    atoms = lammps_boxes.hydrogen()
+    write_data(engine.folder / "atoms.data", atoms)
+    load = f"plugin load {lammps_plugin.plugin_folder()}/henriciplugin.so\n"
+    (engine.folder / "in.lmp").write_text(load + setup(atoms, models / "toy.pt"))
+    done = engine.run(
+        [str(LAMMPS), "-in", "in.lmp"],
+        LD_LIBRARY_PATH=str(Path(str(MPI)).parent),
+        LD_DEBUG="bindings",
+        LD_DEBUG_OUTPUT=str(engine.folder / "linker"),
+    )
+    assert done.returncode == 0, done.stdout
+    (log,) = engine.folder.glob("linker.*")
+    bindings = [
+        line for line in log.read_text().splitlines() if "`dgemm_'" in line and "libtorch_cpu.so [0] to" in line
+    ]
+    assert bindings
+    assert all("libtorch_cpu.so" in line.split(" to ")[1] for line in bindings), bindings
+
+
+def test_plugin_can_be_unloaded(engine: Engine, models: Path) -> None:
+    atoms = lammps_boxes.hydrogen()
+    write_data(engine.folder / "atoms.data", atoms)
+    again = f"plugin load {lammps_plugin.plugin_folder()}/henriciplugin.so"
+    use = f"pair_style henrici {models / 'toy.pt'}\npair_coeff * * H O\nrun 0"
+    done = engine(f"{setup(atoms, models / 'toy.pt')}\nrun 0\nplugin unload pair henrici\n{again}\n{use}\nclear")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("first", ["", "import torch"])
 def test_python_module(engine: Engine, models: Path, first: str) -> None:
     """In a process that may hold torch already."""
