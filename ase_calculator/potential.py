@@ -15,7 +15,7 @@ from trainer.environment import Neighbors
 from trainer.errors import UserError
 
 
-class Potential(Calculator):  # type: ignore[misc]  (ASE has no types)
+class Potential(Calculator):  # type: ignore[misc]  # ASE is skipped by mypy
     """Energies (eV), forces (eV/angstrom) and stress (eV/angstrom^3, tension positive) of a henrici model.
 
     F_i += sum_j g_ij, F_j -= g_ij, stress = -W / V, W = -sum r_ij (x) g_ij, g_ij = dE / dr_ij.
@@ -24,7 +24,7 @@ class Potential(Calculator):  # type: ignore[misc]  (ASE has no types)
     implemented_properties: ClassVar[list[str]] = ["energy", "free_energy", "energies", "forces", "stress"]
 
     def __init__(self, model: str | Path, *, device: str = "cpu", skin: float = 0.5, **kwargs: Any):
-        """model: file; device: as torch names it; skin: angstrom, neighbours are looked for again when an atom has moved
+        """model: file; device: as torch names it; skin: angstrom, neighbours are looked for again when an atom moved
         by half of it. Raises UserError (a ValueError) when the file is not a potential that this version reads."""
         super().__init__(**kwargs)
         self.model, self.metadata = export.load(Path(model), PotentialMetadata, device)
@@ -44,7 +44,7 @@ class Potential(Calculator):  # type: ignore[misc]  (ASE has no types)
         environment = self._neighbors(self._species(atoms), atoms.positions, cell, pbc)
         species, row, neighbor, displacement = (t.to(self.device) for t in environment)
         # the profiling executor compiles anew whenever the number of neighbours changes, which in MD is all the time
-        with torch.jit.optimized_execution(False):
+        with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
             energies, pair_gradient = self.model(species, row, neighbor, displacement)
         center = mechanics.centers(row)
         forces = mechanics.forces(center, neighbor, pair_gradient, len(atoms))

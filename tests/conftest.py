@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+import torch
 from models import untrained, write_model
 
 from trainer.potentials.potential import Potential
+
+torch.set_num_threads(1)  # small systems, and other processes on the same cores
 
 
 @pytest.fixture(scope="session")

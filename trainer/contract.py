@@ -22,7 +22,9 @@ class PotentialMetadata(Metadata):
 
     def __post_init__(self) -> None:
         if not self.species or not self.cutoff > 0 or self.reach < 1:
-            raise UserError(f"expected species, cutoff > 0 and reach >= 1, got {self.species}, {self.cutoff}, {self.reach}")
+            raise UserError(
+                f"expected species, cutoff > 0 and reach >= 1, got {self.species}, {self.cutoff}, {self.reach}"
+            )
 
 
 def check_potential(module: torch.jit.ScriptModule, metadata: PotentialMetadata) -> None:

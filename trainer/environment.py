@@ -21,7 +21,7 @@ class Environment(NamedTuple):
 class Neighbors:
     """Neighbour lists of one system along a trajectory, kept until an atom has moved by skin / 2.
 
-    Any cell: triclinic, smaller than twice the cutoff (an atom then neighbours its own images), partly periodic or none.
+    Any cell: triclinic, partly periodic, none, smaller than twice the cutoff (atoms then neighbour their own images).
     """
 
     def __init__(self, cutoff: float, skin: float = 0.0):
@@ -65,7 +65,7 @@ def concatenate(environments: list[Environment]) -> Environment:
 
 
 def completed(cell: npt.NDArray[np.float64], pbc: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """`cell` with a unit vector for every direction that is neither periodic nor given: volumes and searches need three."""
+    """`cell` with a unit vector in every direction that is neither periodic nor given: a volume takes three."""
     missing = ~pbc & (np.linalg.norm(cell, axis=1) == 0)
     if not missing.any():
         return cell

@@ -46,7 +46,10 @@ M = TypeVar("M", bound=Metadata)
 
 def versions() -> dict[str, str]:
     """Of everything that shapes a result."""
-    return {"python": platform.python_version(), **{p: importlib.metadata.version(p) for p in ("henrici", "torch", "numpy")}}
+    return {
+        "python": platform.python_version(),
+        **{p: importlib.metadata.version(p) for p in ("henrici", "torch", "numpy")},
+    }
 
 
 @contextmanager
@@ -60,7 +63,7 @@ def torchscript() -> Iterator[None]:
 def script(module: nn.Module) -> torch.jit.ScriptModule:
     """`module` compiled for export, in evaluation mode."""
     with torchscript():
-        return torch.jit.script(module.eval())  # type: ignore[no-any-return]
+        return torch.jit.script(module.eval())
 
 
 def save(module: nn.Module, metadata: Metadata, path: Path) -> None:
@@ -74,12 +77,14 @@ def save(module: nn.Module, metadata: Metadata, path: Path) -> None:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """The metadata of any kind of model file, after a check of every byte in it. Runs nothing that the file contains."""
+    """The metadata of any kind of model file, after a check of every byte. Runs nothing that the file contains."""
     try:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
             if damaged is not None:
-                raise UserError(f"{path}: corrupt: {damaged} does not match its checksum; copy or export the file again")
+                raise UserError(
+                    f"{path}: corrupt: {damaged} does not match its checksum; copy or export the file again"
+                )
             entry = next((i for i in archive.infolist() if i.filename.endswith(f"/extra/{NAME}")), None)
             if entry is None:
                 raise UserError(f"{path}: a zip archive without {NAME} inside: not written by henrici")
@@ -97,7 +102,9 @@ def read_document(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict) or not isinstance(document.get("format"), int):
         raise UserError(f"{path}: {NAME} has no format number")
     if document["format"] > FORMAT:
-        raise UserError(f"{path}: format {document['format']}, this henrici reads up to {FORMAT}; install a newer henrici")
+        raise UserError(
+            f"{path}: format {document['format']}, this henrici reads up to {FORMAT}; install a newer henrici"
+        )
     return document
 
 
@@ -110,6 +117,6 @@ def load(path: Path, schema: type[M], device: str | torch.device = "cpu") -> tup
     metadata = parse(schema, content, f"{path}: {NAME}")
     try:
         with torchscript():
-            return torch.jit.load(path, map_location=device), metadata  # type: ignore[no-any-return]
+            return torch.jit.load(path, map_location=device), metadata  # type: ignore[no-untyped-call]
     except RuntimeError as error:
         raise UserError(f"{path}: not a TorchScript file: {first_line(error)}") from None

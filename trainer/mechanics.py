@@ -19,6 +19,8 @@ def forces(center: Tensor, neighbor: Tensor, pair_gradient: Tensor, atoms: int) 
 
 
 def virials(owner: Tensor, displacement: Tensor, pair_gradient: Tensor, owners: int) -> Tensor:
-    """W = -sum r (x) g over the pairs of each owner (a frame, or an atom): owner [E] -> [owners, 3, 3] eV; stress = -W / V."""
+    """W = -sum r (x) g over the pairs of each owner (a frame, or an atom): owner [E] -> [owners, 3, 3] eV.
+
+    stress = -W / V."""
     pair = -(displacement.unsqueeze(2) * pair_gradient.unsqueeze(1))
     return pair.new_zeros(owners, 3, 3).index_add(0, owner, pair)

@@ -90,4 +90,6 @@ def describe(expected: Any) -> str:
         return f"a list of {describe(arguments[0])}"
     if origin is dict or dataclasses.is_dataclass(expected):
         return "a table"
-    return {float: "a number", int: "a whole number", str: "a string", bool: "true or false"}.get(expected, str(expected))
+    return {float: "a number", int: "a whole number", str: "a string", bool: "true or false"}.get(
+        expected, str(expected)
+    )

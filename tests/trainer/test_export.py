@@ -101,7 +101,11 @@ def test_every_flipped_byte_of_the_content_is_noticed(float64_file: Path, tmp_pa
 def test_files_of_other_programs_are_refused(tmp_path: Path):
     torch.save(nn.Linear(1, 1).state_dict(), tmp_path / "foreign.pt")
     (tmp_path / "text.pt").write_text("not an archive")
-    for name, message in (("foreign.pt", "not written by henrici"), ("text.pt", "not a model file"), ("none.pt", "no such file")):
+    for name, message in (
+        ("foreign.pt", "not written by henrici"),
+        ("text.pt", "not a model file"),
+        ("none.pt", "no such file"),
+    ):
         with pytest.raises(UserError, match=message):
             export.load(tmp_path / name, PotentialMetadata)
 

@@ -34,7 +34,10 @@ def test_content_is_replaced(tmp_path: Path):
 
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path):
     write_atomically(tmp_path / "f", b"old")
-    with file_size_limit(1000), pytest.raises(UserError, match=r"cannot write .*f: File too large; nothing there was changed"):
+    with (
+        file_size_limit(1000),
+        pytest.raises(UserError, match=r"cannot write .*f: File too large; nothing there was changed"),
+    ):
         write_atomically(tmp_path / "f", bytes(2000))
     assert (tmp_path / "f").read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [tmp_path / "f"]

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from trainer.errors import UserError
 
+UNITS = {"energy": "meV_per_atom", "force": "meV_per_A", "virial": "meV_per_atom", "stress": "GPa"}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path, help="model file")
@@ -33,8 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     errors = evaluate(model, held)
     print(f"{len(frames)} frames, {sum(len(f.symbols) for f in frames)} atoms")
     print(f"{'':8}{'RMSE':>12}{'MAE':>12}")
-    for name, unit in (("energy", "meV_per_atom"), ("force", "meV_per_A"), ("virial", "meV_per_atom")):
+    for name, unit in UNITS.items():
         if f"{name}_rmse_{unit}" in errors:
             rmse, mae = errors[f"{name}_rmse_{unit}"], errors[f"{name}_mae_{unit}"]
-            print(f"{name:8}{rmse:12.3f}{mae:12.3f}  {unit.replace('_per_', '/').replace('/A', '/angstrom')}")
+            print(f"{name:8}{rmse:12.4g}{mae:12.4g}  {unit.replace('_per_', '/').replace('/A', '/angstrom')}")
     return 0

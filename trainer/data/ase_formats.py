@@ -24,7 +24,7 @@ def read(path: Path, settings: DataSettings) -> Iterator[Frame]:
     except UserError:
         raise
     # every format of ASE's has a parser of its own, and each fails in its own way on a damaged file
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise UserError(f"{path}, frame {number + 1}: ase.io cannot read it: {first_line(error)}") from error
     if number < 0:
         raise UserError(f"{path}: no frames in it")

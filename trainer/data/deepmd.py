@@ -1,4 +1,4 @@
-"""Frames from DeePMD-kit's systems: a folder with type.raw, type_map.raw and set.*/{box,coord,energy,force,virial}.npy."""
+"""Frames from DeePMD-kit's systems: type.raw, type_map.raw and set.*/{box,coord,energy,force,virial}.npy."""
 
 from collections.abc import Iterator
 from pathlib import Path

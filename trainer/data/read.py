@@ -1,6 +1,7 @@
 """Frames from paths of any kind, and which of them are for validation."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -62,4 +63,4 @@ def cut(frames: list[Frame], blocks: int) -> list[list[Frame]]:
     """Consecutive stretches of nearly equal length, at most `blocks`."""
     blocks = min(blocks, len(frames))
     edges = [len(frames) * k // blocks for k in range(blocks + 1)]
-    return [frames[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [frames[a:b] for a, b in pairwise(edges)]

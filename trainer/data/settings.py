@@ -8,10 +8,16 @@ import ase.units
 
 from trainer.errors import UserError
 
-ENERGY = {"eV": 1.0, "meV": 1e-3, "Ry": ase.units.Ry, "Hartree": ase.units.Ha, "kcal/mol": ase.units.kcal / ase.units.mol,
-          "kJ/mol": ase.units.kJ / ase.units.mol}  # fmt: skip
-LENGTH = {"angstrom": 1.0, "bohr": ase.units.Bohr, "nm": 10.0}
-PRESSURE = {"GPa": ase.units.GPa, "kbar": 0.1 * ase.units.GPa, "bar": 1e-4 * ase.units.GPa}
+ENERGY: dict[str, float] = {
+    "eV": 1.0,
+    "meV": 1e-3,
+    "Ry": ase.units.Ry,
+    "Hartree": ase.units.Ha,
+    "kcal/mol": ase.units.kcal / ase.units.mol,
+    "kJ/mol": ase.units.kJ / ase.units.mol,
+}
+LENGTH: dict[str, float] = {"angstrom": 1.0, "bohr": ase.units.Bohr, "nm": 10.0}
+PRESSURE: dict[str, float] = {"GPa": ase.units.GPa, "kbar": 0.1 * ase.units.GPa, "bar": 1e-4 * ase.units.GPa}
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,7 @@ class DataSettings:
 
     train: files or folders; extended XYZ, ase.db, anything that ase.io reads, DeePMD systems (folders with type.raw).
         Paths are relative to the input file and may have * in them.
-    validation: the same, or the fraction of `train` to hold out; whole trajectories, or whole blocks of a file, go there.
+    validation: the same, or the fraction of `train` to hold out: whole trajectories, or whole stretches of a file.
     energy, forces, stress, virial: names of the labels in files that ase.io reads.
     trajectory: name of the number or word that tells which trajectory a frame is from.
     energy_unit: eV, meV, Ry, Hartree, kcal/mol or kJ/mol.  length_unit: angstrom, bohr or nm.
@@ -52,7 +58,7 @@ class DataSettings:
             raise UserError(f"expected a fraction between 0 and 1 or files in 'validation', got {self.validation}")
 
     @cached_property
-    def eV(self) -> float:  # noqa: N802
+    def eV(self) -> float:
         """of one energy unit"""
         return ENERGY[self.energy_unit]
 

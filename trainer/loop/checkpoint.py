@@ -19,7 +19,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Raises UserError when there is no checkpoint or it is damaged. Never unpickles anything but tensors and plain data."""
+    """Raises UserError when there is none or it is damaged. Unpickles nothing but tensors and plain data."""
     try:
         return torch.load(path, weights_only=True)  # type: ignore[no-any-return]
     except FileNotFoundError:

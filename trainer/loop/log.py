@@ -20,7 +20,7 @@ class Log:
         if step and self._path.exists():
             with self._path.open(newline="") as stream:
                 self._rows = [row for row in csv.DictReader(stream) if int(row["step"]) <= step]
-        self._board = SummaryWriter(folder / "tensorboard", purge_step=step + 1 if step else None)  # type: ignore[no-untyped-call]
+        self._board = SummaryWriter(folder / "tensorboard", purge_step=step + 1 if step else None)
         self._start = (time.monotonic(), step)
 
     def write(self, step: int, values: dict[str, float]) -> None:
@@ -32,12 +32,12 @@ class Log:
         table.writerows(self._rows)
         write_atomically(self._path, text.getvalue().encode())
         for name, value in values.items():
-            self._board.add_scalar(name, value, step)  # type: ignore[no-untyped-call]
-        self._board.flush()  # type: ignore[no-untyped-call]
+            self._board.add_scalar(name, value, step)
+        self._board.flush()
         print(self._line(step, values), flush=True)
 
     def close(self) -> None:
-        self._board.close()  # type: ignore[no-untyped-call]
+        self._board.close()
 
     def _line(self, step: int, values: dict[str, float]) -> str:
         begin, first = self._start

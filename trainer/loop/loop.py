@@ -25,13 +25,14 @@ class Loop:
         self.task, self.settings, self.folder = task, settings, folder
         self.step = 0
         self.optimizer = torch.optim.Adam(task.module.parameters(), lr=settings.learning_rate, fused=True)
-        self._average = AveragedModel(task.module, multi_avg_fn=get_ema_multi_avg_fn(settings.average))  # type: ignore[no-untyped-call]
+        moving = get_ema_multi_avg_fn(settings.average)  # type: ignore[no-untyped-call]
+        self._average = AveragedModel(task.module, multi_avg_fn=moving)
         self._squares: dict[str, list[float]] = {}  # since the last report
         self._stop = False
 
     @property
     def averaged(self) -> nn.Module:
-        return self._average.module  # type: ignore[no-any-return]
+        return self._average.module
 
     def resume(self) -> None:
         """Go on from the checkpoint. Raises UserError when there is none or it belongs to another model."""

@@ -37,7 +37,9 @@ class TrainingSettings:
                 f"got {self.final_learning_rate}, {self.learning_rate}"
             )
         if not 0 <= self.average < 1 or not self.clip > 0 or self.seed < 0:
-            raise UserError(f"expected 0 <= average < 1, clip > 0, seed >= 0, got {self.average}, {self.clip}, {self.seed}")
+            raise UserError(
+                f"expected 0 <= average < 1, clip > 0, seed >= 0, got {self.average}, {self.clip}, {self.seed}"
+            )
 
     @property
     def report_every(self) -> int:

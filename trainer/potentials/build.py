@@ -37,22 +37,21 @@ def deep_pot_se(
 def normalise(model: Potential, reference: Tensor, scale: float, environments: Sequence[Environment]) -> None:
     """Set what the data decide. reference: [T] eV; scale: eV; environments: a sample of the training data.
 
-    Embedding networks see z = (s - mean) / std; A is divided by twice the mean of sum_j s_ij. Both are then of order one.
-    """
+    Embedding networks see z = (s - mean) / std; A is divided by twice the mean of sum_j s_ij: both of order one."""
     model.reference.copy_(reference)
     model.scale.fill_(scale)
     for encoder in model.modules():
         if isinstance(encoder, DeepPotSE):
             r_s, r_c = encoder.basis.r_s, encoder.basis.r_c
             around = Surroundings.of(environments, encoder.species, r_s, r_c)
-            # s diverges at 0, where the first splines are centred and no atom ever is: they share the value one knot out
+            # s diverges at 0, where the first splines are centred and no atom ever is: they share one value
             knots = encoder.basis.abscissae().clamp(min=encoder.basis.h)
             encoder.radial.z.copy_((smooth_inverse(knots, r_s, r_c)[0] - around.mean) / around.std)
             encoder.scale.copy_(0.5 / around.coordination)
 
 
 def finished(model: Potential) -> Potential:
-    """A copy for export, in evaluation mode: radial functions as spline coefficients, the embedding networks left out."""
+    """A copy for export, in evaluation mode: radial functions as spline coefficients, without their networks."""
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
     for module in model.modules():
         if isinstance(module, DeepPotSE):

@@ -8,8 +8,6 @@ Zhang, Han, Wang, Saidi, Car, E, NeurIPS 2018. With Y_lm in (1, x/r, y/r, z/r), 
     D_i[c, a]     = sum_lm A_i[lm, c] A_i[lm, a],  a < axis    invariant: `forward`
 """
 
-from typing import List, Tuple  # noqa: UP035  (TorchScript's own spelling)
-
 import torch
 from torch import Tensor, nn
 
@@ -19,6 +17,8 @@ from trainer.potentials.radial import SplineBasis
 class DeepPotSE(nn.Module):
     """The encoder. `radial()` answers the spline coefficients C: [T, T n, M], T species, n splines, M channels."""
 
+    scale: Tensor
+
     def __init__(self, basis: SplineBasis, radial: nn.Module, species: int, axis: int):
         """scale [T], which brings A of each centre species to order one, is set from the data."""
         super().__init__()
@@ -27,7 +27,7 @@ class DeepPotSE(nn.Module):
 
     def project(
         self, species: Tensor, center: Tensor, neighbor: Tensor, displacement: Tensor, centers: int
-    ) -> Tuple[Tensor, List[Tensor]]:
+    ) -> tuple[Tensor, list[Tensor]]:
         """P: [N_center, T n, 4], and what `pullback` needs again. center, neighbor: [E], displacement: [E, 3]."""
         # 1e-6 angstrom under the root: atoms on top of each other stay finite, nothing else can tell
         r = (displacement.square().sum(1) + 1e-12).sqrt()
@@ -41,8 +41,8 @@ class DeepPotSE(nn.Module):
         p.index_add_(0, function, (u.unsqueeze(2) * y.unsqueeze(1)).flatten(0, 1))
         return p.view(centers, self.species * n, 4), [function, torch.stack([u, du], 1), unit, r]
 
-    def pullback(self, gradient: Tensor, saved: List[Tensor]) -> Tensor:
-        """g_ij = dE/dr_ij = sum_{k, lm} dE/dP_i[t_j, k, lm] d(u_k Y_lm)/dr_ij. gradient: as P -> [E, 3]; linear in it."""
+    def pullback(self, gradient: Tensor, saved: list[Tensor]) -> Tensor:
+        """g_ij = sum_{k, lm} dE/dP_i[t_j, k, lm] d(u_k Y_lm)/dr_ij, linear in dE/dP: as P -> [E, 3]."""
         function, u_du, unit, r = saved[0], saved[1], saved[2], saved[3]
         window = gradient.flatten(0, 1).index_select(0, function).view(-1, 6, 4)
         contracted = torch.bmm(u_du, window)  # [E, 2, 4]
@@ -50,10 +50,10 @@ class DeepPotSE(nn.Module):
         along = a[:, 0] + (unit * a[:, 1:]).sum(1) - (unit * b).sum(1) / r
         return unit * along.unsqueeze(1) + b / r.unsqueeze(1)
 
-    def forward(self, p: Tensor, atoms: List[Tensor]) -> List[Tensor]:
+    def forward(self, p: Tensor, atoms: list[Tensor]) -> list[Tensor]:
         """p: [N_center, T n, 4]; atoms: the centres of each species -> D of each species, [len(atoms[t]), M axis]."""
         c = self.radial()
-        descriptors: List[Tensor] = []
+        descriptors: list[Tensor] = []
         for t, of_t in enumerate(atoms):
             a = torch.matmul(p.index_select(0, of_t).transpose(1, 2), c[t]) * self.scale[t]
             descriptors.append(torch.bmm(a.transpose(1, 2), a[:, :, : self.axis]).flatten(1))

@@ -19,6 +19,7 @@ class Example(NamedTuple):
     forces: Tensor  # [N, 3] eV/angstrom
     virial: Tensor  # [B, 3, 3] eV
     atoms: Tensor  # [B] number of atoms
+    volume: Tensor  # [B] float64, angstrom^3; nan for what is not periodic in three directions
 
 
 def example(frame: Frame, species: Sequence[str], neighbors: Neighbors, dtype: torch.dtype) -> Example:
@@ -31,8 +32,11 @@ def example(frame: Frame, species: Sequence[str], neighbors: Neighbors, dtype: t
         torch.zeros(n, dtype=torch.int64),
         torch.tensor([nan if frame.energy is None else frame.energy], dtype=torch.float64),
         torch.full((n, 3), nan, dtype=dtype) if frame.forces is None else torch.tensor(frame.forces, dtype=dtype),
-        torch.full((1, 3, 3), nan, dtype=dtype) if frame.virial is None else torch.tensor(frame.virial[None], dtype=dtype),
+        torch.full((1, 3, 3), nan, dtype=dtype)
+        if frame.virial is None
+        else torch.tensor(frame.virial[None], dtype=dtype),
         torch.tensor([n]),
+        torch.tensor([frame.volume if frame.pbc.all() else nan], dtype=torch.float64),
     )
 
 
@@ -51,6 +55,7 @@ def batch(parts: Sequence[Example]) -> Example:
         torch.cat([p.forces for p in parts]),
         torch.cat([p.virial for p in parts]),
         torch.cat([p.atoms for p in parts]),
+        torch.cat([p.volume for p in parts]),
     )
 
 

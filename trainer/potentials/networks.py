@@ -1,8 +1,6 @@
 # TorchScript: this file is compiled into exported models (no `from __future__ import annotations`).
 """The networks of a potential: radial functions (embedding) and atomic energies (fitting)."""
 
-from typing import List  # noqa: UP035  (TorchScript's own spelling)
-
 import torch
 from torch import Tensor, nn
 
@@ -21,7 +19,9 @@ class EmbeddingNetworks(nn.Module):
 
     h_1 = tanh(W_1 z + b_1), h_l = widen(h_{l-1}, tanh(W_l h_{l-1} + b_l)), z = (s - mean) / std."""
 
-    def __init__(self, knots: int, species: int, widths: List[int], dtype: torch.dtype, generator: torch.Generator):
+    z: Tensor
+
+    def __init__(self, knots: int, species: int, widths: list[int], dtype: torch.dtype, generator: torch.Generator):
         """widths: of the layers, the last is M. z [knots], the normalised s at the knots, is set from the data."""
         super().__init__()
         self.species = species
@@ -44,6 +44,8 @@ class EmbeddingNetworks(nn.Module):
 class SplineCoefficients(nn.Module):
     """The radial functions of a finished model: C itself, and no network."""
 
+    coefficients: Tensor
+
     def __init__(self, coefficients: Tensor):
         """coefficients: [T, T n, M]"""
         super().__init__()
@@ -56,7 +58,7 @@ class SplineCoefficients(nn.Module):
 class FittingNetwork(nn.Module):
     """Energy of an atom from its descriptor: tanh layers with skip connections, then one linear number."""
 
-    def __init__(self, inputs: int, widths: List[int], dtype: torch.dtype, generator: torch.Generator):
+    def __init__(self, inputs: int, widths: list[int], dtype: torch.dtype, generator: torch.Generator):
         super().__init__()
         layers = []
         for fan_in, fan_out in zip([inputs, *widths[:-1]], widths, strict=True):
@@ -69,7 +71,8 @@ class FittingNetwork(nn.Module):
         h = descriptor
         for layer in self.layers:
             h = widen(h, torch.tanh(layer(h)))
-        return self.output(h).squeeze(1)
+        energy: Tensor = self.output(h)
+        return energy.squeeze(1)
 
 
 def normal(shape: tuple[int, ...], std: float, dtype: torch.dtype, generator: torch.Generator) -> Tensor:

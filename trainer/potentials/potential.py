@@ -13,8 +13,6 @@ so what training differentiates twice depends on geometry only through the featu
 answers the displacements themselves as features. Entries of any pair beyond the term's cutoff must contribute nothing.
 """
 
-from typing import List, Tuple  # noqa: UP035  (TorchScript's own spelling)
-
 import torch
 from torch import Tensor, nn
 
@@ -22,27 +20,27 @@ from trainer.mechanics import centers
 
 
 class AtomicNetworks(nn.Module):
-    """The term E_i = fitting_{t_i}(encoder_i): an encoder, which carries the symmetries, and a network per species."""
+    """The term E_i = fitting_{t_i}(encoder_i): an encoder, which carries the symmetries, and a network a species."""
 
-    def __init__(self, encoder: nn.Module, fitting: List[nn.Module]):
+    def __init__(self, encoder: nn.Module, fitting: list[nn.Module]):
         super().__init__()
         self.encoder, self.fitting = encoder, nn.ModuleList(fitting)
 
     def project(
         self, species: Tensor, center: Tensor, neighbor: Tensor, displacement: Tensor, centers: int
-    ) -> Tuple[Tensor, List[Tensor]]:
+    ) -> tuple[Tensor, list[Tensor]]:
         return self.encoder.project(species, center, neighbor, displacement, centers)
 
-    def pullback(self, gradient: Tensor, saved: List[Tensor]) -> Tensor:
+    def pullback(self, gradient: Tensor, saved: list[Tensor]) -> Tensor:
         return self.encoder.pullback(gradient, saved)
 
     def energy(self, features: Tensor, species: Tensor) -> Tensor:
         """features: of the centres; species: [N_center] -> [N_center]"""
-        atoms: List[Tensor] = []
+        atoms: list[Tensor] = []
         for t in range(len(self.fitting)):
             atoms.append(torch.nonzero(species == t).squeeze(1))
         descriptors = self.encoder(features, atoms)
-        energies: List[Tensor] = []
+        energies: list[Tensor] = []
         for t, network in enumerate(self.fitting):
             energies.append(network(descriptors[t]))
         return torch.zeros_like(features[:, 0, 0]).index_copy(0, torch.cat(atoms), torch.cat(energies))
@@ -52,18 +50,19 @@ class Potential(nn.Module):
     """forward(species, row, neighbor, displacement) -> energy [N_center] eV, pair_gradient [E, 3] eV/angstrom.
 
     Works inside in `dtype`; takes displacements in any precision, answers the energy in float64 and the gradient in
-    the displacements' own. In training mode the gradient can itself be differentiated with respect to the parameters."""
+    the displacements' own. In training mode the gradient can be differentiated with respect to the parameters."""
 
-    def __init__(self, terms: List[nn.Module], species: int, dtype: torch.dtype):
+    reference: Tensor
+    scale: Tensor
+
+    def __init__(self, terms: list[nn.Module], species: int, dtype: torch.dtype):
         """reference [T], the energy of an atom of each species, and scale, both in eV, are set from the data."""
         super().__init__()
         self.terms, self.dtype = nn.ModuleList(terms), dtype
         self.register_buffer("reference", torch.zeros(species, dtype=torch.float64))
         self.register_buffer("scale", torch.ones((), dtype=torch.float64))
 
-    def forward(
-        self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor
-    ) -> Tuple[Tensor, Tensor]:
+    def forward(self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor) -> tuple[Tensor, Tensor]:
         center, count = centers(row), len(row) - 1
         of_centers = species[:count]
         r = displacement.detach().to(self.dtype)

@@ -1,15 +1,13 @@
 # TorchScript: this file is compiled into exported models (no `from __future__ import annotations`).
 """Radial functions of a distance: the smooth inverse s(r) and uniform quintic B-splines B_k(r)."""
 
-from typing import Tuple  # noqa: UP035  (TorchScript's own spelling)
-
 import torch
 from torch import Tensor, nn
 
 DEGREE = 5  # quintic: four continuous derivatives, six functions non-zero at any r
 
 
-def smooth_inverse(r: Tensor, r_s: float, r_c: float) -> Tuple[Tensor, Tensor]:
+def smooth_inverse(r: Tensor, r_s: float, r_c: float) -> tuple[Tensor, Tensor]:
     """s(r) = u(x) / r and ds/dr, x = (r - r_s) / (r_c - r_s); u = 1 below r_s, 0 beyond r_c, in C^2 everywhere.
 
     u(x) = 1 - x^3 (6 x^2 - 15 x + 10). r: [E] angstrom, > 0 -> [E] 1/angstrom, [E] 1/angstrom^2.
@@ -24,7 +22,7 @@ def smooth_inverse(r: Tensor, r_s: float, r_c: float) -> Tuple[Tensor, Tensor]:
 def bspline_pieces() -> Tensor:
     """The quintic B-spline on its six intervals: p[n, q], coefficient of tau^n in B_{m+q}(m + tau), 0 <= tau < 1.
 
-    Cox-de Boor on integer knots: B^d(x) = (x B^{d-1}(x) + (d + 1 - x) B^{d-1}(x - 1)) / d, one interval at a time. [6, 6]"""
+    Cox-de Boor on integer knots: B^d(x) = (x B^{d-1}(x) + (d + 1 - x) B^{d-1}(x - 1)) / d, an interval at a time. [6, 6]"""
     # pieces[q] is the polynomial in tau of the cardinal spline on [q, q + 1]
     pieces = [torch.ones(1, dtype=torch.float64)]
     for d in range(1, DEGREE + 1):
@@ -44,10 +42,12 @@ def bspline_pieces() -> Tensor:
 
 
 class SplineBasis(nn.Module):
-    """u_k(r) = s(r) B_k(r), B_k quintic B-splines on uniform knots of [0, r_c], k < n = ceil(r_c / h) + 5."""
+    """u_k(r) = s(r) B_k(r), B_k quintic B-splines on uniform knots of [0, r_c], k < n = r_c / h + 5."""
+
+    pieces: Tensor
 
     def __init__(self, r_s: float, r_c: float, spacing: float, dtype: torch.dtype):
-        """r_s, r_c: where the smooth inverse starts to switch off, and the cutoff, angstrom; spacing: about, angstrom."""
+        """r_s, r_c: where the smooth inverse starts to switch off, and the cutoff; spacing: about; all angstrom."""
         super().__init__()
         intervals = max(1, round(r_c / spacing))
         self.r_s, self.r_c, self.h = r_s, r_c, r_c / intervals
@@ -58,7 +58,7 @@ class SplineBasis(nn.Module):
         """Where function k is centred: x_k = (k - 2) h. [n] float64, angstrom."""
         return (torch.arange(self.n, dtype=torch.float64) - (DEGREE - 1) / 2) * self.h
 
-    def forward(self, r: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    def forward(self, r: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """r: [E] angstrom, > 0 -> first function m [E] int64, u [E, 6] and du/dr [E, 6] of the functions m .. m + 5."""
         x = r / self.h
         m = x.floor().clamp(0, self.intervals - 1)

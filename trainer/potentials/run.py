@@ -1,8 +1,8 @@
 """A run folder of a potential: made from an input, trained, stopped, resumed, exported.
 
-    run/input.toml     a copy of the input            run/log.csv, run/tensorboard/   the learning curve
-    run/run.json       what the data were             run/checkpoint.pt               the state of the loop
-    run/model.pt       the finished model
+run/input.toml     a copy of the input            run/log.csv, run/tensorboard/   the learning curve
+run/run.json       what the data were             run/checkpoint.pt               the state of the loop
+run/model.pt       the finished model
 """
 
 import csv

@@ -36,7 +36,7 @@ def reference_energies(frames: Sequence[Frame], species: Sequence[str], given: d
 
 
 def energy_scale(frames: Sequence[Frame], species: Sequence[str], reference: Array) -> float:
-    """Root mean square force x 1 angstrom, eV; without forces, root mean square deviation of the energy per atom^(1/2)."""
+    """Root mean square force x 1 angstrom, eV; without forces, rms deviation of the energy over atoms^(1/2)."""
     squares = [np.square(f.forces) for f in frames if f.forces is not None]
     if squares:
         scale = float(np.sqrt(np.mean(np.concatenate(squares))))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import torch
+from ase.units import GPa
 from torch import Tensor, nn
 
 from trainer import mechanics
@@ -34,15 +35,18 @@ def difference(predicted: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def evaluate(module: nn.Module, examples: Sequence[Example]) -> dict[str, float]:
-    """Root mean square and mean absolute errors of energy and virial (meV/atom) and force components (meV/angstrom)."""
+    """Root mean square and mean absolute errors of all labels there are, as {"force_rmse_meV_per_A": ...}.
+
+    Energy and virial in meV/atom, force components in meV/angstrom, stress components in GPa."""
     sums: dict[str, list[float]] = {}
     for example in examples:
         prediction = predict(module, example)
-        atoms = example.atoms.to(torch.float64)
+        atoms, volume = example.atoms.to(torch.float64), example.volume[:, None, None]
         for name, predicted, label, scale in (
             ("energy_{}_meV_per_atom", prediction.energy, example.energy, 1e3 / atoms),
             ("force_{}_meV_per_A", prediction.forces, example.forces, torch.tensor(1e3)),
             ("virial_{}_meV_per_atom", prediction.virial, example.virial, 1e3 / atoms[:, None, None]),
+            ("stress_{}_GPa", prediction.virial / volume, example.virial / volume, torch.tensor(1 / GPa)),
         ):
             d, count = difference(predicted, label)
             d = d.to(torch.float64) * scale

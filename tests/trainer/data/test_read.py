@@ -54,7 +54,13 @@ def assert_same(got: list[Frame], expected: list[Frame], relative: float = 1e-7)
     for a, b in zip(got, expected, strict=True):
         assert a.symbols == b.symbols
         assert (a.pbc == b.pbc).all()
-        for x, y in ((a.positions, b.positions), (a.cell, b.cell), (a.energy, b.energy), (a.forces, b.forces), (a.virial, b.virial)):
+        for x, y in (
+            (a.positions, b.positions),
+            (a.cell, b.cell),
+            (a.energy, b.energy),
+            (a.forces, b.forces),
+            (a.virial, b.virial),
+        ):
             np.testing.assert_allclose(x, y, rtol=relative, atol=1e-7)
 
 

@@ -76,7 +76,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(tmp_path: Path):
     loop = Loop(task, SETTINGS, tmp_path)
     with torch.no_grad():
         task.module.weight.fill_(float("inf"))
-    with pytest.raises(UserError, match="the loss is (inf|nan) at step 0"):
+    with pytest.raises(UserError, match=r"the loss is (inf|nan) at step 0"):
         loop.run()
 
 

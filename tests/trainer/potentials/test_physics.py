@@ -79,7 +79,10 @@ def test_energy_has_two_continuous_derivatives_at_the_cutoff(model: Potential):
         return float(evaluate(model, System([0, 1, 1], [[0, 0, 0], [1.1, 0, 0], [0, 0, r]]), CUTOFF)[1][2, 2])
 
     beyond = evaluate(model, System([0, 1], [[0, 0, 0], [1.1, 0, 0]]), CUTOFF)[0].sum()
-    energy = [evaluate(model, System([0, 1, 1], [[0, 0, 0], [1.1, 0, 0], [0, 0, CUTOFF - d]]), CUTOFF)[0] for d in (1e-2, 1e-3)]
+    energy = [
+        evaluate(model, System([0, 1, 1], [[0, 0, 0], [1.1, 0, 0], [0, 0, CUTOFF - d]]), CUTOFF)[0]
+        for d in (1e-2, 1e-3)
+    ]
     alone = evaluate(model, System([1], [[0, 0, 0]]), CUTOFF)[0].sum()
     gaps = [abs(e.sum() - beyond - alone) for e in energy]
     slopes = [abs(force(CUTOFF - d)) for d in (1e-2, 1e-3)]
@@ -129,7 +132,9 @@ def test_energies_are_float64_in_both_precisions():
 
 def test_spline_coefficients_of_the_finished_model_are_the_networks_values(model: Potential):
     system = cluster(9, 11)
-    for got, expected in zip(evaluate(build.finished(model), system, CUTOFF), evaluate(model, system, CUTOFF), strict=True):
+    for got, expected in zip(
+        evaluate(build.finished(model), system, CUTOFF), evaluate(model, system, CUTOFF), strict=True
+    ):
         assert_close(got, expected, FLOAT64)
 
 

@@ -18,7 +18,9 @@ def test_functions_are_the_smooth_inverse_times_scipys_b_splines():
     for k in range(6):
         for r, first, value, weight in zip(R, m, u[:, k], s, strict=True):
             knots = (int(first) + k - 5 + np.arange(7)) * basis.h
-            assert abs(float(weight) * float(BSpline.basis_element(knots)(float(r))) - float(value)) < 1e-12 * float(weight)
+            assert abs(float(weight) * float(BSpline.basis_element(knots)(float(r))) - float(value)) < 1e-12 * float(
+                weight
+            )
 
 
 def test_splines_sum_to_one_at_any_distance():

@@ -88,7 +88,9 @@ def test_learns_and_every_command_agrees(data: Path, tmp_path: Path, capsys: pyt
     assert '["Au", "Cu"]' in printed
     assert f"{float(rows[-1]['validation/force_rmse_meV_per_A']):.6g}"[:5] in printed
     assert main(["test", str(model), str(data / "alloy.xyz")]) == 0
-    table = {line.split()[0]: line.split()[1:] for line in capsys.readouterr().out.splitlines() if len(line.split()) == 4}
+    table = {
+        line.split()[0]: line.split()[1:] for line in capsys.readouterr().out.splitlines() if len(line.split()) == 4
+    }
     frames = [a for a in ase.io.read(data / "alloy.xyz", ":") if "forces" in a.calc.results]
     errors = []
     for atoms in frames:
@@ -140,7 +142,7 @@ def test_asked_to_stop_it_saves_and_says_how_to_go_on(data: Path, tmp_path: Path
     ("change", "message"),
     [
         (("alloy.xyz", "none.xyz"), "none.xyz: no such file"),
-        (("[training]", '[training]\nstep = 1\n'), "unknown key 'step'; did you mean 'steps'"),
+        (("[training]", "[training]\nstep = 1\n"), "unknown key 'step'; did you mean 'steps'"),
         (("cutoff = 4.5", "cutoff = 0.7"), "no two atoms in the training data are within the cutoff"),
         (("[data]", '[data]\nspecies = ["Cu"]'), "species Au unknown"),
         (("[data]", "[data]\nreference = {Cu = 1.0}"), "no energy for Au"),

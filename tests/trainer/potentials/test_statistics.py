@@ -12,7 +12,9 @@ from trainer.potentials.statistics import Surroundings, energy_scale, reference_
 def frame(symbols: str, energy: float | None, forces: float | None = 1.0) -> Frame:
     n = len(symbols)
     f = None if forces is None else np.full((n, 3), forces)
-    return Frame(tuple(symbols), np.arange(3.0 * n).reshape(n, 3), np.eye(3), np.zeros(3, bool), energy, f, None, "t", "f")
+    return Frame(
+        tuple(symbols), np.arange(3.0 * n).reshape(n, 3), np.eye(3), np.zeros(3, bool), energy, f, None, "t", "f"
+    )
 
 
 def test_reference_energies_are_exact_where_compositions_decide():
