@@ -190,5 +190,12 @@ void TorchModel::use_threads(int threads)
 /// The caller owns what it gets.
 extern "C" __attribute__((visibility("default"))) henrici::Model *henrici_open_model(std::vector<char> &archive)
 {
-  return std::make_unique<henrici::TorchModel>(std::move(archive)).release();
+  try {
+    return std::make_unique<henrici::TorchModel>(std::move(archive)).release();
+  } catch (const std::exception &error) {
+    // Names inside the file may hold anything, line ends and terminal commands too.
+    std::string text = error.what();
+    std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+    throw std::runtime_error(text);
+  }
 }
