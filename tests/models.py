@@ -26,7 +26,8 @@ def untrained(dtype: str, species: int = 2, seed: int = 3) -> Potential:
         dtype=dtype,  # type: ignore[arg-type]
     )
     model = build.potential(settings, species)
-    environments = [cluster(12, seed, species=species).environment(CUTOFF) for seed in range(4)]
+    sample = [cluster(12, k, species=species).environment(CUTOFF) for k in range(4)]
+    environments = [e._replace(displacement=e.displacement.to(model.dtype)) for e in sample]
     build.normalise(model, torch.linspace(-3.0, -7.0, species, dtype=torch.float64), 1.5, environments)
     return model.eval()
 

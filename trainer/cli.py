@@ -25,6 +25,9 @@ def main(argv: list[str] | None = None) -> int:
             return 2
         except BrokenPipeError:  # `henrici ... | head`
             return 1
+        except OSError as error:
+            print(f"henrici {argv[0]}: {error.filename}: {error.strerror}", file=sys.stderr)
+            return 2
     asked = not argv or argv[0] in ("-h", "--help")
     print(usage(entries), file=sys.stdout if asked else sys.stderr)
     return 0 if asked else 2

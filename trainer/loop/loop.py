@@ -60,7 +60,6 @@ class Loop:
             if self._stop:
                 self.save()
         finally:
-            log.close()
             for s, handler in handlers.items():
                 signal.signal(s, handler)
         return self.step == self.settings.steps

@@ -20,10 +20,10 @@ class TrainingSettings:
     """
 
     steps: int = 20000
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     final_learning_rate: float = 1e-5
     batch: int | None = None
-    clip: float = 100.0
+    clip: float = 10.0
     average: float = 0.99
     report: int | None = None
     seed: int = 1

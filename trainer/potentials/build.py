@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from trainer.environment import Environment
 from trainer.loop.task import generator
+from trainer.mechanics import centers
 from trainer.potentials.deep_pot_se import DeepPotSE
 from trainer.potentials.networks import EmbeddingNetworks, FittingNetwork, SplineCoefficients
 from trainer.potentials.potential import AtomicNetworks, Potential
@@ -37,7 +38,8 @@ def deep_pot_se(
 def normalise(model: Potential, reference: Tensor, scale: float, environments: Sequence[Environment]) -> None:
     """Set what the data decide. reference: [T] eV; scale: eV; environments: a sample of the training data.
 
-    Embedding networks see z = (s - mean) / std; A is divided by twice the mean of sum_j s_ij: both of order one."""
+    Embedding networks see z = (s - mean) / std; A is divided by twice the mean of sum_j s_ij: both of order one.
+    Fitting networks start with mean 0 for each species: the reference energies are right before the first step."""
     model.reference.copy_(reference)
     model.scale.fill_(scale)
     for encoder in model.modules():
@@ -48,6 +50,22 @@ def normalise(model: Potential, reference: Tensor, scale: float, environments: S
             knots = encoder.basis.abscissae().clamp(min=encoder.basis.h)
             encoder.radial.z.copy_((smooth_inverse(knots, r_s, r_c)[0] - around.mean) / around.std)
             encoder.scale.copy_(0.5 / around.coordination)
+    for term in model.terms:
+        if isinstance(term, AtomicNetworks):
+            centre(term, environments)
+
+
+def centre(term: AtomicNetworks, environments: Sequence[Environment]) -> None:
+    """Shift the fitting networks so that the term's mean energy over the environments is 0 for each species."""
+    species = torch.cat([e.species for e in environments])
+    energies = []
+    for e in environments:
+        features, _ = term.project(e.species, centers(e.row), e.neighbor, e.displacement, len(e.species))
+        energies.append(term.energy(features, e.species))
+    for t, network in enumerate(term.fitting):
+        of_t = torch.cat(energies)[species == t]
+        if len(of_t):
+            network.get_parameter("output.bias").sub_(of_t.mean())
 
 
 def finished(model: Potential) -> Potential:

@@ -22,7 +22,7 @@ def smooth_inverse(r: Tensor, r_s: float, r_c: float) -> tuple[Tensor, Tensor]:
 def bspline_pieces() -> Tensor:
     """The quintic B-spline on its six intervals: p[n, q], coefficient of tau^n in B_{m+q}(m + tau), 0 <= tau < 1.
 
-    Cox-de Boor on integer knots: B^d(x) = (x B^{d-1}(x) + (d + 1 - x) B^{d-1}(x - 1)) / d, an interval at a time. [6, 6]"""
+    Cox-de Boor on integer knots: B^d(x) = (x B^{d-1}(x) + (d + 1 - x) B^{d-1}(x - 1)) / d, piece by piece. [6, 6]"""
     # pieces[q] is the polynomial in tau of the cardinal spline on [q, q + 1]
     pieces = [torch.ones(1, dtype=torch.float64)]
     for d in range(1, DEGREE + 1):

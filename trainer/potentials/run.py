@@ -5,7 +5,6 @@ run/run.json       what the data were             run/checkpoint.pt             
 run/model.pt       the finished model
 """
 
-import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from trainer.environment import Environment
 from trainer.errors import UserError
 from trainer.files import write_atomically
 from trainer.loop import checkpoint
+from trainer.loop.log import read_rows
 from trainer.loop.loop import CHECKPOINT, Loop
 from trainer.potentials import build
 from trainer.potentials.examples import examples
@@ -98,8 +98,7 @@ def export_run(folder: Path, path: Path) -> None:
     model = build.potential(settings, len(record["species"]))
     state = checkpoint.load(folder / CHECKPOINT)["average"]
     model.load_state_dict({key.removeprefix("module."): value for key, value in state.items() if key != "n_averaged"})
-    with (folder / "log.csv").open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = read_rows(folder / "log.csv")
     metadata = contract.PotentialMetadata(
         dtype=settings.dtype,
         units={"energy": "eV", "length": "angstrom"},

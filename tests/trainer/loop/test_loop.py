@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import Tensor, nn
 
 from trainer.errors import UserError
+from trainer.loop.events import EventFile
 from trainer.loop.loop import CHECKPOINT, Loop
 from trainer.loop.settings import TrainingSettings
 from trainer.loop.task import Shuffled, generator
@@ -113,3 +115,13 @@ def test_learning_rate_falls_from_first_to_last():
     assert SETTINGS.decay(0) == 1.0
     assert SETTINGS.decay(2000) * SETTINGS.learning_rate == pytest.approx(1e-3)
     assert SETTINGS.decay(1000) == pytest.approx((1 + 1e-3 / 0.1) / 2)
+
+
+def test_tensorboard_reads_the_curve_without_what_was_withdrawn(tmp_path: Path):
+    first = EventFile(tmp_path, step=0)
+    for step in (1, 2, 3):
+        first.write(step, {"validation/error": 1.0 / step})
+    EventFile(tmp_path, step=2).write(3, {"validation/error": 7.0})
+    reader = EventAccumulator(str(tmp_path))
+    reader.Reload()
+    assert [(e.step, e.value) for e in reader.Scalars("validation/error")] == [(1, 1.0), (2, 0.5), (3, 7.0)]

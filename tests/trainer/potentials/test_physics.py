@@ -141,3 +141,10 @@ def test_spline_coefficients_of_the_finished_model_are_the_networks_values(model
 @pytest.mark.parametrize("species", [1, 3])
 def test_any_number_of_species(species: int):
     assert_is_gradient(untrained("float64", species), cluster(6, 4, species=species), CUTOFF, DIFFERENCE)
+
+
+def test_before_training_energies_are_the_references_on_average():
+    model, sample = untrained("float64"), [cluster(12, k) for k in range(4)]  # what it was normalised on
+    energies, species = np.concatenate([evaluate(model, s, CUTOFF)[0] for s in sample]), [s.species for s in sample]
+    for t in range(2):
+        assert energies[np.concatenate(species) == t].mean() == pytest.approx(float(model.reference[t]), rel=FLOAT64)
