@@ -17,6 +17,7 @@ class TrainingSettings:
     average: decay of the exponential moving average of the parameters, which is what is validated and exported.
     report: steps between two lines of log, validation and checkpoint; by default a fortieth of `steps`.
     seed: of initial parameters, batches and splits.
+    device: as torch names it.
     """
 
     steps: int = 20000
@@ -27,6 +28,7 @@ class TrainingSettings:
     average: float = 0.99
     report: int | None = None
     seed: int = 1
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         if self.steps < 1 or (self.batch or 1) < 1 or (self.report or 1) < 1:

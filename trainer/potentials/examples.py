@@ -21,6 +21,11 @@ class Example(NamedTuple):
     atoms: Tensor  # [B] number of atoms
     volume: Tensor  # [B] float64, angstrom^3; nan for what is not periodic in three directions
 
+    def to(self, device: torch.device | str) -> "Example":
+        """The same on another device."""
+        environment = Environment(*(t.to(device) for t in self.environment))
+        return Example(environment, *(t.to(device) for t in self[1:]))
+
 
 def example(frame: Frame, species: Sequence[str], neighbors: Neighbors, dtype: torch.dtype) -> Example:
     """dtype: of displacements, forces and virial; the energy stays in float64, where it is compared."""

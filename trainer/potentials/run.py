@@ -79,7 +79,9 @@ def resume(folder: Path) -> bool:
         }
         write_json(folder / "run.json", record)
     training = settings.training
-    task = PotentialTask(model, train_set, validation_set, settings.loss, training.seed, training.batch)
+    task = PotentialTask(
+        model.to(torch.device(training.device)), train_set, validation_set, settings.loss, training.seed, training.batch
+    )
     loop = Loop(task, training, folder)
     if started:
         loop.resume()

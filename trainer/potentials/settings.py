@@ -45,9 +45,9 @@ class LossSettings:
     angstrom; N atoms in the frame, averages over the frames of a batch that have the label.
     """
 
-    energy: tuple[float, ...] = (1e-3, 1e-2)
+    energy: tuple[float, ...] = (1e-2, 1e-2)
     forces: tuple[float, ...] = (1.0, 1.0)
-    virial: tuple[float, ...] = (1e-3, 1e-2)
+    virial: tuple[float, ...] = (1e-2, 1e-2)
 
     def __post_init__(self) -> None:
         for weight in (self.energy, self.forces, self.virial):

@@ -75,10 +75,11 @@ class PotentialTask:
         mean = sum(int(e.atoms.sum()) for e in train) / len(train)
         self.module, self._train, self._validation, self._weights = module.train(), train, validation, loss
         self._batches = Shuffled(len(train), frames or max(1, round(BATCH_ATOMS / mean)), seed)
+        self._device = module.reference.device
 
     def loss(self, step: int, decay: float) -> tuple[Tensor, dict[str, float]]:
         """See LossSettings for the formula, trainer.loop.task for the protocol."""
-        example = batch([self._train[k] for k in self._batches[step]])
+        example = batch([self._train[k] for k in self._batches[step]]).to(self._device)
         prediction = predict(self.module, example)
         size = example.atoms.to(torch.float64)
         total, squares = torch.zeros((), dtype=torch.float64), {}
@@ -98,5 +99,5 @@ class PotentialTask:
 
     def validate(self, module: nn.Module) -> dict[str, float]:
         """Root mean square errors on the held-out frames."""
-        values = evaluate(module.eval(), self._validation)
+        values = evaluate(module.eval(), [e.to(self._device) for e in self._validation])
         return {name: value for name, value in values.items() if "rmse" in name}
