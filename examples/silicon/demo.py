@@ -16,7 +16,7 @@ import torch
 from ase import units
 from ase.build import bulk
 from ase.io import write
-from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
+from ase.md.velocitydistribution import Stationary, thermalize_momenta
 from ase.md.verlet import VelocityVerlet
 
 from ase_calculator import Potential
@@ -27,7 +27,7 @@ from trainer.potentials.run import load_frames, recorded
 from trainer.potentials.task import evaluate, predict
 
 mpl.use("agg")
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
 HERE = Path(__file__).parent
 RUN = HERE.parents[1] / "runs" / "silicon"
@@ -80,7 +80,7 @@ def ase_nve() -> tuple[float, float]:
     """Drift (meV/atom/ps) and speed (ns/day) of 216 atoms started at 1200 K."""
     atoms = bulk("Si", "diamond", a=5.40, cubic=True) * (3, 3, 3)
     atoms.calc = Potential(MODEL)
-    MaxwellBoltzmannDistribution(atoms, temperature_K=1200, rng=np.random.default_rng(1))
+    thermalize_momenta(atoms, 1200, rng=np.random.default_rng(1))
     Stationary(atoms)
     total, frames = [], []
 

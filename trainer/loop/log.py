@@ -34,7 +34,12 @@ class Log:
         begin, first = self._start
         per_step = (time.monotonic() - begin) / max(1, step - first)
         left = int(per_step * (self._steps - step))
-        shown = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        pairs: dict[str, dict[str, str]] = {}  # train and validation of one quantity side by side: "force_... 85|91"
+        for column, value in values.items():
+            part, slash, name = column.partition("/")
+            if slash:
+                pairs.setdefault(name, {})[part] = f"{value:.4g}"
+        shown = "  ".join(f"{name} {v.get('train', '-')}|{v.get('validation', '-')}" for name, v in pairs.items())
         return f"{step:>8}/{self._steps}  {shown}  {per_step * 1e3:.0f} ms/step  {left // 60}:{left % 60:02d} left"
 
 

@@ -64,7 +64,8 @@ def resume(folder: Path) -> bool:
     if started and fingerprint(frames) != record["data"]["fingerprint"]:
         raise UserError(f"{folder}: the training data have changed since the run began; start a new one")
     species = settings.data.species or species_of(frames)
-    print(f"{len(frames)} frames to train on, {len(held)} to validate, species {' '.join(species)}", flush=True)
+    print(f"{len(frames)} frames to train on, {len(held)} to validate on, species {' '.join(species)}")
+    print("errors below: training|validation", flush=True)
     model = build.potential(settings, len(species))
     cutoff = settings.deep_pot_se.cutoff
     train_set, validation_set = (examples(part, species, cutoff, model.dtype) for part in (frames, held))
