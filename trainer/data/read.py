@@ -10,7 +10,7 @@ from trainer.data import ase_formats, deepmd
 from trainer.data.frame import Frame
 from trainer.data.settings import DataSettings
 from trainer.errors import UserError
-from trainer.loop.task import generator
+from trainer.sampling import generator
 
 BLOCKS = 20  # a file that names no trajectories is taken for one, and split into so many stretches
 

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from trainer.environment import Environment
-from trainer.loop.task import generator
 from trainer.mechanics import centers
 from trainer.potentials.deep_pot_se import DeepPotSE
 from trainer.potentials.networks import EmbeddingNetworks, FittingNetwork, SplineCoefficients
@@ -15,6 +14,7 @@ from trainer.potentials.potential import AtomicNetworks, Potential
 from trainer.potentials.radial import SplineBasis, smooth_inverse
 from trainer.potentials.settings import DeepPotSESettings, PotentialSettings
 from trainer.potentials.statistics import Surroundings
+from trainer.sampling import generator
 
 
 def potential(settings: PotentialSettings, species: int) -> Potential:

@@ -7,10 +7,10 @@ from ase.units import GPa
 from torch import Tensor, nn
 
 from trainer import mechanics
-from trainer.loop.task import Shuffled
 from trainer.potentials.examples import Example, Prediction, batch
 from trainer.potentials.potential import Potential
 from trainer.potentials.settings import LossSettings
+from trainer.sampling import Shuffled
 
 BATCH_ATOMS = 64  # a batch of unstated size holds about so many
 

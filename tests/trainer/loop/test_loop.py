@@ -14,7 +14,7 @@ from trainer.errors import UserError
 from trainer.loop.events import EventFile
 from trainer.loop.loop import CHECKPOINT, Loop
 from trainer.loop.settings import TrainingSettings
-from trainer.loop.task import Shuffled, generator
+from trainer.sampling import generator
 
 
 class LeastSquares:
@@ -100,15 +100,6 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path: Path):
     other.module = nn.Linear(4, 1, bias=False, dtype=torch.float64)
     with pytest.raises(UserError, match="belongs to another model"):
         Loop(other, SETTINGS, tmp_path).resume()
-
-
-def test_every_epoch_is_a_permutation():
-    batches = Shuffled(size=10, batch=4, seed=3)
-    drawn = [k for step in range(10) for k in batches[step]]
-    for epoch in range(4):
-        assert sorted(drawn[10 * epoch : 10 * epoch + 10]) == list(range(10))
-    assert drawn[:10] != drawn[10:20]
-    assert Shuffled(10, 4, 3)[7] == batches[7]  # a function of the step, not of what was drawn before
 
 
 def test_learning_rate_falls_from_first_to_last():
