@@ -70,16 +70,22 @@ template <typename Work> auto reading(Work work)
 
 std::string read_member(PyTorchStreamReader &reader, const std::string &name)
 {
-  const auto [data, size] = reader.getRecord(name);
-  return std::string(static_cast<const char *>(data.get()), size);
+  // Into zeroed memory of our own: from a damaged member, torch may decompress too little and say nothing, and what it
+  // allocates may still hold the right bytes from an earlier reading.
+  std::string content(reader.getRecordSize(name), '\0');
+  reader.getRecord(name, content.data(), content.size());
+  return content;
 }
 
 /// torch.jit.load does not compare checksums: one flipped bit in a weight would go through as a slightly different model.
-void check_integrity(PyTorchStreamReader &reader, const std::vector<ArchiveMember> &members)
+void check_integrity(PyTorchStreamReader &reader, const std::vector<ArchiveMember> &members, std::size_t archive_size)
 {
+  constexpr std::size_t MOST_COMPRESSED = 1032;  // deflate's limit; a damaged size must not allocate the whole machine
   for (const auto &member : members) {
     // The reader names members without the archive's folder.
     const std::string name = member.name.substr(member.name.find('/') + 1);
+    if (reading([&] { return reader.getRecordSize(name); }) > MOST_COMPRESSED * archive_size)
+      throw std::runtime_error("is corrupt: the size of its member " + name + " is wrong; copy or export the file again");
     const auto content = reading([&] { return read_member(reader, name); });
     if (crc32(content.data(), content.size()) != member.crc32)
       throw std::runtime_error("is corrupt: the checksum of its member " + name +
@@ -139,7 +145,7 @@ TorchModel::TorchModel(std::vector<char> archive)
   const auto members = archive_members(archive);
   const auto memory = std::make_shared<Memory>(std::move(archive));
   const auto reader = reading([&] { return std::make_unique<PyTorchStreamReader>(memory); });
-  check_integrity(*reader, members);
+  check_integrity(*reader, members, memory->size());
   if (!reader->hasRecord(METADATA))
     throw std::runtime_error("has no henrici.json inside; expected a file written by `henrici export`");
   metadata_ = read_metadata(read_member(*reader, METADATA));
