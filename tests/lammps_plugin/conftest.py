@@ -1,12 +1,8 @@
-import sys
 from pathlib import Path
 
+import lammps_toy
 import pytest
 import torch
-
-sys.path.insert(0, str(Path(__file__).parent))  # the lammps_*.py beside this file
-
-import lammps_toy
 from lammps_engine import Engine
 
 

@@ -8,6 +8,7 @@ import lammps_boxes
 import numpy as np
 import pytest
 from lammps_engine import BAR_IN_METAL, MPI, Engine, setup, write_data
+from tolerances import ORDER, SECOND_ORDER
 
 
 def start(model: Path) -> str:
@@ -40,8 +41,8 @@ def test_energy_drift_is_quadratic_in_the_time_step(engine: Engine, models: Path
         energy = np.array([float(line.split()[1]) for line in table.strip().splitlines()])
         assert len(energy) == 51
         fluctuation.append(energy.std())
-    assert fluctuation[0] / fluctuation[1] == pytest.approx(4, rel=0.2)
-    assert fluctuation[1] / fluctuation[2] == pytest.approx(4, rel=0.2)
+    assert fluctuation[0] / fluctuation[1] == pytest.approx(4, rel=ORDER)
+    assert fluctuation[1] / fluctuation[2] == pytest.approx(4, rel=ORDER)
 
 
 def test_pressure_is_minus_energy_derivative(engine: Engine, models: Path) -> None:
@@ -65,7 +66,7 @@ def test_pressure_is_minus_energy_derivative(engine: Engine, models: Path) -> No
     values = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.strip()}
     pressure = float(values["P"][0])
     (e_plus, v_plus), (e_minus, v_minus) = ((float(word) for word in values[name]) for name in ("plus", "minus"))
-    assert pressure == pytest.approx(-(e_plus - e_minus) / (v_plus - v_minus) * BAR_IN_METAL, rel=1e-5)
+    assert pressure == pytest.approx(-(e_plus - e_minus) / (v_plus - v_minus) * BAR_IN_METAL, rel=SECOND_ORDER)
 
 
 def test_memory_is_flat_and_no_late_step_is_slow(engine: Engine, models: Path) -> None:

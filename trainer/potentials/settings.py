@@ -39,20 +39,26 @@ class DeepPotSESettings:
 
 @dataclass(frozen=True)
 class LossSettings:
-    """Weights of the errors: [first, last], moving from one to the other as the learning rate falls.
+    """Weights of the errors: [first, last], going geometrically from one to the other as the learning rate falls.
 
     L = w_e N (dE / N)^2 + w_f |dF|^2 / 3N + w_v N |dW / N|^2 / 9, in units of the data's root mean square force and 1
     angstrom; N atoms in the frame, averages over the frames of a batch that have the label.
     """
 
-    energy: tuple[float, ...] = (1e-2, 1e-2)
+    energy: tuple[float, ...] = (1e-2, 1.0)
     forces: tuple[float, ...] = (1.0, 1.0)
-    virial: tuple[float, ...] = (1e-2, 1e-2)
+    virial: tuple[float, ...] = (1e-2, 0.1)
 
     def __post_init__(self) -> None:
         for weight in (self.energy, self.forces, self.virial):
-            if len(weight) != 2 or min(weight) < 0:
-                raise UserError(f"expected two weights >= 0, [first, last], got {list(weight)}")
+            if len(weight) != 2 or min(weight) < 0 or (min(weight) == 0 < max(weight)):
+                raise UserError(f"expected two weights, [first, last], both > 0 or both 0, got {list(weight)}")
+
+    @staticmethod
+    def at(weight: tuple[float, ...], decay: float) -> float:
+        """The weight when the learning rate is `decay` times its first: last (first / last)^decay."""
+        first, last = weight
+        return last * (first / last) ** decay if last else 0.0
 
 
 @dataclass(frozen=True)

@@ -91,9 +91,8 @@ class PotentialTask:
             d, count = difference(predicted, label)
             if not count:
                 continue
-            first, last = weight
             square = (d.to(torch.float64).square() / atoms).sum() / count
-            total = total + (last + (first - last) * decay) * square / self.module.scale**2
+            total = total + self._weights.at(weight, decay) * square / self.module.scale**2
             squares[name] = 1e6 * float((d.detach().to(torch.float64) / atoms).square().sum() / count)
         return total, squares
 
