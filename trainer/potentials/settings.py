@@ -45,7 +45,7 @@ class LossSettings:
     angstrom; N atoms in the frame, averages over the frames of a batch that have the label.
     """
 
-    energy: tuple[float, ...] = (1e-2, 1.0)
+    energy: tuple[float, ...] = (1e-2, 0.1)
     forces: tuple[float, ...] = (1.0, 1.0)
     virial: tuple[float, ...] = (1e-2, 0.1)
 
