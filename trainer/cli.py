@@ -27,6 +27,8 @@ def main(argv: list[str] | None = None) -> int:
         except UserError as error:
             print(f"henrici {argv[0]}: {error}", file=sys.stderr)
             return 2
+        except KeyboardInterrupt:
+            return 130
         except BrokenPipeError:  # `henrici ... | head`
             return 1
         except OSError as error:

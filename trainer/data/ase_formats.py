@@ -17,16 +17,17 @@ from trainer.errors import UserError, first_line
 
 def read(path: Path, settings: DataSettings) -> Iterator[Frame]:
     """All frames of the file. Raises UserError naming the file, and the frame that cannot be used."""
-    number = -1
-    try:
-        for number, atoms in enumerate(ase.io.iread(path, index=":")):
-            yield frame(atoms, settings, f"{path}, frame {number}", str(path))
-    except UserError:
-        raise
-    # every format of ASE's has a parser of its own, and each fails in its own way on a damaged file
-    except Exception as error:
-        raise UserError(f"{path}, frame {number + 1}: ase.io cannot read it: {first_line(error)}") from error
-    if number < 0:
+    images, number = ase.io.iread(path, index=":"), 0
+    while True:
+        try:
+            atoms = next(images)
+        except StopIteration:
+            break
+        except Exception as error:  # each of ASE's parsers fails in its own way on a damaged file
+            raise UserError(f"{path}, frame {number}: ase.io cannot read it: {first_line(error)}") from error
+        yield frame(atoms, settings, f"{path}, frame {number}", str(path))
+        number += 1
+    if number == 0:
         raise UserError(f"{path}: no frames in it")
 
 

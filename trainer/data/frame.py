@@ -43,7 +43,7 @@ class Frame:
             if np.shape(value) != shape:
                 raise UserError(f"{self.source}: {name} of shape {np.shape(value)}, expected {shape}")
             if not np.isfinite(value).all():
-                raise UserError(f"{self.source}: {name} contain{'s' if name != 'forces' else ''} nan or infinity")
+                raise UserError(f"{self.source}: {name} contain{'' if name.endswith('s') else 's'} nan or infinity")
         if self.pbc.any() and not self.volume > 1e-3:
             raise UserError(f"{self.source}: periodic, but the cell's volume is {self.volume:.3g} angstrom^3")
         if self.energy is None and self.forces is None and self.virial is None:

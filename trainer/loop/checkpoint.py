@@ -21,7 +21,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
 def load(path: Path) -> dict[str, Any]:
     """Raises UserError when there is none or it is damaged. Unpickles nothing but tensors and plain data."""
     try:
-        return torch.load(path, weights_only=True)  # type: ignore[no-any-return]
+        return torch.load(path, map_location="cpu", weights_only=True)  # type: ignore[no-any-return]
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; is this a run folder?") from None
     except (RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:

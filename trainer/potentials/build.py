@@ -60,8 +60,8 @@ def centre(term: AtomicNetworks, environments: Sequence[Environment]) -> None:
     species = torch.cat([e.species for e in environments])
     energies = []
     for e in environments:
-        features, _ = term.project(e.species, centers(e.row), e.neighbor, e.displacement, len(e.species))
-        energies.append(term.energy(features, e.species))
+        features, saved = term.project(e.species, centers(e.row), e.neighbor, e.displacement, len(e.species))
+        energies.append(term.energy(features, saved, e.species))
     for t, network in enumerate(term.fitting):
         of_t = torch.cat(energies)[species == t]
         if len(of_t):

@@ -6,11 +6,12 @@
 A term offers three methods, and nothing else is asked of it:
 
     project(species, center, neighbor, displacement, centers) -> features, saved     geometry, no parameters
-    energy(features, species) -> [N_center]                                           parameters, no geometry
+    energy(features, saved, species of the centres) -> [N_center]                    parameters
     pullback(dE/d features, saved) -> [E, 3]                                          linear in its first argument
 
 so what training differentiates twice depends on geometry only through the features. A term without such a separation
-answers the displacements themselves as features. Entries of any pair beyond the term's cutoff must contribute nothing.
+(message passing) answers the displacements themselves as features, saves the graph, and pulls back by doing nothing; a
+pair potential answers its energies as features. Pairs beyond the term's cutoff must contribute nothing.
 """
 
 import torch
@@ -34,8 +35,8 @@ class AtomicNetworks(nn.Module):
     def pullback(self, gradient: Tensor, saved: list[Tensor]) -> Tensor:
         return self.encoder.pullback(gradient, saved)
 
-    def energy(self, features: Tensor, species: Tensor) -> Tensor:
-        """features: of the centres; species: [N_center] -> [N_center]"""
+    def energy(self, features: Tensor, saved: list[Tensor], species: Tensor) -> Tensor:
+        """features: of the centres, one a row; species: [N_center] -> [N_center]"""
         atoms: list[Tensor] = []
         for t in range(len(self.fitting)):
             atoms.append(torch.nonzero(species == t).squeeze(1))
@@ -43,7 +44,8 @@ class AtomicNetworks(nn.Module):
         energies: list[Tensor] = []
         for t, network in enumerate(self.fitting):
             energies.append(network(descriptors[t]))
-        return torch.zeros_like(features[:, 0, 0]).index_copy(0, torch.cat(atoms), torch.cat(energies))
+        energy = torch.cat(energies)
+        return torch.zeros_like(energy).index_copy(0, torch.cat(atoms), energy)
 
 
 class Potential(nn.Module):
@@ -71,7 +73,7 @@ class Potential(nn.Module):
         for term in self.terms:
             features, saved = term.project(species, center, neighbor, r, count)
             features.requires_grad_()
-            e = term.energy(features, of_centers)
+            e = term.energy(features, saved, of_centers)
             gradient = torch.autograd.grad([e.sum()], [features], create_graph=self.training)[0]
             assert gradient is not None
             energy = energy + self.scale * (e if self.training else e.detach()).to(torch.float64)

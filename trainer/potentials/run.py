@@ -65,27 +65,19 @@ def resume(folder: Path) -> bool:
         raise UserError(f"{folder}: the training data have changed since the run began; start a new one")
     species = settings.data.species or species_of(frames)
     print(f"{len(frames)} frames to train on, {len(held)} to validate on, species {' '.join(species)}")
-    print("errors below: training|validation", flush=True)
     model = build.potential(settings, len(species))
-    cutoff = settings.deep_pot_se.cutoff
-    train_set, validation_set = (examples(part, species, cutoff, model.dtype) for part in (frames, held))
+    train_set, validation_set = (examples(part, species, settings.cutoff, model.dtype) for part in (frames, held))
     if not started:
         environments = [e.environment for e in train_set]
         set_statistics(model, settings, species, frames, environments[:: max(1, len(frames) // SAMPLE)])
-        record |= {
-            "species": species,
-            "data": {"fingerprint": fingerprint(frames), "train_frames": len(frames), "validation_frames": len(held)},
-            "domain": {"shortest_distance_A": shortest_distances(environments, species)},
-            "versions": export.versions(),
-        }
-        write_json(folder / "run.json", record)
+        write_json(folder / "run.json", record | describe(species, frames, held, environments))
     training = settings.training
-    task = PotentialTask(
-        model.to(torch.device(training.device)), train_set, validation_set, settings.loss, training.seed, training.batch
-    )
+    model = model.to(torch.device(training.device))
+    task = PotentialTask(model, train_set, validation_set, settings.loss, training.seed, training.batch)
     loop = Loop(task, training, folder)
     if started:
         loop.resume()
+    print("errors below: training|validation", flush=True)
     done = loop.run()
     if done:
         export_run(folder, folder / "model.pt")
@@ -106,7 +98,7 @@ def export_run(folder: Path, path: Path) -> None:
         dtype=settings.dtype,
         units={"energy": "eV", "length": "angstrom"},
         species=tuple(record["species"]),
-        cutoff=settings.deep_pot_se.cutoff,
+        cutoff=settings.cutoff,
         config=read_toml(folder / "input.toml"),
         data=record["data"],
         domain=record["domain"],
@@ -146,6 +138,18 @@ def set_statistics(
     given = settings.data.reference
     reference = reference_energies(frames, species, given and {k: e * settings.data.eV for k, e in given.items()})
     build.normalise(model, torch.from_numpy(reference), energy_scale(frames, species, reference), environments)
+
+
+def describe(
+    species: Sequence[str], frames: Sequence[Frame], held: Sequence[Frame], environments: Sequence[Environment]
+) -> dict[str, Any]:
+    """What a model file will say of the data and of where it was made."""
+    return {
+        "species": species,
+        "data": {"fingerprint": fingerprint(frames), "train_frames": len(frames), "validation_frames": len(held)},
+        "domain": {"shortest_distance_A": shortest_distances(environments, species)},
+        "versions": export.versions(),
+    }
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:

@@ -73,3 +73,8 @@ class PotentialSettings:
     loss: LossSettings = field(default_factory=LossSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     dtype: Literal["float32", "float64"] = "float32"
+
+    @property
+    def cutoff(self) -> float:
+        """angstrom, of the potential: the largest of its terms'"""
+        return self.deep_pot_se.cutoff

@@ -79,7 +79,7 @@ def test_learns_and_every_command_agrees(data: Path, tmp_path: Path, capsys: pyt
     with (run / "log.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     for column in ("force_rmse_meV_per_A", "energy_rmse_meV_per_atom", "virial_rmse_meV_per_atom"):
-        assert float(rows[-1][f"validation/{column}"]) < 0.5 * float(rows[0][f"validation/{column}"])
+        assert float(rows[-1][f"train/{column}"]) < 0.5 * float(rows[0][f"train/{column}"])
     model = tmp_path / "model.pt"
     assert main(["export", str(run), "-o", str(model)]) == 0
     capsys.readouterr()
