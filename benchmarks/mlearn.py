@@ -1,7 +1,7 @@
 """Errors on the mlearn test sets (Zuo et al. 2020) after a training of our defaults: `benchmarks/mlearn.py MLEARN/Si`.
 
-The sets are pymatgen's JSON (training.json, test.json) with stresses in kbar, compression positive; they are converted to
-extended XYZ first. The default of 110,000 steps takes about a quarter of an hour on one core for silicon.
+The sets are pymatgen's JSON (training.json, test.json) with stresses in kbar, compression positive; they are
+converted to extended XYZ first. 110,000 steps on silicon take about a quarter of an hour on one core.
 """
 
 import argparse
@@ -62,9 +62,7 @@ def main() -> None:
     henrici = Path(sys.executable).parent / "henrici"
     subprocess.run([henrici, "train", folder / "input.toml", "-o", folder / "run"], check=True)
     subprocess.run([henrici, "test", folder / "run" / "model.pt", folder / "test.xyz"], check=True)
-    print(
-        "published, Si, MAE (meV/atom, meV/angstrom, GPa): Behler-Parrinello 9.25, 120, 0.40 and SO3 3.95, 82.6, 0.32"
-    )
+    print("published, Si, MAE in these units: Behler-Parrinello 9.25, 120, 0.40; SO3 3.95, 82.6, 0.32")
     print("(PyXtal_FF); GAP 2.91, 70, MTP 2.21, 60 (Zuo et al.)")
 
 
