@@ -53,21 +53,22 @@ def validate() -> dict[str, float]:
     _, held = load_frames(settings, Path(record["input_folder"]))
     model, metadata = export.load(MODEL, PotentialMetadata)
     labelled = examples(held, metadata.species, metadata.cutoff, getattr(torch, metadata.dtype))
-    figure, axes = plt.subplots(1, 3, figsize=(12, 4))
-    pairs: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {"energy": [], "force": [], "stress": []}
+    dft, predicted = ([], [], []), ([], [], [])  # energy, forces, stress
+    lowest = min(float(e.energy / e.atoms) for e in labelled)
     for e in labelled:
-        p, n, v = predict(model, e), e.atoms[0], e.volume[0]
-        pairs["energy"].append((e.energy / n, p.energy / n))
-        pairs["force"].append((e.forces.flatten(), p.forces.flatten()))
-        pairs["stress"].append((-e.virial.flatten() / v / units.GPa, -p.virial.flatten() / v / units.GPa))
-    for axis, (name, values), unit in zip(axes, pairs.items(), ("eV/atom", "eV/Å", "GPa"), strict=True):
-        dft, predicted = (torch.cat([pair[k] for pair in values]).numpy() for k in (0, 1))
-        axis.plot(dft, predicted, ".", markersize=3)
-        axis.axline((dft.mean(), dft.mean()), slope=1, color="black", linewidth=0.5)
-        axis.set(xlabel=f"{name}, DFT ({unit})", ylabel=f"{name}, model ({unit})")
-    figure.suptitle(f"silicon, {len(held)} held-out frames of 8 atoms")
+        for parts, answer in ((dft, e), (predicted, predict(model, e))):
+            parts[0].append(1e3 * (answer.energy / e.atoms - lowest))
+            parts[1].append(answer.forces.flatten())
+            parts[2].append(-answer.virial.flatten() / e.volume / units.GPa)
+    figure, axes = plt.subplots(1, 3, figsize=(12, 4))
+    names = ("energy above the lowest (meV/atom)", "force component (eV/Å)", "stress component (GPa)")
+    for axis, name, x, y in zip(axes, names, dft, predicted, strict=True):
+        axis.plot(torch.cat(x), torch.cat(y), ".", markersize=3)
+        axis.axline((0, 0), slope=1, color="black", linewidth=0.5)
+        axis.set(title=name, xlabel="DFT", ylabel="model")
+    figure.suptitle(f"silicon: {len(held)} frames of held-out trajectories")
     figure.tight_layout()
-    figure.savefig(RUN / "parity.png", dpi=150)
+    figure.savefig(RUN / "parity.png", dpi=100)
     return evaluate(model, labelled)
 
 

@@ -14,6 +14,10 @@ from trainer.sampling import Shuffled
 
 BATCH_ATOMS = 64  # a batch of unstated size holds about so many
 
+# names of errors, with their units: columns of the log, entries of a model file's metadata
+ENERGY, FORCE, VIRIAL = "energy_rmse_meV_per_atom", "force_rmse_meV_per_A", "virial_rmse_meV_per_atom"
+STRESS = "stress_rmse_GPa"
+
 
 def predict(module: nn.Module, example: Example) -> Prediction:
     """The potential's answer for one graph of frames."""
@@ -28,34 +32,38 @@ def predict(module: nn.Module, example: Example) -> Prediction:
     )
 
 
-def difference(predicted: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
-    """predicted - label where there is a label and 0 elsewhere, and the number of labels."""
+def difference(predicted: Tensor, label: Tensor) -> tuple[Tensor, int]:
+    """predicted - label where there is a label and 0 elsewhere, in float64, and the number of labels."""
     known = ~label.isnan()
-    return torch.where(known, predicted - label.nan_to_num(), 0.0), known.sum()
+    return torch.where(known, predicted - label.nan_to_num(), 0.0).to(torch.float64), int(known.sum())
+
+
+def residuals(prediction: Prediction, example: Example) -> dict[str, tuple[Tensor, int]]:
+    """`difference` of energy [B] and virial [B, 3, 3] in meV/atom, forces [N, 3] in meV/angstrom, stress in GPa."""
+    per_atom, volume = 1e3 / example.atoms.to(torch.float64), example.volume
+    energy, energies = difference(prediction.energy, example.energy)
+    force, forces = difference(prediction.forces, example.forces)
+    virial, virials = difference(prediction.virial, example.virial)
+    stress, stresses = difference(*(w / volume[:, None, None] / GPa for w in (prediction.virial, example.virial)))
+    return {
+        ENERGY: (energy * per_atom, energies),
+        FORCE: (force * 1e3, forces),
+        VIRIAL: (virial * per_atom[:, None, None], virials),
+        STRESS: (stress, stresses),
+    }
 
 
 def evaluate(module: nn.Module, examples: Sequence[Example]) -> dict[str, float]:
-    """Root mean square and mean absolute errors of all labels there are, as {"force_rmse_meV_per_A": ...}.
-
-    Energy and virial in meV/atom, force components in meV/angstrom, stress components in GPa."""
+    """Root mean square and mean absolute errors of all labels there are, as {"force_rmse_meV_per_A": ...}."""
     sums: dict[str, list[float]] = {}
     for example in examples:
-        prediction = predict(module, example)
-        atoms, volume = example.atoms.to(torch.float64), example.volume[:, None, None]
-        for name, predicted, label, scale in (
-            ("energy_{}_meV_per_atom", prediction.energy, example.energy, 1e3 / atoms),
-            ("force_{}_meV_per_A", prediction.forces, example.forces, torch.tensor(1e3)),
-            ("virial_{}_meV_per_atom", prediction.virial, example.virial, 1e3 / atoms[:, None, None]),
-            ("stress_{}_GPa", prediction.virial / volume, example.virial / volume, torch.tensor(1 / GPa)),
-        ):
-            d, count = difference(predicted, label)
-            d = d.to(torch.float64) * scale
+        for name, (d, count) in residuals(predict(module, example), example).items():
             total = sums.setdefault(name, [0.0, 0.0, 0.0])
-            for k, value in enumerate((d.square().sum(), d.abs().sum(), count)):
-                total[k] += float(value)
+            for k, value in enumerate((float(d.square().sum()), float(d.abs().sum()), count)):
+                total[k] += value
     known = {name: total for name, total in sums.items() if total[2]}
-    return {name.format("rmse"): (total[0] / total[2]) ** 0.5 for name, total in known.items()} | {
-        name.format("mae"): total[1] / total[2] for name, total in known.items()
+    return {name: (squares / count) ** 0.5 for name, (squares, _, count) in known.items()} | {
+        name.replace("rmse", "mae"): absolute / count for name, (_, absolute, count) in known.items()
     }
 
 
@@ -81,19 +89,18 @@ class PotentialTask:
         """See LossSettings for the formula, trainer.loop.task for the protocol."""
         example = batch([self._train[k] for k in self._batches[step]]).to(self._device)
         prediction = predict(self.module, example)
-        size = example.atoms.to(torch.float64)
+        residual, atoms = residuals(prediction, example), example.atoms
         total, squares = torch.zeros((), dtype=torch.float64), {}
-        for name, weight, predicted, label, atoms in (
-            ("energy_rmse_meV_per_atom", self._weights.energy, prediction.energy, example.energy, size),
-            ("force_rmse_meV_per_A", self._weights.forces, prediction.forces, example.forces, torch.ones(())),
-            ("virial_rmse_meV_per_atom", self._weights.virial, prediction.virial, example.virial, size[:, None, None]),
+        for name, weight, n in (
+            (ENERGY, self._weights.energy, atoms),
+            (FORCE, self._weights.forces, torch.ones_like(atoms[:1])),
+            (VIRIAL, self._weights.virial, atoms[:, None, None]),
         ):
-            d, count = difference(predicted, label)
-            if not count:
-                continue
-            square = (d.to(torch.float64).square() / atoms).sum() / count
-            total = total + self._weights.at(weight, decay) * square / self.module.scale**2
-            squares[name] = 1e6 * float((d.detach().to(torch.float64) / atoms).square().sum() / count)
+            d, count = residual[name]
+            if count:
+                mean = (n * (1e-3 * d / self.module.scale).square()).sum() / count
+                total = total + self._weights.at(weight, decay) * mean
+                squares[name] = float(d.detach().square().sum()) / count
         return total, squares
 
     def validate(self, module: nn.Module) -> dict[str, float]:

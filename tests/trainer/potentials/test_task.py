@@ -1,0 +1,98 @@
+"""The loss: its formula, its gradient by finite differences, labels that are missing."""
+
+import numpy as np
+import pytest
+import torch
+from models import CUTOFF, ELEMENTS, untrained
+from physics import TRICLINIC, System, assert_close, cluster, crystal
+from tolerances import DIFFERENCE, FLOAT64
+
+from trainer.data.frame import Frame
+from trainer.potentials.examples import Example, batch, examples
+from trainer.potentials.settings import LossSettings
+from trainer.potentials.task import ENERGY, FORCE, STRESS, VIRIAL, PotentialTask, evaluate, predict
+
+WEIGHTS = LossSettings(energy=(0.5, 2.0), forces=(1.0, 3.0), virial=(0.1, 0.4))
+
+
+def frame(system: System, seed: int, missing: str = "") -> Frame:
+    """A frame with random labels, less those whose first letter is in `missing`."""
+    random, n = np.random.default_rng(seed), len(system.species)
+    return Frame(
+        symbols=tuple(ELEMENTS[s] for s in system.species),
+        positions=system.positions,
+        cell=system.cell,
+        pbc=system.pbc,
+        energy=None if "e" in missing else float(random.normal()) - 5.0 * n,
+        forces=None if "f" in missing else random.normal(size=(n, 3)),
+        virial=None if "v" in missing else random.normal(size=(3, 3)),
+        trajectory="t",
+        source="f",
+    )
+
+
+def task(missing: str = "") -> tuple[PotentialTask, Example]:
+    """Two frames of different size as one batch, with a model that knows nothing of them."""
+    frames = [frame(cluster(5, 1), 1, "v"), frame(crystal(4, 2, TRICLINIC + np.eye(3)), 2, missing)]
+    parts = examples(frames, ELEMENTS, CUTOFF, torch.float64)
+    return PotentialTask(untrained("float64"), parts, parts, WEIGHTS, seed=1, frames=2), batch(parts)
+
+
+def test_loss_is_its_formula():
+    problem, labels = task()
+    got, squares = problem.loss(0, decay=0.5)
+    p = predict(problem.module, labels)
+    n, scale = torch.tensor([5.0, 4.0]), problem.module.scale
+    w_e, w_f, w_v = 2.0 * 0.25**0.5, 3.0 * (1 / 3) ** 0.5, 0.4 * 0.25**0.5  # last (first / last)^decay
+    energy = (n * ((p.energy - labels.energy) / n).square()).mean()
+    force = (p.forces - labels.forces).square().mean()
+    virial = 4.0 * ((p.virial - labels.virial)[1] / 4.0).square().mean()
+    expected = (w_e * energy + w_f * force + w_v * virial) / scale**2
+    torch.testing.assert_close(got, expected, rtol=FLOAT64, atol=0.0)
+    assert squares[FORCE] == pytest.approx(1e6 * force.item(), rel=FLOAT64)
+
+
+def test_gradient_of_the_loss_by_finite_differences():
+    """Through energies, forces and virials: the second derivatives that training rests on."""
+    problem, _ = task()
+    loss, _ = problem.loss(0, decay=0.3)
+    loss.backward()  # type: ignore[no-untyped-call]
+    random = torch.Generator().manual_seed(4)
+    for name, parameter in problem.module.named_parameters():
+        direction = torch.randn(parameter.shape, generator=random, dtype=torch.float64)
+        assert parameter.grad is not None, name
+
+        def along(step: float, parameter: torch.Tensor = parameter, direction: torch.Tensor = direction) -> float:
+            with torch.no_grad():
+                parameter += step * direction
+            value = float(problem.loss(0, decay=0.3)[0].detach())
+            with torch.no_grad():
+                parameter -= step * direction
+            return value
+
+        h = 1e-4
+        slope = (8 * (along(h) - along(-h)) - (along(2 * h) - along(-2 * h))) / (12 * h)
+        assert_close(np.array(float((parameter.grad * direction).sum())), np.array(slope), DIFFERENCE)
+
+
+def test_missing_labels_are_left_out():
+    problem, _ = task(missing="fv")
+    _, squares = problem.loss(0, decay=1.0)
+    assert set(squares) == {ENERGY, FORCE}
+    assert VIRIAL not in problem.validate(problem.module)
+    whole, _ = task()
+    assert set(whole.validate(whole.module)) == {ENERGY, FORCE, VIRIAL, STRESS}
+
+
+def test_errors_of_a_perfect_model_are_zero_and_of_a_shifted_one_the_shift():
+    problem, _ = task()
+    module = problem.module.eval()
+    (example,) = examples([frame(crystal(4, 2, TRICLINIC), 3)], ELEMENTS, CUTOFF, torch.float64)
+    p = predict(module, example)
+    perfect = example._replace(energy=p.energy, forces=p.forces, virial=p.virial)
+    assert max(evaluate(module, [perfect]).values()) == 0.0
+    shifted = perfect._replace(energy=p.energy + 0.2, forces=p.forces - 0.1)
+    errors = evaluate(module, [shifted])
+    assert errors[ENERGY] == pytest.approx(50.0)
+    assert errors["energy_mae_meV_per_atom"] == pytest.approx(50.0)
+    assert errors[FORCE] == pytest.approx(100.0)
