@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from vesin import NeighborList
 
+from trainer.errors import UserError
+
 
 class Environment(NamedTuple):
     """The arguments of a potential, as DESIGN's contract names them."""
@@ -35,10 +37,13 @@ class Neighbors:
         cell: npt.NDArray[np.float64],
         pbc: npt.NDArray[np.bool_],
     ) -> Environment:
-        """species: [N] model indices, positions: [N, 3] angstrom, cell: [3, 3] angstrom, rows are vectors, pbc: [3]."""
-        periodic = np.asarray(pbc, dtype=bool)
+        """species: [N] model indices, positions: [N, 3] angstrom, cell: [3, 3] angstrom, rows are vectors, pbc: [3].
+
+        Raises UserError for positions that are not finite, and for atoms that are lost in a far plane or line."""
+        points, periodic = np.ascontiguousarray(positions, dtype=np.float64), np.asarray(pbc, dtype=bool)
         box = completed(np.asarray(cell, dtype=np.float64), periodic)
-        i, j, d = self._search.compute(np.ascontiguousarray(positions, dtype=np.float64), box, periodic, "ijD")
+        check_extent(points, box, periodic, self._search.cutoff + self._search.skin)
+        i, j, d = self._search.compute(points, box, periodic, "ijD")
         row = np.searchsorted(i, np.arange(len(species) + 1))
         return Environment(
             torch.from_numpy(np.asarray(species, dtype=np.int64)),
@@ -46,6 +51,22 @@ class Neighbors:
             torch.from_numpy(j.astype(np.int64)),
             torch.from_numpy(d),
         )
+
+
+def check_extent(
+    positions: npt.NDArray[np.float64], box: npt.NDArray[np.float64], pbc: npt.NDArray[np.bool_], reach: float
+) -> None:
+    """Raises UserError where the search would fail. reach: cutoff and skin, angstrom.
+
+    vesin coarsens its grid evenly beyond 1e5 cells, until a thin system has none left in its thin direction."""
+    if not np.isfinite(positions).all():
+        raise UserError(f"the position of atom {int(np.argmin(np.isfinite(positions).all(1)))} is not finite")
+    inverse = np.linalg.inv(box)
+    extent = np.where(pbc, 1.0, np.ptp(positions @ inverse, axis=0)) / np.linalg.norm(inverse, axis=0)
+    cells = np.maximum(1.0, extent / reach)
+    if cells.prod() > 5e4 and cells.min() * np.cbrt(5e4 / cells.prod()) < 1.0:
+        size = " x ".join(f"{x:.3g}" for x in extent)
+        raise UserError(f"atoms spread over {size} angstrom: are some lost? So thin and wide, neighbours are not found")
 
 
 def concatenate(environments: list[Environment]) -> Environment:

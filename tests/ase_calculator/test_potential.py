@@ -94,6 +94,10 @@ def test_bad_input_is_one_line(float64_file: Path, tmp_path: Path):
     atoms.calc = Potential(float64_file)
     with pytest.raises(UserError, match="does not know the element He; it knows H, O"):
         atoms.get_potential_energy()
+    atoms = Atoms("H2", positions=[[0, 0, 0], [np.nan, 0, 0]])
+    atoms.calc = Potential(float64_file)
+    with pytest.raises(UserError, match="position of atom 1 is not finite"):
+        atoms.get_potential_energy()
     model = untrained("float64")
     model.scale.fill_(float("nan"))
     broken = Atoms("H2", positions=[[0, 0, 0], [1, 0, 0]])

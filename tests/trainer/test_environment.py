@@ -7,6 +7,7 @@ from physics import TRICLINIC, System, assert_close, crystal
 from tolerances import FLOAT64
 
 from trainer.environment import Neighbors, completed, concatenate
+from trainer.errors import UserError
 
 
 def brute_force(system: System, cutoff: float) -> list[tuple[int, int, float]]:
@@ -66,3 +67,28 @@ def test_concatenation_is_a_block_graph():
     assert whole.row[-1] == len(whole.neighbor) == sum(len(p.neighbor) for p in parts)
     assert (whole.neighbor[whole.row[3] :] >= 3).all()
     assert torch.equal(whole.displacement[: whole.row[3]], parts[0].displacement)
+
+
+def two_dimers(direction: list[int], distance: float) -> System:
+    dimer = np.array([[0, 0, 0], [0, 0, 1.0]])
+    return System([0, 0, 0, 0], np.concatenate([dimer, dimer + distance * np.array(direction)]))
+
+
+@pytest.mark.parametrize(
+    ("direction", "distance"),
+    [([1, 0, 0], 3e2), ([1, 1, 0], 3e2), ([1, 1, 0], 8e2), ([1, 0, 0], 1e5), ([1, 1, 1], 1e5), ([1, 1, 1], 1e12)],
+)
+def test_molecules_far_apart_do_not_see_each_other(direction: list[int], distance: float):
+    assert two_dimers(direction, distance).environment(4.0).row.tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("direction", [[1, 0, 0], [1, 1, 0], [0, 1, 1]])
+@pytest.mark.parametrize("distance", [1e6, 1e9, 1e15])
+def test_lost_atoms_are_refused(direction: list[int], distance: float):
+    with pytest.raises(UserError, match="are some lost"):
+        two_dimers(direction, distance).environment(4.0)
+
+
+def test_positions_that_are_not_finite_are_refused():
+    with pytest.raises(UserError, match="position of atom 1 is not finite"):
+        System([0, 0], [[0, 0, 0], [np.inf, 0, 0]]).environment(4.0)

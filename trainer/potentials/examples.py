@@ -8,6 +8,7 @@ from torch import Tensor
 
 from trainer.data.frame import Frame, indices
 from trainer.environment import Environment, Neighbors, concatenate
+from trainer.errors import UserError
 
 
 class Example(NamedTuple):
@@ -30,7 +31,11 @@ class Example(NamedTuple):
 def example(frame: Frame, species: Sequence[str], neighbors: Neighbors, dtype: torch.dtype) -> Example:
     """dtype: of displacements, forces and virial; the energy stays in float64, where it is compared."""
     n = len(frame.symbols)
-    environment = neighbors(indices(frame, species), frame.positions, frame.cell, frame.pbc)
+    number = indices(frame, species)
+    try:
+        environment = neighbors(number, frame.positions, frame.cell, frame.pbc)
+    except UserError as error:
+        raise UserError(f"{frame.source}: {error}") from None
     nan = float("nan")
     return Example(
         environment._replace(displacement=environment.displacement.to(dtype)),
