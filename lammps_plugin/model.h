@@ -1,4 +1,4 @@
-// A potential read from a model file, as DESIGN.md's "The potential contract" states it: the seam between LAMMPS, on one
+// A potential read from a model file, as docs/model-file.md states it: the seam between LAMMPS, on one
 // side of it, and torch, on the other. Neither knows of the other, and they lie in two libraries (loader.cpp says why).
 #pragma once
 

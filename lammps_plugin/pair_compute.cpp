@@ -1,4 +1,4 @@
-// pair_style henrici at every step: LAMMPS's list -> the contract of DESIGN.md -> forces, energies and virials.
+// pair_style henrici at every step: LAMMPS's list -> the contract of docs/model-file.md -> forces, energies and virials.
 
 #include <cmath>
 #include <stdexcept>

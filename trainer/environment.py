@@ -12,7 +12,7 @@ from trainer.errors import UserError
 
 
 class Environment(NamedTuple):
-    """The arguments of a potential, as DESIGN's contract names them."""
+    """The arguments of a potential, as docs/model-file.md defines them."""
 
     species: Tensor  # [N] int64, index into the model's species; centres first, then ghosts
     row: Tensor  # [N_center + 1] int64, CSR pointer into the next two

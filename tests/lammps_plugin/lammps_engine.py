@@ -41,7 +41,7 @@ class Result:
 
 
 def reference(model: Path, atoms: Atoms) -> Result:
-    """The contract of DESIGN.md, assembled from ASE's pairs: F_i += sum g, F_j -= g, W -= sum r (x) g."""
+    """The contract of docs/model-file.md, assembled from ASE's pairs: F_i += sum g, F_j -= g, W -= sum r (x) g."""
     n = len(atoms)
     species = torch.tensor([lammps_toy.SPECIES.index(symbol) for symbol in atoms.symbols])
     i, j, r = primitive_neighbor_list("ijD", atoms.pbc, atoms.cell.array, atoms.positions, lammps_toy.CUTOFF)
