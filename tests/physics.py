@@ -1,5 +1,7 @@
 """Assertions and systems that the tests share: what must hold for any potential."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -77,7 +79,7 @@ def assert_is_gradient(model: nn.Module, system: System, cutoff: float, toleranc
     """F = -dE/dr and W = -dE/d strain by central differences of fourth order."""
     _, forces, virial = evaluate(model, system, cutoff)
 
-    def slope(energy_at: "callable") -> float:  # type: ignore[valid-type]
+    def slope(energy_at: Callable[[float], float]) -> float:
         near, far = energy_at(h) - energy_at(-h), energy_at(2 * h) - energy_at(-2 * h)
         return (8 * near - far) / (12 * h)
 
