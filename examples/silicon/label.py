@@ -123,13 +123,13 @@ def main() -> None:
     frames = configurations(args.scratch)
     if not 0 < args.frames <= len(frames):
         raise SystemExit(f"--frames is {args.frames}; there are {len(frames)} configurations")
-    if not args.assemble:
-        label_all(frames[: args.frames], settings, args)
+    failed = 0 if args.assemble else label_all(frames[: args.frames], settings, args)
     assemble(args.scratch, args.frames, args.output)
+    raise SystemExit(1 if failed else 0)
 
 
-def label_all(frames: list[Atoms], settings: Settings, args: argparse.Namespace) -> None:
-    """Label the frames that have no file in the scratch folder yet; a failed one is reported and tried next time."""
+def label_all(frames: list[Atoms], settings: Settings, args: argparse.Namespace) -> int:
+    """Label the frames without a file in the scratch folder; a failed one is reported, counted and tried next time."""
     todo = [n for n in range(len(frames)) if not (args.scratch / f"{n:04d}.xyz").exists()]
     start, failed = time.monotonic(), 0
 
@@ -154,6 +154,7 @@ def label_all(frames: list[Atoms], settings: Settings, args: argparse.Namespace)
     finally:  # on Ctrl-C, too, the queue is dropped and only the running labels are waited for
         pool.shutdown(cancel_futures=True)
         print(f"{failed} of {len(todo)} labels failed", flush=True)
+    return failed
 
 
 if __name__ == "__main__":
