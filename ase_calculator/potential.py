@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from ase import Atoms
 from ase.calculators.calculator import Calculator, PropertyNotImplementedError, all_changes
+from ase.data import atomic_numbers, chemical_symbols
 from ase.stress import full_3x3_to_voigt_6_stress
 
 from trainer import export, mechanics
@@ -32,7 +33,10 @@ class Potential(Calculator):  # type: ignore[misc]  # ASE is skipped by mypy
             raise UserError(f"{model}: reach {self.metadata.reach}; this calculator drives models of reach 1")
         self.device = torch.device(device)
         self._neighbors = Neighbors(self.metadata.cutoff, skin)
-        self._number = {symbol: k for k, symbol in enumerate(self.metadata.species)}
+        self._number = np.full(len(chemical_symbols), -1)  # of each atomic number in the model, -1 for unknown
+        for k, symbol in enumerate(self.metadata.species):
+            if symbol in atomic_numbers:  # other names ("TYPE_0") are none that ASE's atoms can have
+                self._number[atomic_numbers[symbol]] = k
 
     def calculate(
         self, atoms: Atoms | None = None, properties: list[str] | None = None, system_changes: list[str] = all_changes
@@ -65,8 +69,8 @@ class Potential(Calculator):  # type: ignore[misc]  # ASE is skipped by mypy
             raise PropertyNotImplementedError("the stress needs a cell with three vectors; these atoms have none")
 
     def _species(self, atoms: Atoms) -> np.ndarray:
-        try:
-            return np.array([self._number[symbol] for symbol in atoms.symbols], dtype=np.int64)
-        except KeyError as error:
-            known = ", ".join(self.metadata.species)
-            raise UserError(f"the model does not know the element {error.args[0]}; it knows {known}") from None
+        species: np.ndarray = self._number[atoms.numbers]
+        if (species < 0).any():
+            unknown, known = atoms.symbols[int(species.argmin())], ", ".join(self.metadata.species)
+            raise UserError(f"the model does not know the element {unknown}; it knows {known}")
+        return species

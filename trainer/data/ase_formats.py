@@ -11,7 +11,6 @@ from ase.stress import voigt_6_to_full_3x3_stress
 
 from trainer.data.frame import Array, Frame
 from trainer.data.settings import DataSettings
-from trainer.environment import completed
 from trainer.errors import UserError, first_line
 
 
@@ -35,16 +34,16 @@ def frame(atoms: Atoms, settings: DataSettings, source: str, file: str) -> Frame
     """One frame of ASE's, converted. Labels are looked up in the calculator's results, then in info, then in arrays."""
     energy = label(atoms, settings.energy)
     forces = label(atoms, settings.forces)
-    cell, pbc = np.array(atoms.cell) * settings.angstrom, np.array(atoms.pbc)
+    cell = np.array(atoms.cell) * settings.angstrom
     trajectory = atoms.info.get(settings.trajectory)
     return Frame(
         symbols=tuple(atoms.get_chemical_symbols()),
         positions=atoms.positions * settings.angstrom,
         cell=cell,
-        pbc=pbc,
+        pbc=np.array(atoms.pbc),
         energy=None if energy is None else float(energy) * settings.eV,
         forces=None if forces is None else np.asarray(forces, dtype=float) * (settings.eV / settings.angstrom),
-        virial=virial(atoms, settings, abs(np.linalg.det(completed(cell, pbc))), source),
+        virial=virial(atoms, settings, abs(np.linalg.det(cell)), source),
         trajectory=file if trajectory is None else f"{file}, {trajectory}",
         source=source,
     )

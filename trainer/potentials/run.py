@@ -38,14 +38,13 @@ def train(input_file: Path, folder: Path) -> bool:
     Raises UserError for bad input, and when a run is there already; nothing is then left behind."""
     if (folder / "input.toml").exists():
         raise UserError(f"{folder} already holds a run; --resume {folder} goes on with it, -o names another folder")
-    content = input_file.read_bytes() if input_file.is_file() else b""
     parse(PotentialSettings, read_toml(input_file), str(input_file))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
     write_json(folder / "run.json", {"input_folder": str(input_file.parent.resolve())})
-    write_atomically(folder / "input.toml", content)
+    write_atomically(folder / "input.toml", input_file.read_bytes())
     try:
         return resume(folder)
     except UserError:

@@ -154,6 +154,13 @@ def test_zero_volume_is_refused(tmp_path: Path):
         read([str(ase_file(tmp_path, "a.traj", atoms))], BOTH, Path())
 
 
+def test_a_stress_without_a_cell_is_refused(tmp_path: Path):
+    molecule = Atoms("H2", positions=[[0, 0, 0], [0, 0, 0.7]])
+    molecule.calc = SinglePointCalculator(molecule, energy=-31.0, stress=np.ones(6))
+    with pytest.raises(UserError, match=r"a\.traj, frame 0: a stress, but the cell's volume is 0"):
+        read([str(ase_file(tmp_path, "a.traj", molecule))], BOTH, Path())
+
+
 @pytest.mark.parametrize("content", ["", "3\nnot lattice\nH 0 0\n", "junk junk\n"])
 def test_damaged_files_are_one_line(tmp_path: Path, content: str):
     (tmp_path / "a.xyz").write_text(content)
