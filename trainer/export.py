@@ -7,7 +7,6 @@ import json
 import platform
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import Any, ClassVar, TypeVar
 import torch
 from torch import nn
 
+from trainer import archive
 from trainer.errors import UserError, first_line
 from trainer.files import write_atomically
 from trainer.settings import parse
@@ -77,28 +77,18 @@ def save(module: nn.Module, metadata: Metadata, path: Path) -> None:
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """The metadata of any kind of model file, after a check of every byte. Runs nothing that the file contains."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-            if damaged is not None:
-                raise UserError(
-                    f"{path}: corrupt: {damaged} does not match its checksum; copy or export the file again"
-                )
-            entry = next((i for i in archive.infolist() if i.filename.endswith(f"/extra/{NAME}")), None)
-            if entry is None:
-                raise UserError(f"{path}: a zip archive without {NAME} inside: not written by henrici")
-            if entry.file_size > LIMIT:
-                raise UserError(f"{path}: {entry.file_size} bytes of metadata, at most {LIMIT} are accepted")
-            document = json.loads(archive.read(entry))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
-        if isinstance(error, UserError):
-            raise
-        raise UserError(f"{path}: not a model file, or truncated ({error})") from None
+    """The metadata of any kind of model file, after all checks of trainer.archive. Runs nothing that it contains."""
+    with archive.opened(path) as (opened, _):
+        return document_of(opened, path)
+
+
+def document_of(opened: zipfile.ZipFile, path: Path) -> dict[str, Any]:
+    entry = next((i for i in opened.infolist() if i.filename.endswith(f"/extra/{NAME}")), None)
+    if entry is None:
+        raise UserError(f"{path}: a zip archive without {NAME} inside: not written by henrici")
+    if entry.file_size > LIMIT:
+        raise UserError(f"{path}: {entry.file_size} bytes of metadata, at most {LIMIT} are accepted")
+    document = json.loads(opened.read(entry))
     if not isinstance(document, dict) or not isinstance(document.get("format"), int):
         raise UserError(f"{path}: {NAME} has no format number")
     if document["format"] > FORMAT:
@@ -110,13 +100,14 @@ def read_document(path: Path) -> dict[str, Any]:
 
 def load(path: Path, schema: type[M], device: str | torch.device = "cpu") -> tuple[torch.jit.ScriptModule, M]:
     """A model of the kind that `schema` describes. Raises UserError for any other file, in one line."""
-    document = read_document(path)
-    if document.get("kind") != schema.kind:
-        raise UserError(f"{path}: expected a {schema.kind} model, got kind {document.get('kind')!r}")
-    content = {key: value for key, value in document.items() if key not in ("format", "kind")}
-    metadata = parse(schema, content, f"{path}: {NAME}")
-    try:
-        with torchscript():
-            return torch.jit.load(path, map_location=device), metadata  # type: ignore[no-untyped-call]
-    except RuntimeError as error:
-        raise UserError(f"{path}: not a TorchScript file: {first_line(error)}") from None
+    with archive.opened(path) as (opened, content):
+        document = document_of(opened, path)
+        if document.get("kind") != schema.kind:
+            raise UserError(f"{path}: expected a {schema.kind} model, got kind {document.get('kind')!r}")
+        fields = {key: value for key, value in document.items() if key not in ("format", "kind")}
+        metadata = parse(schema, fields, f"{path}: {NAME}")
+        try:
+            with torchscript():
+                return torch.jit.load(content, map_location=device), metadata  # type: ignore[no-untyped-call]
+        except RuntimeError as error:
+            raise UserError(f"{path}: not a TorchScript file: {first_line(error)}") from None
