@@ -1,7 +1,8 @@
 """The zip archive around a TorchScript model, checked before torch sees it.
 
-torch.jit.load runs the `__setstate__` of what it loads and compares no checksums, and TorchScript has operators that write
-files: a model file from a stranger is a program. So its script is read before it runs, and refused if it names one of those.
+torch.jit.load runs the `__setstate__` of what it loads and compares no checksums, and TorchScript has operators that
+write files: a model file from a stranger is a program. So its script is read before it runs, and refused if it names
+one of those.
 """
 
 import io
