@@ -1,6 +1,6 @@
 """Potentials as a task of the training loop: the loss, and errors on held-out frames."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from ase.units import GPa
@@ -53,18 +53,33 @@ def residuals(prediction: Prediction, example: Example) -> dict[str, tuple[Tenso
     }
 
 
-def evaluate(module: nn.Module, examples: Sequence[Example]) -> dict[str, float]:
-    """Root mean square and mean absolute errors of all labels there are, as {"force_rmse_meV_per_A": ...}."""
-    sums: dict[str, list[float]] = {}
-    for example in examples:
-        for name, (d, count) in residuals(predict(module, example), example).items():
-            total = sums.setdefault(name, [0.0, 0.0, 0.0])
+class Errors:
+    """Root mean square and mean absolute errors of all labels there are, in one pass."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, list[float]] = {}  # name of the error: squares, absolute values, labels
+
+    def add(self, residual: dict[str, tuple[Tensor, int]]) -> None:
+        """residual: of some frames, as `residuals` gives them."""
+        for name, (d, count) in residual.items():
+            total = self._sums.setdefault(name, [0.0, 0.0, 0.0])
             for k, value in enumerate((float(d.square().sum()), float(d.abs().sum()), count)):
                 total[k] += value
-    known = {name: total for name, total in sums.items() if total[2]}
-    return {name: (squares / count) ** 0.5 for name, (squares, _, count) in known.items()} | {
-        name.replace("rmse", "mae"): absolute / count for name, (_, absolute, count) in known.items()
-    }
+
+    def values(self) -> dict[str, float]:
+        """{"force_rmse_meV_per_A": ..., "force_mae_meV_per_A": ...}, without quantities that have no label."""
+        known = {name: total for name, total in self._sums.items() if total[2]}
+        return {name: (squares / count) ** 0.5 for name, (squares, _, count) in known.items()} | {
+            name.replace("rmse", "mae"): absolute / count for name, (_, absolute, count) in known.items()
+        }
+
+
+def evaluate(module: nn.Module, examples: Iterable[Example]) -> dict[str, float]:
+    """`Errors` of all examples."""
+    errors = Errors()
+    for example in examples:
+        errors.add(residuals(predict(module, example), example))
+    return errors.values()
 
 
 class PotentialTask:
