@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "archive.h"
+#include "script.h"
 
 namespace henrici {
 namespace {
@@ -78,18 +79,27 @@ std::string read_member(PyTorchStreamReader &reader, const std::string &name)
 }
 
 /// torch.jit.load does not compare checksums: one flipped bit in a weight would go through as a slightly different model.
-void check_integrity(PyTorchStreamReader &reader, const std::vector<ArchiveMember> &members, std::size_t archive_size)
+/// It runs scripts while it loads: what they may do is decided here.
+void check_members(PyTorchStreamReader &reader, const std::vector<ArchiveMember> &members, std::size_t archive_size)
 {
-  constexpr std::size_t MOST_COMPRESSED = 1032;  // deflate's limit; a damaged size must not allocate the whole machine
+  constexpr std::size_t EXPANSION = 64 << 20;  // bytes; tensors are stored as they are, only scripts are compressed
+  std::size_t unpacked = 0;
   for (const auto &member : members) {
     // The reader names members without the archive's folder.
     const std::string name = member.name.substr(member.name.find('/') + 1);
-    if (reading([&] { return reader.getRecordSize(name); }) > MOST_COMPRESSED * archive_size)
-      throw std::runtime_error("is corrupt: the size of its member " + name + " is wrong; copy or export the file again");
+    const std::size_t size = reading([&] { return reader.getRecordSize(name); });
+    if (size > archive_size + EXPANSION || (unpacked += size) > archive_size + EXPANSION)
+      throw std::runtime_error("is corrupt: its member " + name + " unpacks to more than a model can hold; copy or "
+                               "export the file again");
     const auto content = reading([&] { return read_member(reader, name); });
     if (crc32(content.data(), content.size()) != member.crc32)
       throw std::runtime_error("is corrupt: the checksum of its member " + name +
                                " is wrong; copy or export the file again");
+    const bool script = name.size() > 3 && name.compare(name.size() - 3, 3, ".py") == 0;
+    const auto forbidden = script ? forbidden_in_script(content) : "";
+    if (!forbidden.empty())
+      throw std::runtime_error("is refused: its script " + name + " uses '" + forbidden +
+                               "', which is no arithmetic and may touch files; ask where the file comes from");
   }
 }
 
@@ -145,7 +155,7 @@ TorchModel::TorchModel(std::vector<char> archive)
   const auto members = archive_members(archive);
   const auto memory = std::make_shared<Memory>(std::move(archive));
   const auto reader = reading([&] { return std::make_unique<PyTorchStreamReader>(memory); });
-  check_integrity(*reader, members, memory->size());
+  check_members(*reader, members, memory->size());
   if (!reader->hasRecord(METADATA))
     throw std::runtime_error("has no henrici.json inside; expected a file written by `henrici export`");
   metadata_ = read_metadata(read_member(*reader, METADATA));

@@ -92,6 +92,26 @@ class Alone(Toy):
         return torch.zeros(row.shape[0] - 1, dtype=torch.float64)
 
 
+class WritesOnLoading(nn.Module):
+    """A file whose script creates another one while torch reads it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.x = torch.zeros(2)
+
+    @torch.jit.export
+    def __getstate__(self) -> tuple[Tensor, bool]:
+        return self.x, self.training
+
+    @torch.jit.export
+    def __setstate__(self, state: tuple[Tensor, bool]) -> None:
+        self.x = torch.from_file("written", True, 10)
+        self.training = state[1]
+
+    def forward(self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor) -> tuple[Tensor, Tensor]:
+        return torch.zeros(row.shape[0] - 1, dtype=torch.float64), displacement
+
+
 class OneArgument(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x

@@ -180,6 +180,19 @@ def test_metadata_that_is_missing(engine: Engine, text: str | None, expected: st
     assert_one_line(engine(script("model.pt")), "model.pt", expected)
 
 
+def test_script_that_touches_files(engine: Engine) -> None:
+    lammps_toy.save(engine.folder / "model.pt", lammps_toy.WritesOnLoading())
+    assert_one_line(engine(script("model.pt")), "model.pt is refused", "uses 'from_file'", "touch files")
+    assert not (engine.folder / "written").exists()
+
+
+def test_member_that_would_fill_the_memory(engine: Engine) -> None:
+    lammps_toy.save(engine.folder / "model.pt", lammps_toy.Toy())
+    with zipfile.ZipFile(engine.folder / "model.pt", "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(archive.namelist()[0].split("/")[0] + "/data/99", bytes(100 * 2**20))
+    assert_one_line(engine(script("model.pt")), "model.pt is corrupt: its member data/99", "more than a model can hold")
+
+
 # The script in the file ------------------------------------------------------------
 
 
