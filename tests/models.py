@@ -20,7 +20,7 @@ ELEMENTS = ("H", "O")
 def untrained(dtype: str, species: int = 2, seed: int = 3) -> Potential:
     """A small DeepPot-SE with random parameters, normalised on a random cluster."""
     settings = PotentialSettings(
-        data=DataSettings(train=("unused",)),
+        data=(DataSettings(train=("unused",)),),
         deep_pot_se=DeepPotSESettings(cutoff=CUTOFF, embedding=(8, 16), axis=4, fitting=(16, 16), smooth=1.0),
         training=TrainingSettings(seed=seed),
         dtype=dtype,  # type: ignore[arg-type]

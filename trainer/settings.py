@@ -67,7 +67,11 @@ def convert(expected: Any, value: Any, where: str) -> Any:
         if value in arguments:
             return value
     elif origin is tuple and isinstance(value, list | tuple):
-        return tuple(convert(arguments[0], item, where) for item in value)
+        tables = dataclasses.is_dataclass(arguments[0]) and len(value) > 1  # [[name]] repeated
+        names = [f"{where}[{k}]" if tables else where for k in range(len(value))]
+        return tuple(convert(arguments[0], item, name) for item, name in zip(value, names, strict=True))
+    elif origin is tuple and dataclasses.is_dataclass(arguments[0]) and isinstance(value, Mapping):
+        return (convert(arguments[0], value, where),)  # [name] once
     elif origin is dict and isinstance(value, Mapping):
         return {str(k): convert(arguments[1], v, f"{where}.{k}") for k, v in value.items()}
     elif dataclasses.is_dataclass(expected) and isinstance(value, Mapping):
@@ -86,6 +90,8 @@ def describe(expected: Any) -> str:
         return " or ".join(describe(option) for option in arguments if option is not type(None))
     if origin is typing.Literal:
         return " or ".join(repr(option) for option in arguments)
+    if origin is tuple and dataclasses.is_dataclass(arguments[0]):
+        return "a table, or several"
     if origin is tuple:
         return f"a list of {describe(arguments[0])}"
     if origin is dict or dataclasses.is_dataclass(expected):

@@ -15,8 +15,16 @@ def test_defaults_and_conversions():
     settings = parse(PotentialSettings, GOOD, "in.toml")
     assert settings.deep_pot_se.cutoff == 5.0
     assert settings.deep_pot_se.embedding == (25, 50, 100)
-    assert settings.data.train == ("a.xyz",)
-    assert settings.data.validation == 0.1
+    (data,) = settings.data
+    assert data.train == ("a.xyz",)
+    assert data.validation == 0.1
+
+
+def test_one_table_or_several():
+    tables = [{"train": ["a.xyz"], "weight": 2}, {"train": ["b.xyz"], "stress_unit": "kbar"}]
+    settings = parse(PotentialSettings, GOOD | {"data": tables, "reference": {"H": -13}}, "in.toml")
+    assert [data.weight for data in settings.data] == [2.0, 1.0]
+    assert settings.reference == {"H": -13.0}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +39,14 @@ def test_defaults_and_conversions():
         ({"data": {}}, r"in\.toml\.data: missing key 'train'"),
         ({"data": {"train": "a.xyz"}}, r"data\.train: expected a list of a string, got 'a\.xyz'"),
         ({"data": {"train": ["a"], "validation": 2}}, r"data: expected a fraction between 0 and 1"),
+        ({"data": {"train": ["a"], "weight": 0}}, r"data: expected a weight > 0"),
+        ({"data": []}, r"expected a table \[data\], or several"),
+        (
+            {"data": [{"train": ["a"]}, {"tran": ["a"]}]},
+            r"in\.toml\.data\[1\]: unknown key 'tran'; did you mean 'train'",
+        ),
+        ({"data": {"train": ["a"], "stress_unit": "GP"}}, r"data: expected a unit such as GPa, kbar, .*, got 'GP'"),
+        ({"data": {"train": ["a"], "stress_order": "xx yy zz"}}, r"expected an order of six or nine components"),
         ({"deep_pot_se": {"smooth": 9.0}}, r"deep_pot_se: expected 0 <= smooth < cutoff"),
         ({"loss": {"energy": [1.0]}}, r"loss: expected two weights"),
     ],

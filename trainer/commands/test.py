@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-from trainer.errors import UserError
-
 UNITS = {"energy": "meV_per_atom", "force": "meV_per_A", "virial": "meV_per_atom", "stress": "GPa"}
 
 
@@ -20,16 +18,12 @@ def run(arguments: argparse.Namespace) -> int:
     from trainer import export
     from trainer.contract import PotentialMetadata
     from trainer.data.read import read
-    from trainer.data.settings import DataSettings
+    from trainer.data.settings import DataSettings, data_settings
     from trainer.potentials.examples import examples
     from trainer.potentials.task import evaluate
-    from trainer.settings import parse, read_toml
 
     model, metadata = export.load(arguments.model, PotentialMetadata)
-    document = read_toml(arguments.input) if arguments.input else {"data": {"train": ["-"]}}
-    if "data" not in document:
-        raise UserError(f"{arguments.input}: no table [data]")
-    settings = parse(DataSettings, document["data"], str(arguments.input))
+    settings = data_settings(arguments.input) if arguments.input else DataSettings(train=("-",))
     frames = read(arguments.data, settings, Path())
     held = examples(frames, metadata.species, metadata.cutoff, getattr(torch, metadata.dtype))
     errors = evaluate(model, held)

@@ -7,10 +7,9 @@ from typing import Any
 import ase.io
 import numpy as np
 from ase import Atoms
-from ase.stress import voigt_6_to_full_3x3_stress
 
 from trainer.data.frame import Array, Frame
-from trainer.data.settings import DataSettings
+from trainer.data.settings import DataSettings, tensor
 from trainer.errors import UserError, first_line
 
 
@@ -42,10 +41,11 @@ def frame(atoms: Atoms, settings: DataSettings, source: str, file: str) -> Frame
         cell=cell,
         pbc=np.array(atoms.pbc),
         energy=None if energy is None else float(energy) * settings.eV,
-        forces=None if forces is None else np.asarray(forces, dtype=float) * (settings.eV / settings.angstrom),
+        forces=None if forces is None else np.asarray(forces, dtype=float) * settings.force_factor,
         virial=virial(atoms, settings, abs(np.linalg.det(cell)), source),
         trajectory=file if trajectory is None else f"{file}, {trajectory}",
         source=source,
+        weight=settings.weight,
     )
 
 
@@ -58,26 +58,26 @@ def label(atoms: Atoms, key: str) -> Any:
 def virial(atoms: Atoms, settings: DataSettings, volume: float, source: str) -> Array | None:
     """W = -V * stress, eV. Raises UserError when the frame has both and they disagree."""
     stress, direct = label(atoms, settings.stress), label(atoms, settings.virial)
-    of_stress = None if stress is None else -volume * settings.stress_factor * full(stress, source)
+    of_stress = (
+        None if stress is None else -volume * settings.stress_factor * full(stress, settings.stress_order, source)
+    )
     if direct is None:
         if of_stress is not None and not volume > 1e-3:
             raise UserError(f"{source}: a stress, but the cell's volume is {volume:.3g} angstrom^3")
         return of_stress
-    w = settings.eV * full(direct, source)
+    w = settings.virial_factor * full(direct, settings.virial_order, source)
     if of_stress is not None and not np.allclose(of_stress, w, rtol=1e-2, atol=1e-3 * float(np.abs(w).max()) + 1e-6):
         k = np.unravel_index(np.abs(w).argmax(), (3, 3))
         raise UserError(
             f"{source}: virial and -V * stress disagree ({w[k]:.4g} and {of_stress[k]:.4g} eV): "
-            "check positive_stress, stress_unit and energy_unit in [data]"
+            "check stress_unit, positive_stress and stress_order in [data], and those of the virial"
         )
     return w
 
 
-def full(tensor: Any, source: str) -> Array:
-    """3x3 from 3x3, nine numbers, or six in ASE's order xx yy zz yz xz xy."""
-    values = np.asarray(tensor, dtype=float)
-    if values.shape == (6,):
-        return np.asarray(voigt_6_to_full_3x3_stress(values), dtype=float)
-    if values.size != 9:
-        raise UserError(f"{source}: a stress or virial of {values.size} numbers, expected 6 or 9")
-    return values.reshape(3, 3)
+def full(values: Any, order: str | None, source: str) -> Array:
+    """[3, 3] from 3x3 or a list of components. Raises UserError naming the frame."""
+    try:
+        return tensor(values, order)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{source}: {error}") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from trainer.data.frame import Array, Frame
-from trainer.data.settings import DataSettings
+from trainer.data.settings import DataSettings, tensor
 from trainer.errors import UserError
 
 
@@ -62,10 +62,11 @@ def read_set(folder: Path, symbols: tuple[str, ...], pbc: np.ndarray, settings: 
             cell=np.zeros((3, 3)) if box is None else box[k].reshape(3, 3) * settings.angstrom,
             pbc=pbc,
             energy=None if energy is None else float(energy[k, 0]) * settings.eV,
-            forces=None if force is None else force[k].reshape(n, 3) * (settings.eV / settings.angstrom),
-            virial=None if virial is None else virial[k].reshape(3, 3) * settings.eV,
+            forces=None if force is None else force[k].reshape(n, 3) * settings.force_factor,
+            virial=None if virial is None else settings.virial_factor * tensor(virial[k], settings.virial_order),
             trajectory=str(folder.parent),
             source=f"{folder}, frame {k}",
+            weight=settings.weight,
         )
 
 

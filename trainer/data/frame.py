@@ -26,6 +26,7 @@ class Frame:
     virial: Array | None  # [3, 3] eV, W = -V * stress = -dE/d strain
     trajectory: str  # frames of one trajectory are correlated: a split keeps them together
     source: str  # "file, frame k", for messages
+    weight: float = 1.0  # in the loss
 
     def __post_init__(self) -> None:
         n = len(self.symbols)

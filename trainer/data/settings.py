@@ -1,74 +1,117 @@
-"""What the data are and in which units: the table [data] of every input, stated once for all files."""
+"""What the data are and in which units: the table [data] of every input, stated once for all files of a set."""
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
-import ase.units
+import numpy as np
+import numpy.typing as npt
 
+from trainer.data import units
 from trainer.errors import UserError
-
-ENERGY: dict[str, float] = {
-    "eV": 1.0,
-    "meV": 1e-3,
-    "Ry": ase.units.Ry,
-    "Hartree": ase.units.Ha,
-    "kcal/mol": ase.units.kcal / ase.units.mol,
-    "kJ/mol": ase.units.kJ / ase.units.mol,
-}
-LENGTH: dict[str, float] = {"angstrom": 1.0, "bohr": ase.units.Bohr, "nm": 10.0}
-PRESSURE: dict[str, float] = {"GPa": ase.units.GPa, "kbar": 0.1 * ase.units.GPa, "bar": 1e-4 * ase.units.GPa}
+from trainer.settings import parse, read_toml
 
 
 @dataclass(frozen=True)
 class DataSettings:
-    """Training and validation data, and the units and signs they are in.
+    """A set of training and validation data, and the units, orders and signs they are in. Several sets: [[data]].
 
     train: files or folders; extended XYZ, ase.db, anything that ase.io reads, DeePMD systems (folders with type.raw).
         Paths are relative to the input file and may have * in them.
     validation: the same, or the fraction of `train` to hold out: whole trajectories, or whole stretches of a file.
+    weight: of this set's frames in the loss.
     energy, forces, stress, virial: names of the labels in files that ase.io reads.
     trajectory: name of the number or word that tells which trajectory a frame is from.
     energy_unit: eV, meV, Ry, Hartree, kcal/mol or kJ/mol.  length_unit: angstrom, bohr or nm.
-    stress_unit: GPa, kbar or bar; by default energy_unit / length_unit^3. Forces are in energy_unit / length_unit,
-        virials in energy_unit.
-    positive_stress: "tension" (ASE: stress = dE/d strain / V, virial = -V stress) or "compression".
-    species: elements of the model in its order; by default those of the training data, in alphabetical order.
-    reference: energy of an isolated atom of each species, energy_unit; by default fitted by least squares.
+    force_unit: by default energy_unit/length_unit; or e.g. "Hartree/bohr", where positions are in angstrom.
+    stress_unit: GPa, MPa, kbar, bar, atm, Pa, or e.g. "Hartree/bohr^3"; by default energy_unit/length_unit^3.
+    virial_unit: by default energy_unit; or e.g. "bar*angstrom^3".
+    forces_are: "forces", or "gradients", which have the other sign.
+    positive_stress: "tension" (ASE: stress = dE/d strain / V) or "compression" (a pressure tensor).
+    positive_virial: "compression" (virial = -V stress, stress positive under tension: ASE, DeePMD-kit) or "tension".
+    stress_order, virial_order: of the components, where there are six; by default ASE's, "xx yy zz yz xz xy". VASP
+        prints "xx yy zz xy yz xz", LAMMPS "xx yy zz xy xz yz". Nine are taken row by row if no order is given.
     """
 
     train: tuple[str, ...]
     validation: tuple[str, ...] | float = 0.1
+    weight: float = 1.0
     energy: str = "energy"
     forces: str = "forces"
     stress: str = "stress"
     virial: str = "virial"
     trajectory: str = "trajectory"
-    energy_unit: Literal["eV", "meV", "Ry", "Hartree", "kcal/mol", "kJ/mol"] = "eV"
-    length_unit: Literal["angstrom", "bohr", "nm"] = "angstrom"
-    stress_unit: Literal["GPa", "kbar", "bar"] | None = None
+    energy_unit: str = "eV"
+    length_unit: str = "angstrom"
+    force_unit: str | None = None
+    stress_unit: str | None = None
+    virial_unit: str | None = None
+    forces_are: Literal["forces", "gradients"] = "forces"
     positive_stress: Literal["tension", "compression"] = "tension"
-    species: tuple[str, ...] | None = None
-    reference: dict[str, float] | None = None
+    positive_virial: Literal["tension", "compression"] = "compression"
+    stress_order: str | None = None
+    virial_order: str | None = None
 
     def __post_init__(self) -> None:
         if not self.train:
             raise UserError("expected at least one file in 'train', got none")
         if isinstance(self.validation, float) and not 0 < self.validation < 1:
             raise UserError(f"expected a fraction between 0 and 1 or files in 'validation', got {self.validation}")
+        if not 0 < self.weight < float("inf"):
+            raise UserError(f"expected a weight > 0, got {self.weight}")
+        for name in ("eV", "angstrom", "force_factor", "stress_factor", "virial_factor"):
+            getattr(self, name)
+        for order in (self.stress_order, self.virial_order):
+            if order is not None:
+                units.places(order)
 
     @cached_property
     def eV(self) -> float:
         """of one energy unit"""
-        return ENERGY[self.energy_unit]
+        return units.unit(self.energy_unit, units.ENERGY)
 
     @cached_property
     def angstrom(self) -> float:
         """of one length unit"""
-        return LENGTH[self.length_unit]
+        return units.unit(self.length_unit, units.LENGTH)
+
+    @cached_property
+    def force_factor(self) -> float:
+        """eV/angstrom, of a force of 1 as it stands in the files; negative for gradients"""
+        given = units.unit(self.force_unit, units.FORCE) if self.force_unit else self.eV / self.angstrom
+        return given if self.forces_are == "forces" else -given
 
     @cached_property
     def stress_factor(self) -> float:
-        """eV/angstrom^3, tension positive, of one unit of stress as it stands in the files"""
-        unit = PRESSURE[self.stress_unit] if self.stress_unit else self.eV / self.angstrom**3
-        return unit if self.positive_stress == "tension" else -unit
+        """eV/angstrom^3, tension positive, of a stress of 1 as it stands in the files"""
+        given = units.unit(self.stress_unit, units.STRESS) if self.stress_unit else self.eV / self.angstrom**3
+        return given if self.positive_stress == "tension" else -given
+
+    @cached_property
+    def virial_factor(self) -> float:
+        """eV, compression positive, of a virial of 1 as it stands in the files"""
+        given = units.unit(self.virial_unit, units.ENERGY) if self.virial_unit else self.eV
+        return given if self.positive_virial == "compression" else -given
+
+
+def tensor(values: npt.ArrayLike, order: str | None) -> npt.NDArray[np.float64]:
+    """[..., 3, 3] of 3x3, or of nine or six components in `order`. Raises UserError where their number is another."""
+    given = np.asarray(values, dtype=np.float64)
+    if given.shape == (3, 3):
+        given = given.reshape(9)
+    place = units.places(order or (units.VOIGT if given.size == 6 else units.ROWS))
+    if given.ndim != 1 or given.size != place.max() + 1:
+        raise UserError(f"a stress or virial of shape {np.shape(values)}, expected {place.max() + 1} components")
+    return given[place]
+
+
+def data_settings(input_file: Path) -> DataSettings:
+    """The one table [data] of an input, by which other files are read too. Raises UserError when there are several."""
+    document = read_toml(input_file)
+    tables = document.get("data")
+    if isinstance(tables, list) and len(tables) == 1:
+        tables = tables[0]
+    if not isinstance(tables, dict):
+        raise UserError(f"{input_file}: expected one table [data], which says how to read the files")
+    return parse(DataSettings, tables, f"{input_file}.data")

@@ -21,6 +21,7 @@ class Example(NamedTuple):
     virial: Tensor  # [B, 3, 3] eV
     atoms: Tensor  # [B] number of atoms
     volume: Tensor  # [B] float64, angstrom^3; nan for what is not periodic in three directions
+    weight: Tensor  # [B] float64, of the frame in the loss
 
     def to(self, device: torch.device | str) -> "Example":
         """The same on another device."""
@@ -47,6 +48,7 @@ def example(frame: Frame, species: Sequence[str], neighbors: Neighbors, dtype: t
         else torch.tensor(frame.virial[None], dtype=dtype),
         torch.tensor([n]),
         torch.tensor([frame.volume if frame.pbc.all() else nan], dtype=torch.float64),
+        torch.tensor([frame.weight], dtype=torch.float64),
     )
 
 
@@ -66,6 +68,7 @@ def batch(parts: Sequence[Example]) -> Example:
         torch.cat([p.virial for p in parts]),
         torch.cat([p.atoms for p in parts]),
         torch.cat([p.volume for p in parts]),
+        torch.cat([p.weight for p in parts]),
     )
 
 

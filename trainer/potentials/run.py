@@ -62,7 +62,7 @@ def resume(folder: Path) -> bool:
     started = (folder / CHECKPOINT).exists()
     if started and fingerprint(frames) != record["data"]["fingerprint"]:
         raise UserError(f"{folder}: the training data have changed since the run began; start a new one")
-    species = settings.data.species or species_of(frames)
+    species = settings.species or species_of(frames)
     print(f"{len(frames)} frames to train on, {len(held)} to validate on, species {' '.join(species)}")
     model = build.potential(settings, len(species))
     train_set, validation_set = (examples(part, species, settings.cutoff, model.dtype) for part in (frames, held))
@@ -120,10 +120,17 @@ def recorded(folder: Path) -> tuple[PotentialSettings, dict[str, Any]]:
 
 def load_frames(settings: PotentialSettings, folder: Path) -> tuple[list[Frame], list[Frame]]:
     """Training and validation frames. folder: where relative paths start."""
-    frames = read(settings.data.train, settings.data, folder)
-    if isinstance(settings.data.validation, float):
-        return split(frames, settings.data.validation, settings.training.seed)
-    return frames, read(settings.data.validation, settings.data, folder)
+    train: list[Frame] = []
+    held: list[Frame] = []
+    for data in settings.data:
+        frames = read(data.train, data, folder)
+        if isinstance(data.validation, float):
+            parts = split(frames, data.validation, settings.training.seed)
+        else:
+            parts = frames, read(data.validation, data, folder)
+        train.extend(parts[0])
+        held.extend(parts[1])
+    return train, held
 
 
 def set_statistics(
@@ -134,8 +141,7 @@ def set_statistics(
     environments: Sequence[Environment],
 ) -> None:
     """Reference energies, energy scale and normalisation, from the training data."""
-    given = settings.data.reference
-    reference = reference_energies(frames, species, given and {k: e * settings.data.eV for k, e in given.items()})
+    reference = reference_energies(frames, species, settings.reference)
     build.normalise(model, torch.from_numpy(reference), energy_scale(frames, species, reference), environments)
 
 

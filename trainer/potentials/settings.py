@@ -41,8 +41,9 @@ class DeepPotSESettings:
 class LossSettings:
     """Weights of the errors: [first, last], going geometrically from one to the other as the learning rate falls.
 
-    L = w_e N (dE / N)^2 + w_f |dF|^2 / 3N + w_v N |dW / N|^2 / 9, in units of the data's root mean square force and 1
-    angstrom; N atoms in the frame, averages over the frames of a batch that have the label.
+    L = w_e <N (dE / N)^2> + w_f <|dF|^2 / 3N> + w_v <N |dW / N|^2 / 9>, in units of the data's root mean square force
+    and 1 angstrom. N: atoms of the frame. <x> = sum_k c_k x_k / sum_k c_k over the frames k that have the label, c_k
+    the weight of their set in [[data]]: large and small frames count alike.
     """
 
     energy: tuple[float, ...] = (1e-2, 0.1)
@@ -65,14 +66,23 @@ class LossSettings:
 class PotentialSettings:
     """The input of `henrici train` for a potential; every table but [data] may be left out.
 
+    data: one set of data, or several as [[data]].
+    species: elements of the model in its order; by default those of the training data, in alphabetical order.
+    reference: energy of an isolated atom of each species, eV; by default fitted by least squares.
     dtype: precision inside the model; energies are summed in float64 in both.
     """
 
-    data: DataSettings
+    data: tuple[DataSettings, ...]
+    species: tuple[str, ...] | None = None
+    reference: dict[str, float] | None = None
     deep_pot_se: DeepPotSESettings = field(default_factory=DeepPotSESettings)
     loss: LossSettings = field(default_factory=LossSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     dtype: Literal["float32", "float64"] = "float32"
+
+    def __post_init__(self) -> None:
+        if not self.data:
+            raise UserError("expected a table [data], or several [[data]]")
 
     @property
     def cutoff(self) -> float:

@@ -53,6 +53,14 @@ def residuals(prediction: Prediction, example: Example) -> dict[str, tuple[Tenso
     }
 
 
+def per_frame(values: Tensor, example: Example, name: str) -> Tensor:
+    """[B] means over the components of each frame, times its number of atoms for energies and virials per atom."""
+    values, n = values.to(torch.float64), example.atoms
+    if name == FORCE:
+        return torch.zeros_like(example.weight).index_add(0, example.frame, values.sum(1)) / (3 * n)
+    return n * values.reshape(len(n), -1).mean(1)
+
+
 class Errors:
     """Root mean square and mean absolute errors of all labels there are, in one pass."""
 
@@ -104,17 +112,18 @@ class PotentialTask:
         """See LossSettings for the formula, trainer.loop.task for the protocol."""
         example = batch([self._train[k] for k in self._batches[step]]).to(self._device)
         prediction = predict(self.module, example)
-        residual, atoms = residuals(prediction, example), example.atoms
-        total, squares = torch.zeros((), dtype=torch.float64), {}
-        for name, weight, n in (
-            (ENERGY, self._weights.energy, atoms),
-            (FORCE, self._weights.forces, torch.ones_like(atoms[:1])),
-            (VIRIAL, self._weights.virial, atoms[:, None, None]),
+        residual, n = residuals(prediction, example), example.atoms
+        total, squares = torch.zeros_like(n[0], dtype=torch.float64), {}
+        for name, weight, label in (
+            (ENERGY, self._weights.energy, example.energy),
+            (FORCE, self._weights.forces, example.forces),
+            (VIRIAL, self._weights.virial, example.virial),
         ):
             d, count = residual[name]
             if count:
-                mean = (n * (1e-3 * d / self.module.scale).square()).sum() / count
-                total = total + self._weights.at(weight, decay) * mean
+                x = per_frame((1e-3 * d / self.module.scale).square(), example, name)
+                c = torch.where(per_frame(label, example, name).isnan(), 0.0, example.weight)
+                total = total + self._weights.at(weight, decay) * (c @ x) / c.sum()
                 squares[name] = float(d.detach().square().sum()) / count
         return total, squares
 

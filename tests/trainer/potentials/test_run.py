@@ -144,8 +144,8 @@ def test_asked_to_stop_it_saves_and_says_how_to_go_on(data: Path, tmp_path: Path
         (("alloy.xyz", "none.xyz"), "none.xyz: no such file"),
         (("[training]", "[training]\nstep = 1\n"), "unknown key 'step'; did you mean 'steps'"),
         (("cutoff = 4.5", "cutoff = 0.7"), "no two atoms in the training data are within the cutoff"),
-        (("[data]", '[data]\nspecies = ["Cu"]'), "species Au unknown"),
-        (("[data]", "[data]\nreference = {Cu = 1.0}"), "no energy for Au"),
+        (("[data]", 'species = ["Cu"]\n[data]'), "species Au unknown"),
+        (("[data]", "reference = {Cu = 1.0}\n[data]"), "no energy for Au"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(

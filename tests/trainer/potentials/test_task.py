@@ -28,6 +28,7 @@ def frame(system: System, seed: int, missing: str = "") -> Frame:
         virial=None if "v" in missing else random.normal(size=(3, 3)),
         trajectory="t",
         source="f",
+        weight=float(n - 3),
     )
 
 
@@ -39,17 +40,19 @@ def task(missing: str = "") -> tuple[PotentialTask, Example]:
 
 
 def test_loss_is_its_formula():
+    """Two frames: of 5 atoms and weight 2, and of 4 atoms and weight 1."""
     problem, labels = task()
     got, squares = problem.loss(0, decay=0.5)
     p = predict(problem.module, labels)
-    n, scale = torch.tensor([5.0, 4.0]), problem.module.scale
+    n, scale = torch.tensor([5.0, 4.0], dtype=torch.float64), problem.module.scale
     w_e, w_f, w_v = 2.0 * 0.25**0.5, 3.0 * (1 / 3) ** 0.5, 0.4 * 0.25**0.5  # last (first / last)^decay
-    energy = (n * ((p.energy - labels.energy) / n).square()).mean()
-    force = (p.forces - labels.forces).square().mean()
+    energy = (n * ((p.energy - labels.energy) / n).square()) @ torch.tensor([2.0, 1.0], dtype=torch.float64) / 3
+    squares_of_forces = (p.forces - labels.forces).square()
+    force = (2 * squares_of_forces[:5].mean() + squares_of_forces[5:].mean()) / 3
     virial = 4.0 * ((p.virial - labels.virial)[1] / 4.0).square().mean()
     expected = (w_e * energy + w_f * force + w_v * virial) / scale**2
     torch.testing.assert_close(got, expected, rtol=FLOAT64, atol=0.0)
-    assert squares[FORCE] == pytest.approx(1e6 * force.item(), rel=FLOAT64)
+    assert squares[FORCE] == pytest.approx(1e6 * squares_of_forces.mean().item(), rel=FLOAT64)
 
 
 def test_gradient_of_the_loss_by_finite_differences():
