@@ -23,3 +23,11 @@ def write_atomically(path: Path, content: bytes) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise UserError(f"cannot write {path}: {error.strerror}; nothing there was changed") from error
+
+
+def writable(path: Path) -> None:
+    """Raises UserError, before long work, when the folder of `path` is not there or `path` is a folder itself."""
+    if not path.parent.is_dir():
+        raise UserError(f"cannot write {path}: no folder {path.parent}; make it first")
+    if path.is_dir():
+        raise UserError(f"cannot write {path}: it is a folder; name a file")

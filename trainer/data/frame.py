@@ -1,7 +1,7 @@
 """One labelled configuration in the house's units, and what makes it acceptable."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,11 +70,24 @@ def indices(frame: Frame, species: Sequence[str]) -> npt.NDArray[np.int64]:
     return np.array([number[symbol] for symbol in frame.symbols], dtype=np.int64)
 
 
-def fingerprint(frames: Sequence[Frame]) -> str:
-    """SHA-256 of all that a model can learn from the frames, in their order."""
-    digest = hashlib.sha256()
-    for f in frames:
-        digest.update(" ".join(f.symbols).encode())
-        for value in (f.positions, f.cell, f.pbc, f.energy, f.forces, f.virial):
-            digest.update(b"none" if value is None else np.ascontiguousarray(value).tobytes())
-    return digest.hexdigest()
+class Fingerprint:
+    """SHA-256 of all that a model can learn from frames, in their order; of a stream of any length."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+
+    def add(self, frame: Frame) -> None:
+        self._digest.update(" ".join(frame.symbols).encode())
+        for value in (frame.positions, frame.cell, frame.pbc, frame.energy, frame.forces, frame.virial):
+            self._digest.update(b"none" if value is None else np.ascontiguousarray(value).tobytes())
+
+    def __str__(self) -> str:
+        return self._digest.hexdigest()
+
+
+def fingerprint(frames: Iterable[Frame]) -> str:
+    """`Fingerprint` of all of them."""
+    result = Fingerprint()
+    for frame in frames:
+        result.add(frame)
+    return str(result)

@@ -87,7 +87,9 @@ def test_learns_and_every_command_agrees(data: Path, tmp_path: Path, capsys: pyt
     printed = capsys.readouterr().out
     assert '["Au", "Cu"]' in printed
     assert f"{float(rows[-1]['validation/force_rmse_meV_per_A']):.6g}"[:5] in printed
-    assert main(["test", str(model), str(data / "alloy.xyz")]) == 0
+    page = tmp_path / "test.html"
+    assert main(["test", str(model), str(data / "alloy.xyz"), "--run", str(run), "-o", str(page)]) == 0
+    assert "Learning curve" in page.read_text()
     table = {
         line.split()[0]: line.split()[1:] for line in capsys.readouterr().out.splitlines() if len(line.split()) == 4
     }

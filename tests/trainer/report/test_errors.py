@@ -1,0 +1,98 @@
+"""Errors by species, force, composition and file add up to the errors over all, in whatever batches they come."""
+
+import numpy as np
+import pytest
+import torch
+from models import CUTOFF, ELEMENTS
+from physics import TRICLINIC, cluster, crystal
+from tolerances import FLOAT64
+
+from trainer.data.frame import Frame, fingerprint
+from trainer.potentials.examples import examples
+from trainer.potentials.potential import Potential
+from trainer.potentials.task import ENERGY, FORCE, STRESS, VIRIAL, evaluate
+from trainer.report import errors
+from trainer.report.errors import Statistics, chunks, composition_name, measure
+
+
+def frames() -> list[Frame]:
+    """Twelve molecules and crystals with random labels, some missing."""
+    random, result = np.random.default_rng(5), []
+    for k in range(12):
+        n = 3 + k % 4
+        system = cluster(n, k) if k % 3 else crystal(n, k, TRICLINIC + np.eye(3))
+        result.append(
+            Frame(
+                symbols=tuple(ELEMENTS[s] for s in system.species),
+                positions=system.positions,
+                cell=system.cell,
+                pbc=system.pbc,
+                energy=None if k == 4 else float(random.normal()) - 5.0 * n,
+                forces=None if k == 5 else random.normal(size=(n, 3)),
+                virial=None if k % 3 else random.normal(size=(3, 3)),
+                trajectory="t",
+                source=f"{'ab'[k % 2]}.xyz, frame {k // 2}",
+            )
+        )
+    return result
+
+
+def measured(model: Potential) -> Statistics:
+    return measure(model, frames(), ELEMENTS, CUTOFF, "float64")
+
+
+def test_all_sums_agree(model: Potential, monkeypatch: pytest.MonkeyPatch):
+    expected = evaluate(model, examples(frames(), ELEMENTS, CUTOFF, torch.float64))
+    for atoms in (1, 9, 1000):
+        monkeypatch.setattr(errors, "BATCH_ATOMS", atoms)
+        got = measured(model)
+        assert got.errors.values() == pytest.approx(expected, rel=FLOAT64)
+        assert str(got.fingerprint) == fingerprint(frames())
+        components, squares = got.by_species[:, 0].sum(), got.by_species[:, 1].sum()
+        assert np.sqrt(squares / components) == pytest.approx(expected[FORCE], rel=FLOAT64)
+        assert got.magnitude.count.sum() == components / 3
+        assert got.magnitude.sums[:, 0].sum() == pytest.approx(squares, rel=FLOAT64)
+        for groups in (got.compositions, got.files):
+            assert sum(g.frames for g in groups.values()) == 12
+            assert sum(g.energies for g in groups.values()) == 11
+            assert sum(g.force_squares for g in groups.values()) == pytest.approx(squares, rel=FLOAT64)
+        assert {n: b.count.sum() for n, b in got.distribution.items()} == got.labels
+        assert got.labels == {ENERGY: 11, FORCE: components, VIRIAL: 36, STRESS: 36}
+        assert set(got.files) == {"a.xyz", "b.xyz"}
+
+
+def test_the_frame_that_is_wrong_is_the_worst(model: Potential):
+    bad = frames()
+    assert bad[7].forces is not None
+    bad[7].forces[2, 1] += 1e4
+    got = measure(model, bad, ELEMENTS, CUTOFF, "float64").worst()[0]
+    assert (got.source, got.atom, got.symbol) == ("b.xyz, frame 3", 2, bad[7].symbols[2])
+    assert got.largest == pytest.approx(1e7, rel=1e-2)
+    r = np.linalg.norm(bad[7].positions[:, None] - bad[7].positions, axis=-1)
+    assert got.shortest is not None
+    assert got.shortest[1] == pytest.approx(r[r > 0].min())
+
+
+def test_energies_are_compared_beside_a_fit_of_compositions(model: Potential):
+    """A^T A and A^T E of the stream are those of the whole."""
+    labelled = [f for f in frames() if f.energy is not None]
+    a = np.array([[f.symbols.count(s) for s in ELEMENTS] for f in labelled], dtype=float)
+    e = np.array([f.energy for f in labelled])
+    got = measured(model)
+    assert got.normal == pytest.approx(np.column_stack([a.T @ a, a.T @ e]), rel=FLOAT64)
+    assert sorted(got.energy.rows(4)[:, 0]) == pytest.approx(sorted(e))
+
+
+def test_groups_are_bounded(model: Potential, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(errors, "GROUPS", 3)
+    got = measured(model).compositions
+    assert len(got) == 4
+    assert sum(g.frames for g in got.values()) == 12
+    assert got["others"].frames > 0
+
+
+def test_names():
+    assert composition_name(("H", "O", "H")) == "H2O"
+    sizes = [sum(len(f.symbols) for f in part) for part in chunks(frames(), 10)]
+    assert sum(sizes) == sum(len(f.symbols) for f in frames())
+    assert min(sizes[:-1]) >= 10

@@ -1,0 +1,104 @@
+"""`henrici test`: its table, its page as a browser shows it, and what it does when it is disturbed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import ase.io
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.calculators.singlepoint import SinglePointCalculator
+from browser import assert_readable
+from models import ELEMENTS
+from physics import TRICLINIC, cluster, crystal
+
+from trainer.cli import main
+
+HOSTILE = "<img src=x onerror=alert(1)>&.xyz"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Crystals and molecules of several sizes with random labels, in two files, one of them with a bad name."""
+    folder, random = tmp_path_factory.mktemp("data"), np.random.default_rng(3)
+    paths = [folder / "crystals.xyz", folder / HOSTILE]
+    for path, systems in zip(
+        paths,
+        ([crystal(6, k, 2 * TRICLINIC) for k in range(30)], [cluster(4 + k % 5, k) for k in range(30)]),
+        strict=True,
+    ):
+        frames = []
+        for s in systems:
+            atoms = Atoms([ELEMENTS[k] for k in s.species], s.positions, cell=s.cell, pbc=s.pbc)
+            labels = {"energy": random.normal() - 4.0 * len(atoms), "forces": random.normal(size=(len(atoms), 3))}
+            if s.pbc.all():
+                labels["stress"] = 0.01 * random.normal(size=6)
+            atoms.calc = SinglePointCalculator(atoms, **labels)
+            frames.append(atoms)
+        ase.io.write(path, frames, format="extxyz")
+    return paths
+
+
+def test_page_in_a_browser(
+    float64_file: Path,
+    data: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["test", str(float64_file), *map(str, data)]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("60 frames, ")
+    assert printed.endswith("wrote test.html\n")
+    page = (tmp_path / "test.html").read_text()
+    assert "whether these frames were among it is unknown" in page
+    assert "<img" not in page
+    force = next(line.split()[1] for line in printed.splitlines() if line.startswith("force"))
+    assert f"<b>{float(force):,.0f} <small>meV/Å" in page
+    # parity of energy, force, virial, stress; by species, by magnitude; distribution; by size
+    assert_readable(tmp_path / "test.html", figures=8)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-o", "nowhere/test.html"], "cannot write nowhere/test.html: no folder nowhere"),
+        (["-o", "."], "it is a folder"),
+        (["--run", "nowhere"], "no such file"),
+        (["--input", "none.toml"], "none.toml: no such file"),
+    ],
+)
+def test_mistakes_are_one_line(
+    arguments: list[str],
+    message: str,
+    float64_file: Path,
+    data: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["test", str(float64_file), str(data[0]), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_killed_it_leaves_the_old_page_or_a_whole_one(float64_file: Path, data: list[Path], tmp_path: Path):
+    page = tmp_path / "test.html"
+    command = [sys.executable, "-m", "trainer.cli", "test", str(float64_file), *map(str, data), "-o", str(page)]
+    began = time.monotonic()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    duration = time.monotonic() - began
+    for share in (0.7, 0.95):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"})
+        time.sleep(share * duration)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert page.read_text().endswith("</html>\n")

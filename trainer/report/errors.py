@@ -1,0 +1,244 @@
+"""Errors of a potential, gathered in one pass: by species, force, composition and file, and the worst frames.
+
+Memory is bounded: sums and histograms are of all labels, scatter plots of a random sample, tables of GROUPS keys.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from ase.units import GPa
+
+from trainer.data.frame import Array, Fingerprint, Frame
+from trainer.environment import Neighbors
+from trainer.mechanics import centers
+from trainer.potentials.examples import Example, Prediction, batch, example
+from trainer.potentials.task import ENERGY, FORCE, STRESS, VIRIAL, Errors, predict, residuals
+from trainer.report.statistics import Largest, LogBins, Reservoir
+
+SAMPLE = 40_000  # points of a scatter plot
+GROUPS = 500  # keys of a table; what comes after them is one more, "others"
+WORST = 6  # frames, of each quantity
+BATCH_ATOMS = 256  # in one call of the model
+
+
+@dataclass
+class Group:
+    """Sums over the frames of one composition or file. Energies meV/atom, forces meV/angstrom."""
+
+    frames: int = 0
+    energies: int = 0
+    energy: float = 0.0
+    energy_squares: float = 0.0
+    force_squares: float = 0.0
+    forces: int = 0
+
+    @property
+    def energy_rmse(self) -> float:
+        return (self.energy_squares / self.energies) ** 0.5 if self.energies else float("nan")
+
+    @property
+    def energy_bias(self) -> float:
+        return self.energy / self.energies if self.energies else float("nan")
+
+    @property
+    def force_rmse(self) -> float:
+        return (self.force_squares / self.forces) ** 0.5 if self.forces else float("nan")
+
+
+@dataclass(frozen=True)
+class FrameError:
+    """One frame. nan where there is no label."""
+
+    source: str
+    formula: str
+    energy: float  # meV/atom, predicted - label
+    force: float  # meV/angstrom, root mean square of the components
+    largest: float  # meV/angstrom, length of the largest error of an atom's force
+    atom: int  # whose it is, counted from 0
+    symbol: str
+    virial: float  # meV/atom, root mean square of the components
+    shortest: tuple[str, float] | None  # the closest two atoms: ("H-O", 0.91 angstrom)
+
+
+@dataclass
+class Statistics:
+    """All that the page needs. add() takes frames in batches."""
+
+    species: tuple[str, ...]
+    errors: Errors = field(default_factory=Errors)
+    fingerprint: Fingerprint = field(default_factory=Fingerprint)
+    frames: int = 0
+    atoms: int = 0
+    sizes: tuple[int, int] = (2**62, 0)  # atoms of the smallest and largest frame
+    labels: dict[str, int] = field(default_factory=dict)  # how many of each
+    compositions: dict[str, Group] = field(default_factory=dict)
+    files: dict[str, Group] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        t = len(self.species)
+        self.energy = Reservoir(SAMPLE)  # label, predicted (eV), atoms of each species
+        self.components = {name: Reservoir(SAMPLE) for name in (FORCE, VIRIAL, STRESS)}  # label, predicted
+        self.distribution = {name: LogBins(1e-6, 1e8, 100) for name in (ENERGY, FORCE, VIRIAL, STRESS)}
+        self.magnitude = LogBins(1e-3, 1e4, 5, columns=2)  # of |F|, eV/angstrom: |dF|^2, |F|^2
+        self.by_species: Array = np.zeros((t, 5))  # components, squares, absolute values, label squares, largest
+        self.normal: Array = np.zeros((t, t + 1))  # of the fit of the labels' energies by composition: A^T A, A^T E
+        self._worst: dict[str, Largest[FrameError]] = {n: Largest(WORST) for n in (ENERGY, FORCE, VIRIAL)}
+
+    def add(self, frames: Sequence[Frame], labels: Example, prediction: Prediction) -> None:
+        """labels and prediction: of these frames as one graph."""
+        for frame in frames:
+            self.fingerprint.add(frame)
+        residual = residuals(prediction, labels)
+        self.errors.add(residual)
+        self.frames += len(frames)
+        self.atoms += len(labels.frame)
+        atoms = labels.atoms.tolist()
+        self.sizes = min(self.sizes[0], *atoms), max(self.sizes[1], *atoms)
+        for name, (_, count) in residual.items():
+            self.labels[name] = self.labels.get(name, 0) + count
+        d = {name: masked(values, known(name, labels)) for name, (values, _) in residual.items()}
+        for name, bins in self.distribution.items():
+            bins.add(np.abs(d[name][~np.isnan(d[name])]))
+        self._add_samples(labels, prediction)
+        self._add_forces(labels, d[FORCE])
+        self._add_frames(frames, labels, d)
+
+    def _add_samples(self, labels: Example, prediction: Prediction) -> None:
+        t = len(self.species)
+        cell = labels.frame * t + labels.environment.species[: len(labels.frame)]
+        composition = torch.bincount(cell, minlength=len(labels.atoms) * t).view(-1, t).double().numpy()
+        energies = np.column_stack([labels.energy.numpy(), prediction.energy.detach().numpy(), composition])
+        energies = energies[~np.isnan(energies[:, 0])]
+        self.energy.add(energies)
+        self.normal += energies[:, 2:].T @ np.column_stack([energies[:, 2:], energies[:, 0]])
+        for name, (label, predicted) in pairs(labels, prediction).items():
+            rows = np.column_stack([label.flatten(), predicted.flatten()])
+            self.components[name].add(rows[~np.isnan(rows[:, 0])])
+
+    def _add_forces(self, labels: Example, d: Array) -> None:
+        """d: [N, 3] meV/angstrom"""
+        kept = ~np.isnan(d[:, 0])
+        d, force, species = d[kept], labels.forces.double().numpy()[kept], labels.environment.species.numpy()[kept]
+        square, label = np.square(d).sum(axis=1), np.square(force).sum(axis=1)
+        self.magnitude.add(np.sqrt(label), np.column_stack([square, 1e6 * label]))
+        for k in range(len(self.species)):
+            of = species == k
+            sums = (3 * of.sum(), square[of].sum(), np.abs(d[of]).sum(), 1e6 * label[of].sum())
+            self.by_species[k, :4] += sums
+            self.by_species[k, 4] = max(self.by_species[k, 4], np.sqrt(square[of].max(initial=0.0)))
+
+    def _add_frames(self, frames: Sequence[Frame], labels: Example, d: dict[str, Array]) -> None:
+        first = np.concatenate([[0], np.cumsum(labels.atoms.numpy())])
+        for k, frame in enumerate(frames):
+            energy, force, virial = float(d[ENERGY][k]), d[FORCE][first[k] : first[k + 1]], d[VIRIAL][k]
+            formula = composition_name(frame.symbols)
+            for groups, key in ((self.compositions, formula), (self.files, frame.source.rpartition(", frame ")[0])):
+                group = groups.setdefault(key if key in groups or len(groups) < GROUPS else "others", Group())
+                group.frames += 1
+                if not np.isnan(energy):
+                    group.energies += 1
+                    group.energy += energy
+                    group.energy_squares += energy**2
+                if not np.isnan(force[0, 0]):
+                    group.forces += force.size
+                    group.force_squares += float(np.square(force).sum())
+            largest = np.sqrt(np.square(force).sum(axis=1))
+            values = {
+                ENERGY: abs(energy),
+                FORCE: float(largest.max()),
+                VIRIAL: float(np.sqrt(np.square(virial).mean())),
+            }
+            wanted = [n for n, value in values.items() if not np.isnan(value) and self._worst[n].wants(value)]
+            if wanted:
+                atom = int(largest.argmax())
+                record = FrameError(
+                    source=frame.source,
+                    formula=formula,
+                    energy=energy,
+                    force=float(np.sqrt(np.square(force).mean())),
+                    largest=values[FORCE],
+                    atom=atom,
+                    symbol=frame.symbols[atom],
+                    virial=values[VIRIAL],
+                    shortest=closest(labels, k, self.species),
+                )
+                for name in wanted:
+                    self._worst[name].add(values[name], record)
+
+    def worst(self) -> list[FrameError]:
+        """Frames with the largest errors of energy, force or virial, those that stand out most first."""
+        errors = self.errors.values()
+        frames = {r.source: r for name in self._worst for r in self._worst[name].records()}
+        return sorted(frames.values(), key=lambda r: -max(outlying(r, errors).values(), default=0.0))
+
+
+def outlying(record: FrameError, errors: dict[str, float]) -> dict[str, float]:
+    """A frame's errors of energy, its worst force and virial, each as a multiple of the root mean square over all."""
+    values = {ENERGY: abs(record.energy), FORCE: record.largest, VIRIAL: record.virial}
+    return {n: v / errors[n] for n, v in values.items() if errors.get(n, 0.0) > 0 and not np.isnan(v)}
+
+
+def masked(values: torch.Tensor, there: torch.Tensor) -> Array:
+    """float64, nan where there is no label"""
+    return np.where(there.numpy(), values.detach().numpy(), np.nan)
+
+
+def known(name: str, labels: Example) -> torch.Tensor:
+    """Where there is a label, in the shape of the residual."""
+    stress = labels.virial / labels.volume[:, None, None]
+    return ~{ENERGY: labels.energy, FORCE: labels.forces, VIRIAL: labels.virial, STRESS: stress}[name].isnan()
+
+
+def pairs(labels: Example, prediction: Prediction) -> dict[str, tuple[Array, Array]]:
+    """Label and prediction as the page shows them: force eV/angstrom, virial eV/atom, stress GPa (tension positive)."""
+    atoms, volume = labels.atoms[:, None, None], labels.volume[:, None, None]
+
+    def pair(select: str, factor: torch.Tensor | float) -> tuple[Array, Array]:
+        label, predicted = ((getattr(part, select).detach().double() * factor).numpy() for part in (labels, prediction))
+        return label, predicted
+
+    return {FORCE: pair("forces", 1.0), VIRIAL: pair("virial", 1 / atoms), STRESS: pair("virial", -1 / volume / GPa)}
+
+
+def composition_name(symbols: Sequence[str]) -> str:
+    """H2O for ("H", "O", "H"); elements in alphabetical order."""
+    return "".join(f"{s}{n if n > 1 else ''}" for s in sorted(set(symbols)) for n in [symbols.count(s)])
+
+
+def closest(labels: Example, k: int, species: Sequence[str]) -> tuple[str, float] | None:
+    """The shortest distance in frame k, angstrom, with its pair of species; None where no atom has a neighbour."""
+    environment = labels.environment
+    center = centers(environment.row)
+    inside = torch.nonzero(labels.frame[center] == k).flatten()
+    if not len(inside):
+        return None
+    r = environment.displacement[inside].double().norm(dim=1)
+    shortest = int(r.argmin())
+    pair = inside[shortest]
+    names = sorted(species[int(environment.species[atom])] for atom in (center[pair], environment.neighbor[pair]))
+    return "-".join(names), float(r[shortest])
+
+
+def measure(
+    module: torch.nn.Module, frames: Iterable[Frame], species: Sequence[str], cutoff: float, dtype: str
+) -> Statistics:
+    """Statistics of all frames. Raises UserError naming a frame that the model cannot take."""
+    statistics, neighbors = Statistics(tuple(species)), Neighbors(cutoff)
+    for part in chunks(frames, BATCH_ATOMS):
+        labels = batch([example(frame, species, neighbors, getattr(torch, dtype)) for frame in part])
+        statistics.add(part, labels, predict(module, labels))
+    return statistics
+
+
+def chunks(frames: Iterable[Frame], atoms: int) -> Iterator[list[Frame]]:
+    """Consecutive frames of together `atoms` atoms or a little more."""
+    part: list[Frame] = []
+    for frame in frames:
+        part.append(frame)
+        if sum(len(f.symbols) for f in part) >= atoms:
+            yield part
+            part = []
+    if part:
+        yield part

@@ -1,0 +1,201 @@
+"""The page of `henrici test`: a potential's errors on labelled frames."""
+
+import math
+import os
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from trainer.contract import PotentialMetadata
+from trainer.potentials.task import ENERGY, FORCE, STRESS, VIRIAL
+from trainer.report import potential_figures as draw
+from trainer.report.errors import FrameError, Group, Statistics, outlying
+from trainer.report.page import Html, document, facts, figures, headline, join, number, paragraph, table
+from trainer.report.potential_figures import NAMES, UNITS
+
+ROWS = 15  # of a table; the rest is counted
+
+
+def page(
+    statistics: Statistics,
+    metadata: PotentialMetadata,
+    model: Path,
+    data: Sequence[str],
+    learning: Sequence[dict[str, str]],
+) -> bytes:
+    """learning: rows of the run's log.csv, or none."""
+    errors = statistics.errors.values()
+    sections = [("Parity", figures(draw.parities(statistics)))]
+    if FORCE in errors:
+        sections.append(("Forces", forces(statistics)))
+    sections.append(("Distribution of errors", distribution(statistics)))
+    if ENERGY in errors and len(statistics.compositions) > 1:
+        sections.append(("Compositions and sizes", compositions(statistics)))
+    if len(statistics.files) > 1:
+        sections.append(("Files", groups("Errors by file", "file", statistics.files)))
+    if learning:
+        sections.append(("Learning curve", figures(draw.learning_curve(learning))))
+    sections.append(("Worst frames", worst(statistics, metadata)))
+    sections.append(("Data", data_facts(statistics, metadata, data)))
+    sections.append(("Model", model_facts(metadata, model)))
+    lead = f"{statistics.frames:,} frames, {statistics.atoms:,} atoms, species {', '.join(metadata.species)}"
+    numbers = [
+        (f"{NAMES[n].capitalize()} RMSE", number(errors[n]), UNITS[n], f"MAE {number(errors[mae(n)])} {UNITS[n]}")
+        for n in (ENERGY, FORCE, VIRIAL, STRESS)
+        if n in errors
+    ]
+    opening = join([headline(numbers), *(paragraph(words, "warning") for words in warnings(statistics, metadata))])
+    footer = f"Written by henrici {metadata.versions.get('henrici', '')} on {date.today().isoformat()}."
+    return document(f"Test of {model.name}", lead, opening, sections, footer)
+
+
+def mae(name: str) -> str:
+    return name.replace("rmse", "mae")
+
+
+def warnings(statistics: Statistics, metadata: PotentialMetadata) -> list[str]:
+    """What makes the numbers mean less than they seem to."""
+    found = []
+    if str(statistics.fingerprint) == metadata.data.get("fingerprint"):
+        found.append("these are the very frames that the model was trained on. Errors on new data will be larger.")
+    elif not metadata.data.get("fingerprint"):
+        found.append(
+            "the model file does not say what it was trained on; whether these frames were among it is unknown."
+        )
+    return found
+
+
+def forces(statistics: Statistics) -> Html:
+    rows = [
+        (
+            statistics.species[k],
+            f"{row[0] / 3:,.0f}",
+            *map(number, ((row[1] / row[0]) ** 0.5, row[2] / row[0], row[4], (row[3] / row[0]) ** 0.5)),
+            f"{number(100 * (row[1] / row[3]) ** 0.5 if row[3] else math.nan)} %",
+        )
+        for k, row in enumerate(statistics.by_species)
+        if row[0]
+    ]
+    header = ("species", "atoms", "RMSE", "MAE", "largest", "rms force", "RMSE / rms force")
+    return join(
+        [
+            figures([draw.by_species(statistics), draw.by_magnitude(statistics)]),
+            table("Force errors by species, meV/Å; the largest is the length of an atom's error", header, rows),
+        ]
+    )
+
+
+def distribution(statistics: Statistics) -> Html:
+    rows = []
+    for name in (ENERGY, FORCE, VIRIAL, STRESS):
+        bins = statistics.distribution[name]
+        if bins.count.sum():
+            quantiles = [number(bins.quantile(q)) for q in (0.5, 0.9, 0.95, 0.99, 1.0)]
+            rows.append((f"{NAMES[name]} ({UNITS[name]})", f"{bins.count.sum():,}", *quantiles))
+    header = ("absolute error", "labels", "median", "90 %", "95 %", "99 %", "largest")
+    caption = "Absolute errors below which a share of the labels lies"
+    return figures([draw.cumulative(statistics), table(caption, header, rows)])
+
+
+def compositions(statistics: Statistics) -> Html:
+    parts = [groups("Errors by composition", "composition", statistics.compositions)]
+    if statistics.sizes[0] < statistics.sizes[1]:
+        parts.insert(0, figures([draw.by_size(statistics)]))
+    return join(parts)
+
+
+def groups(caption: str, what: str, content: dict[str, Group]) -> Html:
+    """Those with the largest errors of the energy first; without energies, of the force."""
+    order = sorted(
+        content.items(),
+        key=lambda item: -np.nan_to_num(item[1].energy_rmse or 0.0) - 1e-9 * np.nan_to_num(item[1].force_rmse),
+    )
+    rows = [
+        (key, f"{g.frames:,}", *(number(v) for v in (g.energy_rmse, g.energy_bias, g.force_rmse)))
+        for key, g in order[:ROWS]
+    ]
+    if len(order) > ROWS:
+        caption += f"; the {ROWS} worst of {len(order):,}"
+    header = (what, "frames", "energy RMSE, meV/atom", "mean error, meV/atom", "force RMSE, meV/Å")
+    return table(caption, header, rows)
+
+
+def worst(statistics: Statistics, metadata: PotentialMetadata) -> Html:
+    errors = statistics.errors.values()
+    records = statistics.worst()[:ROWS]
+    common = os.path.commonpath([Path(r.source).parent for r in records]) if records else ""
+    rows = [
+        (
+            r.source.removeprefix(common).lstrip("/"),
+            r.formula,
+            *(number(value) for value in (r.energy, r.force, r.largest, r.virial)),
+            "; ".join(remarks(r, errors, metadata)) or "–",
+        )
+        for r in records
+    ]
+    header = (
+        "frame",
+        "composition",
+        "energy error, meV/atom",
+        "force RMSE, meV/Å",
+        "largest force error, meV/Å",
+        "virial RMSE, meV/atom",
+        "what stands out",
+    )
+    where = f" in {common}" if common else ""
+    caption = f"Frames{where} with the largest errors of energy, force or virial; frames and atoms are counted from 0"
+    return table(caption, header, rows, words=(0, 1, 6))
+
+
+def remarks(record: FrameError, errors: dict[str, float], metadata: PotentialMetadata) -> list[str]:
+    """What is unusual about a frame, in words."""
+    multiples = outlying(record, errors)
+    found = []
+    if multiples.get(ENERGY, 0.0) > 3:
+        found.append(f"energy {multiples[ENERGY]:.1f} × the RMSE")
+    if multiples.get(FORCE, 0.0) > 3:
+        found.append(f"force on atom {record.atom} ({record.symbol}) {multiples[FORCE]:.1f} × the RMSE")
+    if multiples.get(VIRIAL, 0.0) > 3:
+        found.append(f"virial {multiples[VIRIAL]:.1f} × the RMSE")
+    if record.shortest:
+        pair, distance = record.shortest
+        seen = metadata.domain.get("shortest_distance_A", {}).get(pair)
+        if isinstance(seen, int | float) and distance < seen:
+            found.append(f"{pair} {distance:.2f} Å apart, in training at least {seen:.2f} Å")
+    return found
+
+
+def data_facts(statistics: Statistics, metadata: PotentialMetadata, data: Sequence[str]) -> Html:
+    fewest, most = statistics.sizes
+    labels = ", ".join(
+        f"{statistics.labels[n]:,} of {NAMES[n]}" for n in (ENERGY, FORCE, VIRIAL) if statistics.labels.get(n)
+    )
+    same = str(statistics.fingerprint) == metadata.data.get("fingerprint")
+    return facts(
+        [
+            ("Files", ", ".join(data)),
+            ("Frames", f"{statistics.frames:,}, of {fewest:,} atoms" + (f" to {most:,}" if most > fewest else "")),
+            ("Labels", labels),
+            ("Fingerprint", str(statistics.fingerprint)),
+            ("Training data?", "the same frames" if same else "not the same set of frames"),
+        ]
+    )
+
+
+def model_facts(metadata: PotentialMetadata, model: Path) -> Html:
+    data = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in metadata.data.items())
+    recorded = ", ".join(f"{key} {value:.3g}" for key, value in metadata.validation.items() if isinstance(value, float))
+    return facts(
+        [
+            ("File", str(model)),
+            ("Species", ", ".join(metadata.species)),
+            ("Cutoff", f"{metadata.cutoff:g} Å"),
+            ("Precision", metadata.dtype),
+            ("Terms", ", ".join(k for k in metadata.config if k not in ("data", "training", "loss", "dtype")) or "–"),
+            ("Trained on", data or "not recorded"),
+            ("Validation at export", recorded or "not recorded"),
+            ("Versions", ", ".join(f"{key} {value}" for key, value in metadata.versions.items()) or "not recorded"),
+        ]
+    )
