@@ -1,76 +1,129 @@
-"""A calculator that runs from a model file alone: no model code is imported, only the file's own."""
+"""A calculator that runs from model files alone: no model code is imported, only the files' own."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from ase import Atoms
-from ase.calculators.calculator import Calculator, PropertyNotImplementedError, all_changes
+from ase.calculators.calculator import (
+    Calculator,
+    PropertyNotImplementedError,
+    all_changes,
+    external_calculators,
+    register_calculator_class,
+)
 from ase.data import atomic_numbers, chemical_symbols
 from ase.stress import full_3x3_to_voigt_6_stress
 
-from trainer import export, mechanics
-from trainer.contract import PotentialMetadata
+from ase_calculator.committee import DEVIATIONS, Committee, Evaluation, atomic_stresses, deviations
 from trainer.environment import Neighbors
-from trainer.errors import UserError
+from trainer.errors import UserError, first_line
 
 
 class Potential(Calculator):  # type: ignore[misc]  # ASE is skipped by mypy
-    """Energies (eV), forces (eV/angstrom) and stress (eV/angstrom^3, tension positive) of a henrici model.
+    """Energies (eV), forces (eV/angstrom) and stress (eV/angstrom^3, tension positive) of henrici models.
 
     F_i += sum_j g_ij, F_j -= g_ij, stress = -W / V, W = -sum r_ij (x) g_ij, g_ij = dE / dr_ij.
-    Crystals, slabs, wires and molecules; the stress needs a cell of non-zero volume."""
+    Crystals, slabs, wires and molecules; the stress needs a cell of non-zero volume. Several files are a committee: the
+    mean of their answers, and in `results` how far they are apart (see committee.deviations)."""
 
-    implemented_properties: ClassVar[list[str]] = ["energy", "free_energy", "energies", "forces", "stress"]
+    name = "henrici"
+    implemented_properties = ["energy", "free_energy", "energies", "forces", "stress", "stresses"]  # noqa: RUF012
+    ignored_changes: ClassVar[set[str]] = {"initial_charges", "initial_magmoms"}
 
-    def __init__(self, model: str | Path, *, device: str = "cpu", skin: float = 0.5, **kwargs: Any):
-        """model: file; device: as torch names it; skin: angstrom, neighbours are looked for again when an atom moved
-        by half of it. Raises UserError (a ValueError) when the file is not a potential that this version reads."""
-        super().__init__(**kwargs)
-        self.model, self.metadata = export.load(Path(model), PotentialMetadata, device)
-        if self.metadata.reach != 1:
-            raise UserError(f"{model}: reach {self.metadata.reach}; this calculator drives models of reach 1")
-        self.device = torch.device(device)
-        self._neighbors = Neighbors(self.metadata.cutoff, skin)
-        self._number = np.full(len(chemical_symbols), -1)  # of each atomic number in the model, -1 for unknown
-        for k, symbol in enumerate(self.metadata.species):
+    def __init__(self, model: str | Path | Sequence[str | Path], *, device: str = "cpu", skin: float = 0.5):
+        """model: one file, or several; device: as torch names it; skin: angstrom, neighbours are looked for again when
+        an atom moved by half of it. Raises UserError (a ValueError) when a file is not a potential that this version
+        reads, the files know different species, or there is no such device."""
+        super().__init__()
+        files = [model] if isinstance(model, str | Path) else list(model)
+        paths = [str(Path(file).resolve()) for file in files]
+        self._arguments: dict[str, Any] = {"model": paths, "device": device, "skin": skin}
+        self.parameters.update(self._arguments)
+        self.device = usable(device)
+        self.committee = Committee([Path(file) for file in files], self.device)
+        if len(self.committee) > 1:
+            self.implemented_properties = [*self.implemented_properties, *DEVIATIONS]
+        self._neighbors = Neighbors(self.committee.cutoff, skin)
+        self._number = np.full(len(chemical_symbols), -1)  # of each atomic number in the models, -1 for unknown
+        for k, symbol in enumerate(self.committee.species):
             if symbol in atomic_numbers:  # other names ("TYPE_0") are none that ASE's atoms can have
                 self._number[atomic_numbers[symbol]] = k
+        self._evaluation: Evaluation | None = None  # of self.atoms
 
     def calculate(
         self, atoms: Atoms | None = None, properties: list[str] | None = None, system_changes: list[str] = all_changes
     ) -> None:
         """ASE's entry. Raises UserError for an element that the model does not know, or a result that is not finite."""
         super().calculate(atoms, properties, system_changes)
-        atoms = self.atoms
+        if self._evaluation is None or system_changes:
+            self._evaluation = self._evaluate(self.atoms)
+            self.results = self._always(self._evaluation)
+        if properties and {"stress", "stresses"}.intersection(properties) and self.atoms.cell.rank < 3:
+            raise PropertyNotImplementedError("the stress needs a cell with three vectors; these atoms have none")
+        if properties and "stresses" in properties:
+            stresses = atomic_stresses(self._evaluation, self.atoms.cell.volume)
+            self.results["stresses"] = full_3x3_to_voigt_6_stress(stresses)
+
+    def _evaluate(self, atoms: Atoms) -> Evaluation:
+        self._evaluation = None
         cell, pbc = np.array(atoms.cell, dtype=np.float64), np.array(atoms.pbc)
         environment = self._neighbors(self._species(atoms), atoms.positions, cell, pbc)
-        species, row, neighbor, displacement = (t.to(self.device) for t in environment)
+        on_device = type(environment)(*(t.to(self.device) for t in environment))
         # the profiling executor compiles anew whenever the number of neighbours changes, which in MD is all the time
         with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
-            energies, pair_gradient = self.model(species, row, neighbor, displacement)
-        center = mechanics.centers(row)
-        forces = mechanics.forces(center, neighbor, pair_gradient, len(atoms))
+            return self.committee.evaluate(on_device)
+
+    def _always(self, evaluation: Evaluation) -> dict[str, Any]:
+        """The results that cost next to nothing once the models have answered."""
+        energies = evaluation.energies.mean(0).numpy(force=True)
+        forces = evaluation.forces.mean(0).numpy(force=True)
+        broken = ~(np.isfinite(energies) & np.isfinite(forces).all(1))
+        if broken.any():
+            raise UserError(
+                f"the energy or force of atom {int(broken.argmax())} is not finite: atoms too close, or lost?"
+            )
         energy = float(energies.sum())
-        if not (np.isfinite(energy) and bool(torch.isfinite(forces).all())):
-            raise UserError(f"the model's energy is {energy} or a force is not finite: atoms too close, or lost?")
-        self.results = {
-            "energy": energy,
-            "free_energy": energy,
-            "energies": energies.numpy(force=True),
-            "forces": forces.numpy(force=True),
-        }
-        if atoms.cell.rank == 3:
-            owner = torch.zeros_like(center)
-            virial = mechanics.virials(owner, displacement, pair_gradient, 1)[0].numpy(force=True)
-            self.results["stress"] = full_3x3_to_voigt_6_stress(-virial / atoms.cell.volume)
-        elif properties and "stress" in properties:
-            raise PropertyNotImplementedError("the stress needs a cell with three vectors; these atoms have none")
+        results = {"energy": energy, "free_energy": energy, "energies": energies, "forces": forces}
+        if self.atoms.cell.rank == 3:
+            virial = evaluation.virials.mean(0).numpy(force=True)
+            results["stress"] = full_3x3_to_voigt_6_stress(-virial / self.atoms.cell.volume)
+        return results | (deviations(evaluation) if len(self.committee) > 1 else {})
 
     def _species(self, atoms: Atoms) -> np.ndarray:
         species: np.ndarray = self._number[atoms.numbers]
         if (species < 0).any():
-            unknown, known = atoms.symbols[int(species.argmin())], ", ".join(self.metadata.species)
+            unknown, known = atoms.symbols[int(species.argmin())], ", ".join(self.committee.species)
             raise UserError(f"the model does not know the element {unknown}; it knows {known}")
         return species
+
+    def set(self, **kwargs: Any) -> dict[str, Any]:
+        """ASE's way to change a calculator. Raises UserError: a model cannot change under the atoms that it moves."""
+        if kwargs:
+            raise UserError(
+                f"expected a new Potential(...), got set({', '.join(kwargs)}): a calculator keeps its models"
+            )
+        return {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and other processes read the files again, by their absolute paths."""
+        return rebuilt, (type(self), self._arguments)
+
+
+def rebuilt(kind: type[Potential], arguments: dict[str, Any]) -> Potential:
+    return kind(**arguments)
+
+
+def usable(device: str) -> torch.device:
+    """Raises UserError for a device that torch does not know or this machine does not have."""
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UserError(f"device {device!r} cannot be used: {first_line(error)}") from None
+    return torch.device(device)
+
+
+if Potential.name not in external_calculators:
+    register_calculator_class(Potential.name, Potential)  # what ase.calculators.calculator.get_calculator_class asks
