@@ -41,7 +41,8 @@ Metadata read_metadata(const std::string &text)
   if (kind != "potential") throw error("expected a model of kind \"potential\", got \"" + kind + "\"");
 
   Metadata metadata{entry<std::vector<std::string>>(object, "species"), entry<double>(object, "cutoff"),
-                    entry<int>(object, "reach"), entry<std::string>(object, "dtype")};
+                    entry<int>(object, "reach"), entry<std::string>(object, "dtype"), {}};
+  if (object.contains("parameters")) metadata.parameters = entry<std::vector<std::string>>(object, "parameters");
   if (metadata.species.empty()) throw error("expected at least one species, got none");
   if (!std::isfinite(metadata.cutoff) || metadata.cutoff <= 0)
     throw error("expected a positive cutoff in angstrom, got " + object.at("cutoff").dump());

@@ -10,12 +10,17 @@
 
 namespace henrici {
 
-/// What forward() takes; N_center = row.size() - 1 centres are the first nodes, the ghosts follow, E = row.back() pairs.
-/// The engine keeps one for the whole run: neighbor and displacement may be longer than E so that they need not shrink.
-struct Environment {
-  std::vector<std::int64_t> species;   // [N] index into Metadata::species
+/// What forward() takes: atoms first. N_center = row.size() - 1 centres are the first nodes, the ghosts follow.
+struct Nodes {
+  std::vector<std::int64_t> species;  // [N] index into Metadata::species
+  std::vector<double> parameters;     // [N_center, P] values of Metadata::parameters
+};
+
+/// E = row.back() pairs. The engine keeps one for the whole run: neighbor and displacement may be longer than E so that they
+/// need not shrink. Pairs beyond a model's cutoff change nothing.
+struct Pairs {
   std::vector<std::int64_t> row;       // [N_center + 1] CSR pointer into the next two
-  std::vector<std::int64_t> neighbor;  // [>= E] index into species
+  std::vector<std::int64_t> neighbor;  // [>= E] index into the nodes
   std::vector<double> displacement;    // [>= 3 E] angstrom, r_neighbor - r_center
 };
 
@@ -32,7 +37,7 @@ class Model {
   virtual const Metadata &metadata() const = 0;
 
   /// Throws std::runtime_error (one line, made to follow the file's name) where the script fails or breaks the contract.
-  virtual Prediction evaluate(Environment &environment) = 0;
+  virtual Prediction evaluate(Nodes &nodes, Pairs &pairs) = 0;
 
   /// Threads within one operator; forward() is a chain of operators, so none are given to run side by side.
   virtual void use_threads(int threads) = 0;

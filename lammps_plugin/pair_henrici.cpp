@@ -3,43 +3,32 @@
 #include "pair_henrici.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <stdexcept>
 
+#include "arguments.h"
 #include "atom.h"
 #include "comm.h"
+#include "committee.h"
+#include "deviation.h"
 #include "error.h"
 #include "force.h"
 #include "memory.h"
-#include "model.h"
 #include "neighbor.h"
+#include "text.h"
 #include "update.h"
 
 using namespace LAMMPS_NS;
 
-namespace {
-
-std::string joined(const std::vector<std::string> &words)
-{
-  std::string text;
-  for (const auto &word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
-}  // namespace
-
 PairHenrici::PairHenrici(LAMMPS *lmp) :
-    Pair(lmp), environment_(std::make_unique<henrici::Environment>()), length_(1.0), energy_(1.0)
+    Pair(lmp), nodes_(std::make_unique<henrici::Nodes>()), pairs_(std::make_unique<henrici::Pairs>()), every_(0),
+    deviations_{}
 {
   manybody_flag = 1;
   one_coeff = 1;
   single_enable = 0;
-  restartinfo = 0;  // the model is a file: an input script names it again after read_restart
+  restartinfo = 0;  // as for all potentials from files: an input script names them again after read_restart
   no_virial_fdotr_compute = 1;
-  centroidstressflag = CENTROID_NOTAVAIL;
+  centroidstressflag = CENTROID_AVAIL;
 }
 
 PairHenrici::~PairHenrici()
@@ -50,71 +39,36 @@ PairHenrici::~PairHenrici()
   }
 }
 
-/// Rank 0 reads for all: one file access instead of thousands, and every rank sees the same error.
-std::vector<char> PairHenrici::read_file() const
-{
-  std::vector<char> bytes;
-  std::string trouble;
-  if (comm->me == 0) {
-    std::error_code code;
-    const auto size = std::filesystem::file_size(path_, code);
-    std::ifstream file(path_, std::ios::binary);
-    if (code || !file) {
-      trouble = code ? code.message() : std::strerror(errno);
-    } else {
-      bytes.resize(size);
-      if (!file.read(bytes.data(), static_cast<std::streamsize>(size))) trouble = "reading failed";
-    }
-  }
-  bigint size = trouble.empty() ? static_cast<bigint>(bytes.size()) : -1;
-  MPI_Bcast(&size, 1, MPI_LMP_BIGINT, 0, world);
-  if (size < 0)
-    error->all(FLERR, "pair_style henrici: cannot read the model file " + path_ + ": " + trouble);
-  bytes.resize(size);
-  constexpr bigint CHUNK = 1 << 30;  // MPI counts are ints
-  for (bigint at = 0; at < size; at += CHUNK)
-    MPI_Bcast(bytes.data() + at, static_cast<int>(std::min(CHUNK, size - at)), MPI_BYTE, 0, world);
-  return bytes;
-}
-
 void PairHenrici::settings(int narg, char **arg)
 {
-  if (narg != 1)
-    error->all(FLERR, "pair_style henrici: expected one argument, the model file (pair_style henrici model.pt), got " +
-                          std::to_string(narg));
-  if (std::strcmp(update->unit_style, "metal") != 0)
-    error->all(FLERR, std::string("pair_style henrici: expected units metal, got units ") + update->unit_style);
-  length_ = energy_ = 1.0;  // metal is eV and angstrom, as the models are
-
-  path_ = arg[0];
-  load();
-}
-
-void PairHenrici::load()
-{
-  auto bytes = read_file();
-  std::string trouble;
-  try {
-    model_ = henrici::open_model(std::move(bytes));
-    if (model_->metadata().reach != 1)
-      trouble = "reaches " + std::to_string(model_->metadata().reach) +
-          " cutoffs; the pair style supports models that reach 1";
-  } catch (const std::exception &problem) {
-    trouble = problem.what();
+  // Also called again on the same object, by a second pair_style command: nothing of the first may stay.
+  committee_.reset();
+  deviation_file_.reset();
+  if (!allocated) {
+    allocated = 1;
+    memory->create(setflag, atom->ntypes + 1, atom->ntypes + 1, "pair:setflag");
+    memory->create(cutsq, atom->ntypes + 1, atom->ntypes + 1, "pair:cutsq");
   }
-  // The ranks hold the same bytes, so they agree, unless the machine (out of memory) failed one of them.
-  int failed = trouble.empty() ? 0 : 1, failures = 0;
-  MPI_Allreduce(&failed, &failures, 1, MPI_INT, MPI_SUM, world);
-  const std::string message = "pair_style henrici: the model file " + path_ + " " + trouble;
-  if (failures == comm->nprocs) error->all(FLERR, message);
-  if (failed) error->one(FLERR, message);
-  if (failures) MPI_Barrier(world);  // the rank that failed ends the run
+  for (int i = 1; i <= atom->ntypes; ++i)
+    for (int j = 1; j <= atom->ntypes; ++j) setflag[i][j] = 0;
+
+  henrici::Arguments arguments;
+  const auto trouble = henrici::trouble_of([&] {
+    units_ = henrici::units_of(update->unit_style);
+    arguments = henrici::read_arguments({arg, arg + narg});
+  });
+  if (!trouble.empty()) error->all(FLERR, "pair_style henrici: " + trouble);
+  load(arguments);
+  set_parameters(arguments);
+  open_deviations(arguments);
 }
 
 void PairHenrici::coeff(int narg, char **arg)
 {
+  if (!committee_)  // a Python program went on after an error
+    error->all(FLERR, "pair_coeff for henrici: expected pair_style henrici with a model file first, got none that can be used");
   const int types = atom->ntypes;
-  const auto &known = model_->metadata().species;
+  const auto &known = committee_->species();
   // LAMMPS has seen to it that the first two are * *, since one_coeff is set.
   if (narg != 2 + types)
     error->all(FLERR, "pair_coeff for henrici: expected * * and " + std::to_string(types) +
@@ -122,48 +76,64 @@ void PairHenrici::coeff(int narg, char **arg)
   species_.assign(types + 1, -1);
   for (int type = 1; type <= types; ++type) {
     const std::string element = arg[1 + type];
-    if (element == "NULL")
-      error->all(FLERR, "pair_coeff for henrici: expected an element for atom type " + std::to_string(type) +
-                            ", got NULL, which is not supported yet; the model knows " + joined(known));
+    if (element == "NULL") {
+      if (force->pair == this)
+        error->all(FLERR, "pair_coeff for henrici: expected an element for atom type " + std::to_string(type) +
+                              ", got NULL, which is for types that another style in pair_style hybrid handles; "
+                              "the model knows " + henrici::joined(known));
+      continue;
+    }
     const auto found = std::find(known.begin(), known.end(), element);
     if (found == known.end())
       error->all(FLERR, "pair_coeff for henrici: the model does not know the element " + element + " of atom type " +
-                            std::to_string(type) + "; it knows " + joined(known));
+                            std::to_string(type) + "; it knows " + henrici::joined(known));
     species_[type] = static_cast<int>(found - known.begin());
   }
-
-  if (!allocated) {
-    allocated = 1;
-    memory->create(setflag, types + 1, types + 1, "pair:setflag");
-    memory->create(cutsq, types + 1, types + 1, "pair:cutsq");
-  }
   for (int i = 1; i <= types; ++i)
-    for (int j = i; j <= types; ++j) setflag[i][j] = 1;
+    for (int j = i; j <= types; ++j) setflag[i][j] = species_[i] >= 0 && species_[j] >= 0;
 }
 
 void PairHenrici::init_style()
 {
   if (!force->newton_pair)
     error->all(FLERR, "pair_style henrici: expected newton on, got newton off; forces on ghost atoms must be sent home");
-  // LAMMPS leaves bonded pairs out of the list if their weights are zero, its default; the model would miss neighbours.
-  if (atom->molecular != Atom::ATOMIC)
-    for (int order = 1; order <= 3; ++order)
-      if (force->special_lj[order] == 0.0 && force->special_coul[order] == 0.0 && atom->nbonds > 0)
-        error->all(FLERR, "pair_style henrici: expected special_bonds lj/coul 1 1 1, got a zero weight, "
-                          "which hides bonded neighbours from the model");
-  model_->use_threads(comm->nthreads);
+  if (neighbor->includegroup)
+    error->all(FLERR, "pair_style henrici: expected neigh_modify without include, which hides neighbours from the model");
+  covered_.assign(atom->ntypes + 1, std::vector<bool>(atom->ntypes + 1, false));
+  find_variables();
+  committee_->use_threads(comm->nthreads);
   neighbor->add_request(this, NeighConst::REQ_FULL);
 }
 
-double PairHenrici::init_one(int, int)
+/// pair_style hybrid calls this only for the pairs of types that it leaves to this style.
+double PairHenrici::init_one(int itype, int jtype)
 {
-  return model_->metadata().cutoff * length_;
+  covered_[itype][jtype] = covered_[jtype][itype] = true;
+  return committee_->cutoff() * units_.length;
+}
+
+void PairHenrici::init_list(int id, NeighList *ptr)
+{
+  Pair::init_list(id, ptr);
+  for (int i = 1; i <= atom->ntypes; ++i)
+    for (int j = i; j <= atom->ntypes; ++j)
+      if (species_[i] >= 0 && species_[j] >= 0 && !covered_[i][j])
+        error->all(FLERR, "pair_style henrici: expected all pairs of its elements, but pair_coeff gives types " +
+                              std::to_string(i) + " and " + std::to_string(j) +
+                              " to another style, which hides neighbours from the model; use hybrid/overlay or NULL");
+}
+
+void PairHenrici::setup()
+{
+  check_bonds();
 }
 
 double PairHenrici::memory_usage()
 {
-  const auto &[species, row, neighbor, displacement] = *environment_;
-  const auto bytes = [](const auto &buffer) { return static_cast<double>(buffer.capacity() * sizeof(buffer[0])); };
-  return Pair::memory_usage() + bytes(species) + bytes(row) + bytes(neighbor) + bytes(displacement) + bytes(node_) +
-      bytes(atom_);
+  const auto bytes = [](const auto &... buffers) {
+    return (static_cast<double>(buffers.capacity() * sizeof(buffers[0])) + ...);
+  };
+  return Pair::memory_usage() +
+      bytes(nodes_->species, nodes_->parameters, pairs_->row, pairs_->neighbor, pairs_->displacement, node_, atom_,
+            model_forces_, deviation_);
 }

@@ -6,112 +6,15 @@
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/script.h>
 
-#include <caffe2/serialize/inline_container.h>
-#include <caffe2/serialize/read_adapter_interface.h>
-
 #include <algorithm>
-#include <cstring>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
 
-#include "archive.h"
-#include "script.h"
+#include "torch_file.h"
 
 namespace henrici {
 namespace {
-
-using caffe2::serialize::PyTorchStreamReader;
-
-constexpr const char *METADATA = "extra/henrici.json";
-
-/// Lets torch read the archive where it lies.
-class Memory final : public caffe2::serialize::ReadAdapterInterface {
- public:
-  explicit Memory(std::vector<char> bytes) : bytes_(std::move(bytes)) {}
-  const std::vector<char> &bytes() const { return bytes_; }
-  std::size_t size() const override { return bytes_.size(); }
-  std::size_t read(std::uint64_t at, void *target, std::size_t count, const char *) const override
-  {
-    if (at >= bytes_.size()) return 0;
-    count = std::min<std::size_t>(count, bytes_.size() - at);
-    std::memcpy(target, bytes_.data() + at, count);
-    return count;
-  }
-
- private:
-  std::vector<char> bytes_;
-};
-
-/// The one line of a torch error that says what happened: the last "...Error: ..." of a script's traceback, else the first.
-std::string one_line(const std::exception &error)
-{
-  const auto *torch_error = dynamic_cast<const c10::Error *>(&error);
-  std::istringstream text(torch_error ? torch_error->what_without_backtrace() : error.what());
-  std::string first, last_error;
-  for (std::string line; std::getline(text, line);) {
-    if (line.find_first_not_of(" \t") == std::string::npos) continue;
-    if (first.empty()) first = line;
-    if (line.find("Error: ") != std::string::npos) last_error = line;
-  }
-  const std::string &line = last_error.empty() ? first : last_error;
-  return line.substr(0, line.find(". This is an internal miniz error"));  // advice of torch on checkpoints
-}
-
-/// Runs what torch does with the archive; whatever it says about it in many lines becomes one.
-template <typename Work> auto reading(Work work)
-{
-  try {
-    return work();
-  } catch (const std::exception &error) {
-    throw std::runtime_error("is not a readable TorchScript archive (" + one_line(error) +
-                             "); copy or export the file again");
-  }
-}
-
-std::string read_member(PyTorchStreamReader &reader, const std::string &name)
-{
-  // Into zeroed memory of our own: from a damaged member, torch may decompress too little and say nothing, and what it
-  // allocates may still hold the right bytes from an earlier reading.
-  std::string content(reader.getRecordSize(name), '\0');
-  reader.getRecord(name, content.data(), content.size());
-  return content;
-}
-
-/// torch.jit.load does not compare checksums: one flipped bit in a weight would go through as a slightly different model.
-/// It runs scripts while it loads: what they may do is decided here.
-void check_members(PyTorchStreamReader &reader, const std::vector<ArchiveMember> &members, std::size_t archive_size)
-{
-  constexpr std::size_t EXPANSION = 64 << 20;  // bytes; tensors are stored as they are, only scripts are compressed
-  std::size_t unpacked = 0;
-  for (const auto &member : members) {
-    // The reader names members without the archive's folder.
-    const std::string name = member.name.substr(member.name.find('/') + 1);
-    const std::size_t size = reading([&] { return reader.getRecordSize(name); });
-    if (size > archive_size + EXPANSION || (unpacked += size) > archive_size + EXPANSION)
-      throw std::runtime_error("is corrupt: its member " + name + " unpacks to more than a model can hold; copy or "
-                               "export the file again");
-    const auto content = reading([&] { return read_member(reader, name); });
-    if (crc32(content.data(), content.size()) != member.crc32)
-      throw std::runtime_error("is corrupt: the checksum of its member " + name +
-                               " is wrong; copy or export the file again");
-    const bool script = name.size() > 3 && name.compare(name.size() - 3, 3, ".py") == 0;
-    const auto forbidden = script ? forbidden_in_script(content) : "";
-    if (!forbidden.empty())
-      throw std::runtime_error("is refused: its script " + name + " uses '" + forbidden +
-                               "', which is no arithmetic and may touch files; ask where the file comes from");
-  }
-}
-
-void prepare(torch::jit::Module &module)
-{
-  const auto forward = module.find_method("forward");
-  if (!forward || forward->function().getSchema().arguments().size() != 5)  // with self
-    throw std::runtime_error("broke the contract: expected forward(species, row, neighbor, displacement) in its script");
-  module.eval();
-  // Only displacements are differentiated: without this, autograd keeps what the gradient of every weight would need.
-  for (auto weight : module.parameters()) weight.requires_grad_(false);
-}
 
 template <typename T> torch::Tensor view(std::vector<T> &buffer, at::IntArrayRef shape)
 {
@@ -138,36 +41,28 @@ torch::Tensor checked(const c10::IValue &value, const char *name, at::IntArrayRe
 
 class TorchModel final : public Model {
  public:
-  explicit TorchModel(std::vector<char> archive);
+  explicit TorchModel(std::vector<char> archive) : file_(read_torch_file(std::move(archive))) {}
 
-  const Metadata &metadata() const override { return metadata_; }
-  Prediction evaluate(Environment &environment) override;
+  const Metadata &metadata() const override { return file_.metadata; }
+  Prediction evaluate(Nodes &nodes, Pairs &pairs) override;
   void use_threads(int threads) override;
 
  private:
-  Metadata metadata_;
-  torch::jit::Module script_;
+  TorchFile file_;
   torch::Tensor energy_, pair_gradient_;  // keep the last prediction alive
 };
 
-TorchModel::TorchModel(std::vector<char> archive)
+Prediction TorchModel::evaluate(Nodes &nodes, Pairs &pairs)
 {
-  const auto members = archive_members(archive);
-  const auto memory = std::make_shared<Memory>(std::move(archive));
-  const auto reader = reading([&] { return std::make_unique<PyTorchStreamReader>(memory); });
-  check_members(*reader, members, memory->size());
-  if (!reader->hasRecord(METADATA))
-    throw std::runtime_error("has no henrici.json inside; expected a file written by `henrici export`");
-  metadata_ = read_metadata(read_member(*reader, METADATA));
-  script_ = reading([&] { return torch::jit::load(memory, torch::kCPU); });
-  prepare(script_);
-}
+  const auto count = static_cast<std::int64_t>(nodes.species.size());
+  const auto centers = static_cast<std::int64_t>(pairs.row.size()) - 1;
+  const std::int64_t edges = pairs.row.back();
+  const auto parameters = static_cast<std::int64_t>(file_.metadata.parameters.size());
 
-Prediction TorchModel::evaluate(Environment &environment)
-{
-  const auto nodes = static_cast<std::int64_t>(environment.species.size());
-  const auto centers = static_cast<std::int64_t>(environment.row.size()) - 1;
-  const std::int64_t pairs = environment.row.back();
+  std::vector<c10::IValue> inputs{view(nodes.species, {count}), view(pairs.row, {centers + 1}),
+                                  view(pairs.neighbor, {edges}), view(pairs.displacement, {edges, 3})};
+  if (file_.takes_parameters)
+    inputs.push_back(parameters ? c10::IValue(view(nodes.parameters, {centers, parameters})) : c10::IValue());
 
   // The plain interpreter. Neighbour counts change every few steps, and the profiling executor compiles again for what it has
   // not seen (1440 atoms of a small model: 28, 13, 14 ms for the first three steps, then 1.5); without it the first takes 5
@@ -177,8 +72,7 @@ Prediction TorchModel::evaluate(Environment &environment)
   const torch::AutoGradMode differentiate(true);  // not InferenceMode: the script differentiates
   c10::IValue answer;
   try {
-    answer = script_.forward({view(environment.species, {nodes}), view(environment.row, {centers + 1}),
-                              view(environment.neighbor, {pairs}), view(environment.displacement, {pairs, 3})});
+    answer = file_.script.forward(std::move(inputs));
   } catch (const std::exception &error) {
     throw std::runtime_error("failed in its script (" + one_line(error) + "); report it to who made the file");
   }
@@ -186,7 +80,7 @@ Prediction TorchModel::evaluate(Environment &environment)
     throw std::runtime_error("broke the contract: expected (energy, pair_gradient), got a " + answer.tagKind());
   const auto &elements = answer.toTupleRef().elements();
   energy_ = checked(elements[0], "energy", {centers});
-  pair_gradient_ = checked(elements[1], "pair_gradient", {pairs, 3});
+  pair_gradient_ = checked(elements[1], "pair_gradient", {edges, 3});
   return {energy_.data_ptr<double>(), pair_gradient_.data_ptr<double>()};
 }
 

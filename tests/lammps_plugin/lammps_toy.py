@@ -10,6 +10,7 @@ Many-body through the square root; u has two continuous derivatives at r_c.
 import json
 import warnings
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +30,9 @@ class Toy(nn.Module):
         self.mixing = nn.Parameter(torch.eye(64, dtype=dtype))
 
     def forward(self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor) -> tuple[Tensor, Tensor]:
+        return self.of_pairs(species, row, neighbor, displacement)
+
+    def of_pairs(self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor) -> tuple[Tensor, Tensor]:
         n = row.shape[0] - 1
         center = torch.repeat_interleave(torch.arange(n), row[1:] - row[:-1])
         d = displacement.detach().requires_grad_(True)
@@ -42,6 +46,47 @@ class Toy(nn.Module):
         gradient = torch.autograd.grad([energy.double().sum()], [d])[0]
         assert gradient is not None
         return energy.detach().double(), gradient
+
+
+def varied(seed: int, cutoff: float = CUTOFF) -> Toy:
+    """A Toy whose weights are up to some ten per cent off: a member of a committee."""
+    toy = Toy(cutoff)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for weight in (toy.offset, toy.repulsion, toy.density):
+            weight *= 1 + 0.1 * torch.randn(weight.shape, generator=generator, dtype=weight.dtype)
+    return toy
+
+
+def renumbered(toy: Toy) -> Toy:
+    """The same potential with its two species in the other order."""
+    with torch.no_grad():
+        for weight in (toy.offset, toy.repulsion, toy.density):
+            weight.copy_(weight.flip(list(range(weight.dim()))))
+    return toy
+
+
+class Heated(Toy):
+    """A Toy with two parameters, T and field of each centre: E_i (1 + T_i) + field_i."""
+
+    def forward(
+        self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor, parameters: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        n = row.shape[0] - 1
+        center = torch.repeat_interleave(torch.arange(n), row[1:] - row[:-1])
+        energy, gradient = self.of_pairs(species, row, neighbor, displacement)
+        scale = 1 + parameters[:, 0]
+        return energy * scale + parameters[:, 1], gradient * scale[center, None]
+
+
+class Undemanding(Toy):
+    """A Toy that could take parameters, and whose metadata name none."""
+
+    def forward(
+        self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor, parameters: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        assert parameters is None
+        return self.of_pairs(species, row, neighbor, displacement)
 
 
 class NotANumber(Toy):
@@ -142,7 +187,8 @@ def save_raw(path: Path, module: nn.Module, extra_files: dict[str, str]) -> Path
     return path
 
 
-def load(path: Path) -> torch.jit.ScriptModule:
+def load(path: Path) -> tuple[torch.jit.ScriptModule, dict[str, Any]]:
+    extra = {"henrici.json": ""}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`torch.jit", DeprecationWarning)
-        return torch.jit.load(path)
+        return torch.jit.load(path, _extra_files=extra), json.loads(extra["henrici.json"])

@@ -54,23 +54,17 @@ def damaged(models: Path, target: Path, member: str) -> Path:
 @pytest.mark.parametrize(
     ("style", "coeff", "expected"),
     [
-        ("", "", ["expected one argument, the model file", "pair_style henrici model.pt", "got 0"]),
-        ("{toy} other.pt", "", ["expected one argument", "got 2"]),
+        ("", "", ["expected one or more model files", "pair_style henrici model.pt", "got none"]),
+        ("every 3", "", ["expected one or more model files", "got every"]),
         ("{toy}", "* * H", ["expected * * and 2 elements", "got 1"]),
         ("{toy}", "* * H O H", ["expected * * and 2 elements", "got 3"]),
         ("{toy}", "1 2 H O", ["must start with * *"]),  # LAMMPS's own check
         ("{toy}", "* * H Xe", ["does not know the element Xe of atom type 2", "it knows H O"]),
-        ("{toy}", "* * H NULL", ["NULL", "not supported yet", "knows H O"]),
+        ("{toy}", "* * H NULL", ["NULL", "pair_style hybrid", "knows H O"]),
     ],
 )
 def test_wrong_arguments(engine: Engine, models: Path, style: str, coeff: str, expected: list[str]) -> None:
     assert_one_line(engine(script(style.format(toy=models / "toy.pt"), coeff)), "henrici", *expected)
-
-
-@pytest.mark.parametrize("units", ["real", "lj", "si"])
-def test_wrong_units(engine: Engine, models: Path, units: str) -> None:
-    done = engine(script(str(models / "toy.pt"), units=units))
-    assert_one_line(done, f"expected units metal, got units {units}")
 
 
 def test_newton_off(engine: Engine, models: Path) -> None:

@@ -1,0 +1,24 @@
+// pair_style henrici a.pt [b.pt ...] [every N] [file NAME] [parameters NAME VALUE ...]
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace henrici {
+
+struct Arguments {
+  std::vector<std::string> models;                              // paths; several are a committee
+  std::int64_t every = 100;                                     // steps between two lines of the deviations, 0: none
+  std::string file;                                             // of the deviations; empty: the default name
+  std::vector<std::pair<std::string, std::string>> parameters;  // name and value: a number or v_name
+};
+
+/// Throws std::runtime_error (one line) for what is not of the form above.
+Arguments read_arguments(const std::vector<std::string> &words);
+
+/// The number that a word is, whole. Throws std::runtime_error: expected `what`, got the word.
+double read_number(const std::string &word, const std::string &what);
+
+}  // namespace henrici

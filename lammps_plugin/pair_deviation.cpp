@@ -1,0 +1,155 @@
+// How far the models of a committee disagree, at every step: deviation.h says what is computed.
+
+#include <algorithm>
+#include <cmath>
+
+#include "arguments.h"
+#include "atom.h"
+#include "comm.h"
+#include "committee.h"
+#include "deviation.h"
+#include "error.h"
+#include "pair_henrici.h"
+#include "text.h"
+#include "universe.h"
+#include "update.h"
+
+using namespace LAMMPS_NS;
+
+namespace {
+
+/// sqrt(<|x - <x>|^2>) over the M vectors x[0], x[stride], ..., of `size` components each.
+double standard_deviation(const double *x, std::size_t models, std::size_t stride, std::size_t size)
+{
+  double sum = 0.0;
+  for (std::size_t a = 0; a < size; ++a) {
+    double mean = 0.0;
+    for (std::size_t m = 0; m < models; ++m) mean += x[m * stride + a] / static_cast<double>(models);
+    for (std::size_t m = 0; m < models; ++m) sum += std::pow(x[m * stride + a] - mean, 2);
+  }
+  return std::sqrt(sum / static_cast<double>(models));
+}
+
+}  // namespace
+
+void PairHenrici::open_deviations(const henrici::Arguments &arguments)
+{
+  const int models = static_cast<int>(committee_->size());
+  const bool committee = models > 1;
+  comm_reverse = committee ? 3 * models : 0;
+  nextra = committee ? static_cast<int>(deviations_.size()) : 0;
+  pvector = committee ? deviations_.data() : nullptr;
+  deviations_.fill(0.0);
+  deviation_.reserve(1);  // fix pair takes a null pointer, as of a rank without atoms, for an unknown name
+  every_ = arguments.every;
+  if (!committee || every_ == 0) return;
+
+  std::string path = arguments.file;
+  if (path.empty()) path = "model_devi.out" + (universe->nworlds > 1 ? "." + std::to_string(universe->iworld) : "");
+  const auto trouble =
+      henrici::trouble_of([&] { deviation_file_ = std::make_unique<henrici::DeviationFile>(path); });
+  if (!trouble.empty()) error->all(FLERR, "pair_style henrici: " + trouble);
+}
+
+void PairHenrici::start_deviations()
+{
+  if (committee_->size() == 1) return;
+  model_forces_.assign((atom->nlocal + atom->nghost) * committee_->size() * 3, 0.0);
+  model_virials_.assign(committee_->size() * 6, 0.0);
+}
+
+/// F_i += sum_j g_ij, F_j -= g_ij, W -= sum r_ij (x) g_ij, of one model
+void PairHenrici::add_model(std::size_t model, const henrici::Prediction &prediction)
+{
+  const std::size_t models = committee_->size();
+  const auto force = [&](int node) { return &model_forces_[(atom_[node] * models + model) * 3]; };
+  double *const w = &model_virials_[6 * model];
+  const auto &[row, neighbor, displacement] = *pairs_;
+  for (std::size_t k = 0; k + 1 < row.size(); ++k)
+    for (auto pair = row[k]; pair < row[k + 1]; ++pair) {
+      const double *const g = prediction.pair_gradient + 3 * pair;
+      const double *const r = &displacement[3 * pair];
+      double *const f_i = force(static_cast<int>(k));
+      double *const f_j = force(static_cast<int>(neighbor[pair]));
+      for (int a = 0; a < 3; ++a) {
+        f_i[a] += g[a];
+        f_j[a] -= g[a];
+        w[a] -= r[a] * g[a];
+      }
+      w[3] -= 0.5 * (r[0] * g[1] + r[1] * g[0]);
+      w[4] -= 0.5 * (r[0] * g[2] + r[2] * g[0]);
+      w[5] -= 0.5 * (r[1] * g[2] + r[2] * g[1]);
+    }
+}
+
+int PairHenrici::pack_reverse_comm(int n, int first, double *buffer)
+{
+  const auto begin = model_forces_.begin() + static_cast<std::ptrdiff_t>(first) * comm_reverse;
+  std::copy_n(begin, n * comm_reverse, buffer);
+  return n * comm_reverse;
+}
+
+void PairHenrici::unpack_reverse_comm(int n, int *list, double *buffer)
+{
+  for (int k = 0; k < n; ++k)
+    for (int a = 0; a < comm_reverse; ++a)
+      model_forces_[static_cast<std::size_t>(list[k]) * comm_reverse + a] += *buffer++;
+}
+
+void PairHenrici::finish_deviations()
+{
+  if (committee_->size() == 1) return;
+  comm->reverse_comm(this);  // forces on ghosts go home before they are compared
+  const auto deviation = reduce_deviations();
+  const double force = units_.force(), energy = units_.energy;
+  for (auto &epsilon : deviation_) epsilon *= force;
+  const auto &[max_v, min_v, avg_v, max_f, min_f, avg_f] = deviation;
+  // compute pair adds up what the ranks hold.
+  if (comm->me == 0)
+    deviations_ = {energy * max_v, energy * min_v, energy * avg_v, force * max_f, force * min_f, force * avg_f};
+
+  if (comm->me != 0 || !deviation_file_ || update->ntimestep % every_ != 0) return;
+  const auto trouble = henrici::trouble_of([&] { deviation_file_->write(update->ntimestep, deviation); });
+  if (!trouble.empty()) error->one(FLERR, "pair_style henrici: " + trouble);
+}
+
+/// In eV and angstrom, of the whole system. Atoms of other styles have no deviation and do not count.
+henrici::Deviation PairHenrici::reduce_deviations()
+{
+  const std::size_t models = committee_->size();
+  const std::size_t centers = pairs_->row.size() - 1;
+  double extremes[2] = {-1e300, -1e300}, sums[2] = {0.0, static_cast<double>(centers)};
+  deviation_.assign(atom->nlocal, 0.0);
+  for (std::size_t k = 0; k < centers; ++k) {
+    const int i = atom_[k];
+    const double epsilon = standard_deviation(&model_forces_[i * models * 3], models, 3, 3);
+    deviation_[i] = epsilon;
+    extremes[0] = std::max(extremes[0], epsilon);
+    extremes[1] = std::max(extremes[1], -epsilon);
+    sums[0] += epsilon;
+  }
+  MPI_Allreduce(MPI_IN_PLACE, extremes, 2, MPI_DOUBLE, MPI_MAX, world);
+  MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM, world);
+  MPI_Allreduce(MPI_IN_PLACE, model_virials_.data(), static_cast<int>(6 * models), MPI_DOUBLE, MPI_SUM, world);
+  const double atoms = sums[1];
+  if (atoms == 0) return {};
+
+  henrici::Deviation deviation{0.0, 1e300, 0.0, extremes[0], -extremes[1], sums[0] / atoms};
+  double square = 0.0;
+  for (int c = 0; c < 6; ++c) {
+    const double epsilon = standard_deviation(&model_virials_[c], models, 6, 1) / atoms;
+    deviation.max_v = std::max(deviation.max_v, epsilon);
+    deviation.min_v = std::min(deviation.min_v, epsilon);
+    square += (c < 3 ? 1 : 2) * epsilon * epsilon;  // xy and yx
+  }
+  deviation.avg_v = std::sqrt(square / 9);
+  return deviation;
+}
+
+/// For fix pair: `fix ID all pair N henrici deviation 0`, then f_ID in a dump.
+void *PairHenrici::extract_peratom(const char *name, int &columns)
+{
+  if (std::string(name) != "deviation" || !committee_ || committee_->size() == 1) return nullptr;
+  columns = 0;
+  return deviation_.data();
+}
