@@ -1,17 +1,19 @@
-"""The ASE calculator: energies, forces and stress of a model file, in any of ASE's tools."""
+"""The ASE calculator: energies, forces and stress of model files, in any of ASE's tools."""
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ase_calculator.model_deviation import ModelDeviation
     from ase_calculator.potential import Potential
 
-__all__ = ["Potential"]
+__all__ = ["ModelDeviation", "Potential"]
+
+PLACES = {"Potential": "potential", "ModelDeviation": "model_deviation"}
 
 
-def __getattr__(name: str) -> object:
-    """Potential on first use: ASE imports this package, by its plugin, in every program that reads a file."""
-    if name == "Potential":
-        from ase_calculator.potential import Potential
-
-        return Potential
+def __getattr__(name: str) -> Any:
+    """What is here, on first use: ASE imports this package, by its plugin, in every program that reads a file."""
+    if name in PLACES:
+        return getattr(import_module(f"ase_calculator.{PLACES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

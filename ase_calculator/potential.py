@@ -11,6 +11,7 @@ from ase.calculators.calculator import (
     Calculator,
     PropertyNotImplementedError,
     all_changes,
+    all_properties,
     external_calculators,
     register_calculator_class,
 )
@@ -98,6 +99,17 @@ class Potential(Calculator):  # type: ignore[misc]  # ASE is skipped by mypy
             unknown, known = atoms.symbols[int(species.argmin())], ", ".join(self.committee.species)
             raise UserError(f"the model does not know the element {unknown}; it knows {known}")
         return species
+
+    def store(self, atoms: Atoms) -> None:
+        """Copy what ASE does not write by itself from `results` to atoms.arrays, if it is of every atom, or atoms.info.
+
+        Extended XYZ keeps both, ASE's trajectories info: `dynamics.attach(calculator.store, interval=10, atoms=atoms)`.
+        """
+        self.get_property("energy", atoms)
+        for name in set(self.results).difference(all_properties):
+            value = self.results[name]
+            of_atoms = np.ndim(value) == 1
+            (atoms.arrays if of_atoms else atoms.info)[name] = value
 
     def set(self, **kwargs: Any) -> dict[str, Any]:
         """ASE's way to change a calculator. Raises UserError: a model cannot change under the atoms that it moves."""

@@ -42,7 +42,8 @@ class Neighbors:
         Raises UserError for positions that are not finite, and for atoms that are lost in a far plane or line."""
         points, periodic = np.ascontiguousarray(positions, dtype=np.float64), np.asarray(pbc, dtype=bool)
         box = completed(np.asarray(cell, dtype=np.float64), periodic)
-        check_extent(points, box, periodic, self._search.cutoff + self._search.skin)
+        if len(points):
+            check_extent(points, box, periodic, self._search.cutoff + self._search.skin)
         i, j, d = self._search.compute(points, box, periodic, "ijD")
         row = np.searchsorted(i, np.arange(len(species) + 1))
         return Environment(
