@@ -50,7 +50,7 @@ def train() -> None:
 def validate() -> dict[str, float]:
     """Errors on the held-out trajectories, and the parity figure."""
     settings, record = recorded(RUN)
-    _, held = load_frames(settings, Path(record["input_folder"]))
+    _, held = load_frames(settings, Path(record["input_folder"]), RUN)
     model, metadata = export.load(MODEL, PotentialMetadata)
     labelled = examples(held, metadata.species, metadata.cutoff, getattr(torch, metadata.dtype))
     dft, predicted = ([], [], []), ([], [], [])  # energy, forces, stress

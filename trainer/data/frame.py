@@ -56,11 +56,6 @@ class Frame:
         return float(abs(np.linalg.det(completed(self.cell, self.pbc))))
 
 
-def species_of(frames: Sequence[Frame]) -> tuple[str, ...]:
-    """The elements that occur, in alphabetical order."""
-    return tuple(sorted({symbol for frame in frames for symbol in frame.symbols}))
-
-
 def indices(frame: Frame, species: Sequence[str]) -> npt.NDArray[np.int64]:
     """[n] position of each atom's element in `species`. Raises UserError for one that is not there."""
     number = {symbol: k for k, symbol in enumerate(species)}

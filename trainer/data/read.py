@@ -1,31 +1,35 @@
-"""Frames from paths of any kind, and which of them are for validation."""
+"""Frames from paths of any kind, the store of all sets of an input, and which frames are for validation."""
 
-from collections.abc import Sequence
-from itertools import pairwise
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
+from tqdm import tqdm
 
-from trainer.data import ase_formats, deepmd
+from trainer.data import ase_formats, deepmd, store
 from trainer.data.frame import Frame
 from trainer.data.settings import DataSettings
+from trainer.data.store import Frames
 from trainer.errors import UserError
 from trainer.sampling import generator
 
 BLOCKS = 20  # a file that names no trajectories is taken for one, and split into so many stretches
+Numbers = npt.NDArray[np.int64]
 
 
-def read(patterns: Sequence[str], settings: DataSettings, folder: Path) -> list[Frame]:
+def read(patterns: Sequence[str], settings: DataSettings, folder: Path) -> Iterator[Frame]:
     """All frames of all files, in order. patterns: relative to `folder`. Raises UserError in one line."""
-    frames: list[Frame] = []
-    for pattern in patterns:
-        for path in expand(folder, pattern):
-            if path.is_dir():
-                for system in deepmd.systems(path):
-                    frames.extend(deepmd.read(system, settings))
-            else:
-                frames.extend(ase_formats.read(path, settings))
-    return frames
+    for path in (path for pattern in patterns for path in expand(folder, pattern)):
+        if path.is_dir():
+            for system in deepmd.systems(path):
+                yield from deepmd.read(system, settings)
+        else:
+            yield from ase_formats.read(path, settings)
 
 
 def expand(folder: Path, pattern: str) -> list[Path]:
@@ -39,28 +43,79 @@ def expand(folder: Path, pattern: str) -> list[Path]:
     return matches
 
 
-def split(frames: Sequence[Frame], fraction: float, seed: int) -> tuple[list[Frame], list[Frame]]:
-    """Training and validation frames. Whole trajectories are held out; a single one is cut into stretches in time.
+def collect(sets: Sequence[DataSettings], folder: Path, path: Path) -> Frames:
+    """All frames of all sets, training and validation, in a store at `path`, where they are looked for first.
 
-    Raises UserError when either part would be empty."""
-    groups: dict[str, list[Frame]] = {}
-    for frame in frames:
-        groups.setdefault(frame.trajectory, []).append(frame)
-    pieces = list(groups.values())
-    if len(pieces) < 1 / fraction:
-        pieces = [stretch for group in pieces for stretch in cut(group, BLOCKS)]
-    held: list[Frame] = []
-    order = torch.randperm(len(pieces), generator=generator(seed)).tolist()
-    while order and len(held) < fraction * len(frames):
-        held.extend(pieces[order.pop()])
-    train = [frame for k in sorted(order) for frame in pieces[k]]
-    if not train or not held:
-        raise UserError(f"{len(frames)} frames cannot be split into training and validation; give a file for each")
-    return train, held
+    They are read again when a file has changed since, by its size or time, or the sets have. Raises UserError."""
+    described = [dataclasses.asdict(data) for data in sets]
+    sources = json.loads(json.dumps({"files": files(sets, folder), "sets": described}))
+    if path.exists():
+        known = Frames(path)
+        if known.sources == sources:
+            return known
+    frames = tqdm(every(sets, folder), desc="reading", unit=" frames", delay=3, leave=False, disable=None)
+    return store.write(path, frames, sources)
 
 
-def cut(frames: list[Frame], blocks: int) -> list[list[Frame]]:
-    """Consecutive stretches of nearly equal length, at most `blocks`."""
-    blocks = min(blocks, len(frames))
-    edges = [len(frames) * k // blocks for k in range(blocks + 1)]
-    return [frames[a:b] for a, b in pairwise(edges)]
+def every(sets: Sequence[DataSettings], folder: Path) -> Iterator[tuple[Frame, int, bool]]:
+    """Frames, the numbers of their sets, and whether they come from a file for validation."""
+    for number, data in enumerate(sets):
+        yield from ((frame, number, False) for frame in read(data.train, data, folder))
+        if not isinstance(data.validation, float):
+            yield from ((frame, number, True) for frame in read(data.validation, data, folder))
+
+
+def files(sets: Sequence[DataSettings], folder: Path) -> dict[str, Any]:
+    """Size and time of change of every file that the sets name."""
+    patterns = [
+        p for data in sets for part in (data.train, data.validation) if not isinstance(part, float) for p in part
+    ]
+    found: dict[str, Any] = {}
+    for path in (path for pattern in patterns for path in expand(folder, pattern)):
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            found[str(file)] = [file.stat().st_size, file.stat().st_mtime_ns]
+    return found
+
+
+def parts(frames: Frames, sets: Sequence[DataSettings], seed: int) -> tuple[Frames, Frames]:
+    """Training and validation frames of all sets. Raises UserError when there are none of one kind."""
+    train, held = [], []
+    for number, data in enumerate(sets):
+        own = np.flatnonzero(frames.column("set") == number)
+        if isinstance(data.validation, float):
+            chosen = split(frames.column("trajectory")[own], data.validation, seed)
+        else:
+            validation = frames.column("held")[own]
+            chosen = ~validation, validation
+        train.append(own[chosen[0]])
+        held.append(own[chosen[1]])
+    return frames.subset(np.concatenate(train)), frames.subset(np.concatenate(held))
+
+
+def split(trajectory: Numbers, fraction: float, seed: int) -> tuple[Numbers, Numbers]:
+    """Numbers of the training and of the validation frames, in order; trajectory: [frames] which one a frame is of.
+
+    Whole trajectories are held out; where there are few, each is cut into stretches in time. Raises UserError when
+    either part would be empty."""
+    frames = len(trajectory)
+    piece = np.unique(trajectory, return_inverse=True)[1]
+    if piece.max(initial=0) + 1 < 1 / fraction:
+        piece = stretches(piece)
+    pieces = int(piece.max(initial=-1)) + 1
+    order = torch.randperm(pieces, generator=generator(seed)).numpy()
+    before = np.cumsum(np.bincount(piece, minlength=pieces)[order]) - np.bincount(piece, minlength=pieces)[order]
+    held = np.isin(piece, order[before < fraction * frames])
+    if held.all() or not held.any():
+        raise UserError(f"{frames} frames cannot be split into training and validation; give a file for each")
+    return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def stretches(piece: Numbers) -> Numbers:
+    """Each piece cut into consecutive parts of nearly equal length, at most BLOCKS of them: [frames] their numbers."""
+    result, count = np.empty_like(piece), 0
+    for number in range(int(piece.max(initial=-1)) + 1):
+        own = np.flatnonzero(piece == number)
+        blocks = min(BLOCKS, len(own))
+        result[own] = count + np.arange(len(own)) * blocks // len(own)
+        count += blocks
+    return result

@@ -12,7 +12,8 @@ class TrainingSettings:
 
     steps: how many; the schedules scale with it.
     learning_rate, final_learning_rate: of Adam, at the first and the last step.
-    batch: frames a step; by default as many as hold about 64 atoms.
+    batch_atoms: a step takes frames of about so many atoms together, of all sizes as they come.
+    batch: or so many frames, whatever their sizes.
     clip: largest norm of the gradient; a step beyond it is shortened.
     average: decay of the exponential moving average of the parameters, which is what is validated and exported.
     report: steps between two lines of log, validation and checkpoint; by default a fortieth of `steps`.
@@ -23,6 +24,7 @@ class TrainingSettings:
     steps: int = 20000
     learning_rate: float = 2e-3
     final_learning_rate: float = 1e-5
+    batch_atoms: int = 64
     batch: int | None = None
     clip: float = 10.0
     average: float = 0.99
@@ -31,8 +33,9 @@ class TrainingSettings:
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        if self.steps < 1 or (self.batch or 1) < 1 or (self.report or 1) < 1:
-            raise UserError(f"expected steps, batch, report >= 1, got {self.steps}, {self.batch}, {self.report}")
+        counts = {name: getattr(self, name) for name in ("steps", "batch", "batch_atoms", "report")}
+        if any(value is not None and value < 1 for value in counts.values()):
+            raise UserError(f"expected {', '.join(counts)} >= 1, got {', '.join(map(str, counts.values()))}")
         if not 0 < self.final_learning_rate <= self.learning_rate:
             raise UserError(
                 "expected 0 < final_learning_rate <= learning_rate, "

@@ -1,14 +1,17 @@
 """Frames as tensors: neighbour lists made once, labels with masks, batches as one graph."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, overload
 
 import torch
 from torch import Tensor
 
 from trainer.data.frame import Frame, indices
+from trainer.data.store import Frames, in_memory
 from trainer.environment import Environment, Neighbors, concatenate
 from trainer.errors import UserError
+
+OVERHEAD = 4000  # bytes of an Example besides its numbers: ten tensors
 
 
 class Example(NamedTuple):
@@ -52,10 +55,45 @@ def example(frame: Frame, species: Sequence[str], neighbors: Neighbors, dtype: t
     )
 
 
-def examples(frames: Sequence[Frame], species: Sequence[str], cutoff: float, dtype: torch.dtype) -> list[Example]:
-    """Raises UserError naming the frame that has a species the model does not know."""
-    neighbors = Neighbors(cutoff)
-    return [example(frame, species, neighbors, dtype) for frame in frames]
+class Examples(Sequence[Example]):
+    """Examples of frames, made when they are asked for; those made first are kept, as many as fit in `cache` bytes.
+
+    Batches visit all frames in random orders: keeping the share p of them saves the share p of the work, where keeping
+    the latest would save p^2 / 2."""
+
+    def __init__(self, frames: Frames, species: Sequence[str], cutoff: float, dtype: torch.dtype, cache: float):
+        self.frames, self._species, self._dtype = frames, species, dtype
+        self._neighbors, self._made, self._left = Neighbors(cutoff), dict[int, Example](), cache
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    @overload
+    def __getitem__(self, k: int) -> Example: ...
+    @overload
+    def __getitem__(self, k: slice) -> "Sequence[Example]": ...
+    def __getitem__(self, k: int | slice) -> "Example | Sequence[Example]":
+        """Raises UserError naming the frame that has a species the model does not know."""
+        if isinstance(k, slice):
+            return [self[number] for number in range(*k.indices(len(self)))]
+        if k not in self._made:
+            made = example(self.frames[k], self._species, self._neighbors, self._dtype)
+            size = OVERHEAD + sum(t.nbytes for t in (*made.environment, *made[1:]))
+            if size > self._left:
+                return made
+            self._left -= size
+            self._made[k] = made
+        return self._made[k]
+
+    def __iter__(self) -> Iterator[Example]:
+        return (self[k] for k in range(len(self)))
+
+
+def examples(
+    frames: Iterable[Frame], species: Sequence[str], cutoff: float, dtype: torch.dtype, cache: float = 1e9
+) -> Examples:
+    """Of the frames of a store, or of a few frames in memory. cache: bytes."""
+    return Examples(frames if isinstance(frames, Frames) else in_memory(frames), species, cutoff, dtype, cache)
 
 
 def batch(parts: Sequence[Example]) -> Example:

@@ -2,34 +2,39 @@
 
 run/input.toml     a copy of the input            run/log.csv, run/tensorboard/   the learning curve
 run/run.json       what the data were             run/checkpoint.pt               the state of the loop
-run/model.pt       the finished model
+run/data.h5        the frames                     run/model.pt                    the finished model
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from trainer import contract, export
-from trainer.data.frame import Frame, fingerprint, species_of
-from trainer.data.read import read, split
+from trainer.data.frame import fingerprint
+from trainer.data.read import collect, parts
+from trainer.data.store import Frames
 from trainer.environment import Environment
 from trainer.errors import UserError
 from trainer.files import write_atomically
 from trainer.loop import checkpoint
 from trainer.loop.log import read_rows
 from trainer.loop.loop import CHECKPOINT, Loop
+from trainer.loop.settings import TrainingSettings
 from trainer.potentials import build
-from trainer.potentials.examples import examples
+from trainer.potentials.examples import Examples
 from trainer.potentials.potential import Potential
 from trainer.potentials.settings import PotentialSettings
 from trainer.potentials.statistics import energy_scale, reference_energies, shortest_distances
 from trainer.potentials.task import PotentialTask
+from trainer.sampling import Batches
 from trainer.settings import parse, read_toml
 
-SAMPLE = 200  # frames that the statistics of the surroundings are taken from
+# at most so many frames, evenly chosen, are looked at for means over surroundings, shortest distances, the log's errors
+SURROUNDINGS, DISTANCES, VALIDATION = 200, 20_000, 2_000
 
 
 def train(input_file: Path, folder: Path) -> bool:
@@ -58,21 +63,22 @@ def resume(folder: Path) -> bool:
 
     Raises UserError when the data have changed since the run began."""
     settings, record = recorded(folder)
-    frames, held = load_frames(settings, Path(record["input_folder"]))
+    frames, held = load_frames(settings, Path(record["input_folder"]), folder)
     started = (folder / CHECKPOINT).exists()
     if started and fingerprint(frames) != record["data"]["fingerprint"]:
         raise UserError(f"{folder}: the training data have changed since the run began; start a new one")
-    species = settings.species or species_of(frames)
+    species = settings.species or frames.species
     print(f"{len(frames)} frames to train on, {len(held)} to validate on, species {' '.join(species)}")
     model = build.potential(settings, len(species))
-    train_set, validation_set = (examples(part, species, settings.cutoff, model.dtype) for part in (frames, held))
+    known = species, settings.cutoff, model.dtype
+    train_set = Examples(frames, *known, cache=0.8e9 * settings.cache)
+    validation_set = Examples(some(held, VALIDATION), *known, cache=0.2e9 * settings.cache)
     if not started:
-        environments = [e.environment for e in train_set]
-        set_statistics(model, settings, species, frames, environments[:: max(1, len(frames) // SAMPLE)])
-        write_json(folder / "run.json", record | describe(species, frames, held, environments))
+        set_statistics(model, settings, species, train_set)
+        write_json(folder / "run.json", record | describe(species, train_set, held))
     training = settings.training
     model = model.to(torch.device(training.device))
-    task = PotentialTask(model, train_set, validation_set, settings.loss, training.seed, training.batch)
+    task = PotentialTask(model, train_set, validation_set, settings.loss, batches(frames, training))
     loop = Loop(task, training, folder)
     if started:
         loop.resume()
@@ -118,41 +124,42 @@ def recorded(folder: Path) -> tuple[PotentialSettings, dict[str, Any]]:
         raise UserError(f"{folder / 'run.json'}: cannot be read: {error}; start the run again") from None
 
 
-def load_frames(settings: PotentialSettings, folder: Path) -> tuple[list[Frame], list[Frame]]:
-    """Training and validation frames. folder: where relative paths start."""
-    train: list[Frame] = []
-    held: list[Frame] = []
-    for data in settings.data:
-        frames = read(data.train, data, folder)
-        if isinstance(data.validation, float):
-            parts = split(frames, data.validation, settings.training.seed)
-        else:
-            parts = frames, read(data.validation, data, folder)
-        train.extend(parts[0])
-        held.extend(parts[1])
-    return train, held
+def load_frames(settings: PotentialSettings, input_folder: Path, folder: Path) -> tuple[Frames, Frames]:
+    """Training and validation frames. input_folder: where relative paths start; folder: of the run."""
+    return parts(collect(settings.data, input_folder, folder / "data.h5"), settings.data, settings.training.seed)
 
 
-def set_statistics(
-    model: Potential,
-    settings: PotentialSettings,
-    species: Sequence[str],
-    frames: Sequence[Frame],
-    environments: Sequence[Environment],
-) -> None:
+def batches(frames: Frames, training: TrainingSettings) -> Batches:
+    """So many frames a step, or frames of so many atoms."""
+    if training.batch:
+        return Batches(np.ones(len(frames), np.int64), training.batch, training.seed)
+    return Batches(frames.atoms, training.batch_atoms, training.seed)
+
+
+def some(frames: Frames, most: int) -> Frames:
+    """At most so many frames, evenly chosen."""
+    return frames[:: -(-len(frames) // most)]
+
+
+def environments(examples: Examples, most: int) -> Iterator[Environment]:
+    """Of at most so many examples, evenly chosen."""
+    return (examples[k].environment for k in range(0, len(examples), -(-len(examples) // most)))
+
+
+def set_statistics(model: Potential, settings: PotentialSettings, species: Sequence[str], examples: Examples) -> None:
     """Reference energies, energy scale and normalisation, from the training data."""
+    frames = examples.frames
     reference = reference_energies(frames, species, settings.reference)
-    build.normalise(model, torch.from_numpy(reference), energy_scale(frames, species, reference), environments)
+    scale, sample = energy_scale(frames, species, reference), list(environments(examples, SURROUNDINGS))
+    build.normalise(model, torch.from_numpy(reference), scale, sample)
 
 
-def describe(
-    species: Sequence[str], frames: Sequence[Frame], held: Sequence[Frame], environments: Sequence[Environment]
-) -> dict[str, Any]:
+def describe(species: Sequence[str], train: Examples, held: Frames) -> dict[str, Any]:
     """What a model file will say of the data and of where it was made."""
     return {
         "species": species,
-        "data": {"fingerprint": fingerprint(frames), "train_frames": len(frames), "validation_frames": len(held)},
-        "domain": {"shortest_distance_A": shortest_distances(environments, species)},
+        "data": {"fingerprint": fingerprint(train.frames), "train_frames": len(train), "validation_frames": len(held)},
+        "domain": {"shortest_distance_A": shortest_distances(environments(train, DISTANCES), species)},
         "versions": export.versions(),
     }
 
@@ -163,7 +170,7 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
 
 def discard(folder: Path) -> None:
     """Remove a run that never began."""
-    for name in ("input.toml", "run.json"):
+    for name in ("input.toml", "run.json", "data.h5"):
         (folder / name).unlink(missing_ok=True)
     if not any(folder.iterdir()):
         folder.rmdir()

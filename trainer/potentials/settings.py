@@ -69,6 +69,7 @@ class PotentialSettings:
     data: one set of data, or several as [[data]].
     species: elements of the model in its order; by default those of the training data, in alphabetical order.
     reference: energy of an isolated atom of each species, eV; by default fitted by least squares.
+    cache: GB of neighbour lists to keep in memory; others are made again when they are needed.
     dtype: precision inside the model; energies are summed in float64 in both.
     """
 
@@ -79,10 +80,13 @@ class PotentialSettings:
     loss: LossSettings = field(default_factory=LossSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     dtype: Literal["float32", "float64"] = "float32"
+    cache: float = 1.0
 
     def __post_init__(self) -> None:
         if not self.data:
             raise UserError("expected a table [data], or several [[data]]")
+        if not self.cache >= 0:
+            raise UserError(f"expected cache >= 0, got {self.cache}")
 
     @property
     def cutoff(self) -> float:

@@ -7,12 +7,10 @@ from ase.units import GPa
 from torch import Tensor, nn
 
 from trainer import mechanics
-from trainer.potentials.examples import Example, Prediction, batch
+from trainer.potentials.examples import Example, Examples, Prediction, batch
 from trainer.potentials.potential import Potential
 from trainer.potentials.settings import LossSettings
-from trainer.sampling import Shuffled
-
-BATCH_ATOMS = 64  # a batch of unstated size holds about so many
+from trainer.sampling import Batches
 
 # names of errors, with their units: columns of the log, entries of a model file's metadata
 ENERGY, FORCE, VIRIAL = "energy_rmse_meV_per_atom", "force_rmse_meV_per_A", "virial_rmse_meV_per_atom"
@@ -96,16 +94,14 @@ class PotentialTask:
     def __init__(
         self,
         module: Potential,
-        train: Sequence[Example],
+        train: Examples,
         validation: Sequence[Example],
         loss: LossSettings,
-        seed: int,
-        frames: int | None,
+        batches: Batches,
     ):
-        """frames: in a batch; None for as many as hold BATCH_ATOMS atoms."""
-        mean = sum(int(e.atoms.sum()) for e in train) / len(train)
+        """batches: of the numbers of training examples."""
         self.module, self._train, self._validation, self._weights = module.train(), train, validation, loss
-        self._batches = Shuffled(len(train), frames or max(1, round(BATCH_ATOMS / mean)), seed)
+        self._batches = batches
         self._device = module.reference.device
 
     def loss(self, step: int, decay: float) -> tuple[Tensor, dict[str, float]]:
@@ -129,5 +125,5 @@ class PotentialTask:
 
     def validate(self, module: nn.Module) -> dict[str, float]:
         """Root mean square errors on the held-out frames."""
-        values = evaluate(module.eval(), [e.to(self._device) for e in self._validation])
+        values = evaluate(module.eval(), (e.to(self._device) for e in self._validation))
         return {name: value for name, value in values.items() if "rmse" in name}

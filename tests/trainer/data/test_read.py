@@ -9,12 +9,17 @@ from ase import Atoms, units
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.db import connect
 
+from trainer.data import read as reading
 from trainer.data.frame import Frame
-from trainer.data.read import read, split
+from trainer.data.read import collect, parts, split
 from trainer.data.settings import DataSettings
 from trainer.errors import UserError
 
 BOTH = DataSettings(train=("unused",))
+
+
+def read(patterns: list[str], settings: DataSettings, folder: Path) -> list[Frame]:
+    return list(reading.read(patterns, settings, folder))
 
 
 def water(seed: int, **labels: object) -> Atoms:
@@ -184,28 +189,44 @@ def test_damaged_deepmd_systems_are_one_line(tmp_path: Path):
         read(["nothing"], BOTH, tmp_path)
 
 
-def labelled(trajectory: str, k: int) -> Frame:
-    return Frame(("H",), np.zeros((1, 3)), np.eye(3), np.ones(3, bool), float(k), None, None, trajectory, f"{k}")
-
-
 def test_split_keeps_trajectories_apart():
-    frames = [labelled(f"t{t}", k) for t in range(12) for k in range(5)]
-    train, held = split(frames, 0.25, seed=1)
-    assert {f.trajectory for f in train}.isdisjoint(f.trajectory for f in held)
-    assert len(train) + len(held) == 60
+    trajectory = np.repeat(np.arange(12), 5)
+    train, held = split(trajectory, 0.25, seed=1)
+    assert set(trajectory[train]).isdisjoint(trajectory[held])
+    assert sorted([*train, *held]) == list(range(60))
     assert 15 <= len(held) <= 19
-    assert split(frames, 0.25, seed=1)[1] == held
-    assert split(frames, 0.25, seed=2)[1] != held
+    np.testing.assert_array_equal(split(trajectory, 0.25, seed=1)[1], held)
+    assert set(split(trajectory, 0.25, seed=2)[1]) != set(held)
 
 
 def test_split_cuts_a_single_trajectory_into_stretches():
-    train, held = split([labelled("t", k) for k in range(100)], 0.1, seed=1)
-    numbers = [int(f.source) for f in held]
+    train, held = split(np.zeros(100, np.int64), 0.1, seed=1)
     assert len(held) == 10
-    assert sum(b - a == 1 for a, b in zip(sorted(numbers), sorted(numbers)[1:], strict=False)) >= 8
+    assert (np.diff(held) == 1).sum() >= 8
     assert len(train) == 90
 
 
 def test_split_of_one_frame_is_refused():
     with pytest.raises(UserError, match="1 frames cannot be split"):
-        split([labelled("t", 0)], 0.1, seed=1)
+        split(np.zeros(1, np.int64), 0.1, seed=1)
+
+
+def test_sets_are_read_once_and_again_when_a_file_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    ase.io.write(tmp_path / "a.traj", [water(k) for k in range(5)])
+    deepmd(tmp_path / "b", [water(k) for k in range(5, 8)])
+    ase.io.write(tmp_path / "c.traj", [water(9)])
+    sets = (
+        DataSettings(train=("a.traj",), validation=0.2, weight=2.0),
+        DataSettings(train=("b",), validation=("c.traj",)),
+    )
+    frames = collect(sets, tmp_path, tmp_path / "store.h5")
+    assert_same(list(frames), [*read(["a.traj", "b", "c.traj"], BOTH, tmp_path)], relative=0.0)
+    train, held = parts(frames, sets, seed=1)
+    assert [f.weight for f in train] == [2.0] * 4 + [1.0] * 3
+    assert [f.source.rpartition("/")[2] for f in held][1:] == ["c.traj, frame 0"]
+    assert frames.species == ("H", "O")
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "every", None)  # not called
+        assert len(collect(sets, tmp_path, tmp_path / "store.h5")) == 9
+    ase.io.write(tmp_path / "c.traj", [water(9), water(10)])
+    assert len(collect(sets, tmp_path, tmp_path / "store.h5")) == 10

@@ -11,6 +11,7 @@ from trainer.data.frame import Frame
 from trainer.potentials.examples import Example, batch, examples
 from trainer.potentials.settings import LossSettings
 from trainer.potentials.task import ENERGY, FORCE, STRESS, VIRIAL, PotentialTask, evaluate, predict
+from trainer.sampling import Batches
 
 WEIGHTS = LossSettings(energy=(0.5, 2.0), forces=(1.0, 3.0), virial=(0.1, 0.4))
 
@@ -27,7 +28,7 @@ def frame(system: System, seed: int, missing: str = "") -> Frame:
         forces=None if "f" in missing else random.normal(size=(n, 3)),
         virial=None if "v" in missing else random.normal(size=(3, 3)),
         trajectory="t",
-        source="f",
+        source="f, frame 0",
         weight=float(n - 3),
     )
 
@@ -36,7 +37,7 @@ def task(missing: str = "") -> tuple[PotentialTask, Example]:
     """Two frames of different size as one batch, with a model that knows nothing of them."""
     frames = [frame(cluster(5, 1), 1, "v"), frame(crystal(4, 2, TRICLINIC + np.eye(3)), 2, missing)]
     parts = examples(frames, ELEMENTS, CUTOFF, torch.float64)
-    return PotentialTask(untrained("float64"), parts, parts, WEIGHTS, seed=1, frames=2), batch(parts)
+    return PotentialTask(untrained("float64"), parts, parts, WEIGHTS, Batches(np.ones(2, np.int64), 2, 1)), batch(parts)
 
 
 def test_loss_is_its_formula():

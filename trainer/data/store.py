@@ -1,0 +1,216 @@
+"""Labelled frames in one HDF5 file, so that any number of them takes little memory.
+
+An entry a frame: atoms, cell, pbc, energy, virial, weight, set, held, trajectory, file, number; an entry an atom:
+species, positions, forces. eV and angstrom; a label that is missing is nan. File and number make the frame's source;
+species, trajectory and file are numbers in the lists of words of the same names.
+"""
+
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from trainer.data.frame import Frame
+from trainer.errors import UserError, first_line
+
+BLOCK, BLOCK_ATOMS = 1000, 100_000  # that are written, or read in order, at once
+WORDS = ("species", "trajectory", "file")
+Column = tuple[tuple[int, ...], type]
+PER_ATOM: dict[str, Column] = {"species": ((), np.int32), "positions": ((3,), np.float64), "forces": ((3,), np.float64)}
+PER_FRAME: dict[str, Column] = {
+    **{name: ((), np.int64) for name in ("atoms", "set", "trajectory", "file", "number")},
+    **{name: ((), np.float64) for name in ("energy", "weight")},
+    **{name: ((), np.bool_) for name in ("held", "has_forces", "has_virial")},
+    "pbc": ((3,), np.bool_),
+    "cell": ((3, 3), np.float64),
+    "virial": ((3, 3), np.float64),
+}
+IN_MEMORY = [name for name in PER_FRAME if name not in ("cell", "virial")]  # 62 bytes a frame
+
+
+class Frames(Sequence[Frame]):
+    """Frames of a store: frames[k] reads one from the disk. What splits and batches must know of all is in memory.
+
+    Columns, an entry a frame: atoms, set (which [[data]]), trajectory, file, number: int64; energy (eV, nan where there
+    is none), weight: float64; held (only for validation), has_forces, has_virial: bool."""
+
+    def __init__(self, path: Path | io.BytesIO):
+        """Raises UserError when there is no store at `path`, or a damaged one."""
+        try:
+            self._file = h5py.File(path, "r")
+            about = json.loads(self._file["about"][()])
+            self.sources: dict[str, Any] = about["sources"]
+            self._words: dict[str, list[str]] = about["words"]
+            self._disk = {name: self._file[name] for name in (*PER_ATOM, "cell", "virial")}
+            self._columns: dict[str, npt.NDArray[Any]] = {name: self._file[name][:] for name in IN_MEMORY}
+        except (OSError, KeyError, ValueError, RuntimeError) as error:
+            raise UserError(f"{path}: not a store of frames, or damaged: {first_line(error)}") from None
+        self._number = np.arange(len(self._columns["atoms"]))  # of the frames of this selection, in the file
+        self._first = np.concatenate([[0], np.cumsum(self._columns["atoms"])])
+
+    def subset(self, numbers: npt.NDArray[np.int64]) -> "Frames":
+        """The frames self[k] for k in `numbers`, of the same file."""
+        part = object.__new__(Frames)
+        part.__dict__ |= self.__dict__ | {"_number": self._number[numbers]}
+        return part
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """[frames] one of the columns named above."""
+        return np.asarray(self._columns[name][self._number])
+
+    @property
+    def atoms(self) -> npt.NDArray[np.int64]:
+        """[frames] number of atoms"""
+        return self.column("atoms")
+
+    @property
+    def species(self) -> tuple[str, ...]:
+        """The elements that occur in the file, in alphabetical order."""
+        return tuple(sorted(self._words["species"]))
+
+    def __len__(self) -> int:
+        return len(self._number)
+
+    @overload
+    def __getitem__(self, k: int) -> Frame: ...
+    @overload
+    def __getitem__(self, k: slice) -> "Frames": ...
+    def __getitem__(self, k: int | slice) -> "Frame | Frames":
+        if isinstance(k, slice):
+            return self.subset(np.arange(len(self))[k])
+        number = int(self._number[k])
+        return next(self._read(number, number + 1))
+
+    def __iter__(self) -> Iterator[Frame]:
+        ends = np.flatnonzero(np.diff(self._number) != 1) + 1
+        for run in np.split(self._number, ends) if len(self) else ():
+            for part in np.split(run, range(BLOCK, len(run), BLOCK)):
+                yield from self._read(int(part[0]), int(part[-1]) + 1)
+
+    def _read(self, start: int, stop: int) -> Iterator[Frame]:
+        """Frames start ... stop - 1 of the file, with one look into it."""
+        first, last = self._first[start], self._first[stop]
+        species, positions, forces = (self._disk[name][first:last] for name in PER_ATOM)
+        cells, virials = self._disk["cell"][start:stop], self._disk["virial"][start:stop]
+        for k in range(start, stop):
+            own = slice(self._first[k] - first, self._first[k + 1] - first)
+            entry = {name: column[k] for name, column in self._columns.items()}
+            yield Frame(
+                symbols=tuple(self._words["species"][t] for t in species[own]),
+                positions=positions[own],
+                cell=cells[k - start],
+                pbc=entry["pbc"],
+                energy=None if np.isnan(entry["energy"]) else float(entry["energy"]),
+                forces=forces[own] if entry["has_forces"] else None,
+                virial=virials[k - start] if entry["has_virial"] else None,
+                trajectory=self._words["trajectory"][entry["trajectory"]],
+                source=f"{self._words['file'][entry['file']]}, frame {entry['number']}",
+                weight=float(entry["weight"]),
+            )
+
+
+def write(path: Path, frames: Iterable[tuple[Frame, int, bool]], sources: dict[str, Any]) -> Frames:
+    """A store of frames, their sets, and whether they are for validation only. `path` appears when it is complete.
+
+    sources: what the frames were read from, kept beside them. Raises UserError when the disk is full."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with Disk(partial, "w+b") as disk:
+            with h5py.File(disk, "w") as file:
+                for _ in fill(file, frames, sources):
+                    disk.check()
+            disk.check()
+            os.fsync(disk.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UserError(f"cannot write {path}: {error.strerror}; nothing there was changed") from error
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return Frames(path)
+
+
+class Disk(io.FileIO):
+    """A file whose failures are told by check() alone: HDF5 cannot close a file that it could not write."""
+
+    error: OSError | None = None
+
+    def write(self, content: Any) -> int:
+        try:
+            return super().write(content)
+        except OSError as error:
+            self.error = self.error or error
+            return len(content)
+
+    def check(self) -> None:
+        """Raises OSError when something could not be written."""
+        if self.error:
+            raise self.error
+
+
+def in_memory(frames: Iterable[Frame]) -> Frames:
+    """The same without a file, for a few frames."""
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        list(fill(file, ((frame, 0, False) for frame in frames), {}))
+    return Frames(content)
+
+
+def fill(file: h5py.File, frames: Iterable[tuple[Frame, int, bool]], sources: dict[str, Any]) -> Iterator[None]:
+    """Write all columns, and the words that their numbers stand for; a step is a block of frames."""
+    for name, (shape, dtype) in (PER_ATOM | PER_FRAME).items():
+        rows = 2**16 // (int(np.prod(shape)) * np.dtype(dtype).itemsize)
+        file.create_dataset(name, (0, *shape), maxshape=(None, *shape), dtype=dtype, chunks=(rows, *shape))
+    words: dict[str, dict[str, int]] = {name: {} for name in WORDS}
+    block: list[dict[str, Any]] = []
+    atoms = 0
+    for frame, number, held in frames:
+        block.append(entries(frame, words) | {"set": number, "held": held})
+        atoms += len(frame.symbols)
+        if len(block) == BLOCK or atoms > BLOCK_ATOMS:
+            append(file, block)
+            block, atoms = [], 0
+            yield
+    append(file, block)
+    file["about"] = json.dumps({"sources": sources, "words": {name: list(words[name]) for name in WORDS}})
+
+
+def entries(frame: Frame, words: dict[str, dict[str, int]]) -> dict[str, Any]:
+    """Of one frame, without those that say what it is used for."""
+    n, (name, _, number) = len(frame.symbols), frame.source.rpartition(", frame ")
+
+    def place(kind: str, word: str) -> int:
+        return words[kind].setdefault(word, len(words[kind]))
+
+    return {
+        "atoms": n,
+        "species": np.array([place("species", symbol) for symbol in frame.symbols]),
+        "positions": frame.positions,
+        "forces": np.full((n, 3), np.nan) if frame.forces is None else frame.forces,
+        "cell": frame.cell,
+        "pbc": frame.pbc,
+        "energy": np.nan if frame.energy is None else frame.energy,
+        "virial": np.full((3, 3), np.nan) if frame.virial is None else frame.virial,
+        "has_forces": frame.forces is not None,
+        "has_virial": frame.virial is not None,
+        "weight": frame.weight,
+        "trajectory": place("trajectory", frame.trajectory),
+        "file": place("file", name),
+        "number": int(number),
+    }
+
+
+def append(file: h5py.File, block: list[dict[str, Any]]) -> None:
+    for name in (*PER_FRAME, *PER_ATOM) if block else ():
+        values = [entry[name] for entry in block]
+        joined = np.concatenate(values) if name in PER_ATOM else np.array(values)
+        column = file[name]
+        column.resize(len(column) + len(joined), axis=0)
+        column[len(column) - len(joined) :] = joined
