@@ -5,9 +5,9 @@ species, positions, forces. eV and angstrom; a label that is missing is nan. Fil
 species, trajectory and file are numbers in the lists of words of the same names.
 """
 
-import io
 import json
 import os
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, overload
@@ -20,6 +20,7 @@ from trainer.data.frame import Frame
 from trainer.errors import UserError, first_line
 
 BLOCK, BLOCK_ATOMS = 1000, 100_000  # that are written, or read in order, at once
+ROOM = 4 * 2**20  # bytes for what HDF5 adds to the data of a block: chunks that are not full, indices
 WORDS = ("species", "trajectory", "file")
 Column = tuple[tuple[int, ...], type]
 PER_ATOM: dict[str, Column] = {"species": ((), np.int32), "positions": ((3,), np.float64), "forces": ((3,), np.float64)}
@@ -40,17 +41,17 @@ class Frames(Sequence[Frame]):
     Columns, an entry a frame: atoms, set (which [[data]]), trajectory, file, number: int64; energy (eV, nan where there
     is none), weight: float64; held (only for validation), has_forces, has_virial: bool."""
 
-    def __init__(self, path: Path | io.BytesIO):
+    def __init__(self, path: Path | h5py.File):
         """Raises UserError when there is no store at `path`, or a damaged one."""
         try:
-            self._file = h5py.File(path, "r")
+            self._file = h5py.File(path, "r") if isinstance(path, Path) else path
             about = json.loads(self._file["about"][()])
             self.sources: dict[str, Any] = about["sources"]
             self._words: dict[str, list[str]] = about["words"]
             self._disk = {name: self._file[name] for name in (*PER_ATOM, "cell", "virial")}
             self._columns: dict[str, npt.NDArray[Any]] = {name: self._file[name][:] for name in IN_MEMORY}
         except (OSError, KeyError, ValueError, RuntimeError) as error:
-            raise UserError(f"{path}: not a store of frames, or damaged: {first_line(error)}") from None
+            raise UserError(f"{path}: not a store of frames, or damaged; delete it: {first_line(error)}") from None
         self._number = np.arange(len(self._columns["atoms"]))  # of the frames of this selection, in the file
         self._first = np.concatenate([[0], np.cumsum(self._columns["atoms"])])
 
@@ -121,11 +122,13 @@ def write(path: Path, frames: Iterable[tuple[Frame, int, bool]], sources: dict[s
     sources: what the frames were read from, kept beside them. Raises UserError when the disk is full."""
     partial = path.with_name(f".{path.name}.partial")
     try:
-        with Disk(partial, "w+b") as disk:
-            with h5py.File(disk, "w") as file:
-                for _ in fill(file, frames, sources):
-                    disk.check()
-            disk.check()
+        with h5py.File(partial, "w") as file, partial.open("r+b") as disk:
+            for bytes_to_come in fill(file, frames, sources):
+                # HDF5 cannot even close a file that it could not write: ask for the room first
+                os.posix_fallocate(disk.fileno(), 0, file.id.get_filesize() + bytes_to_come + ROOM)
+            size = file.id.get_filesize()
+        with partial.open("r+b") as disk:
+            disk.truncate(size)
             os.fsync(disk.fileno())
         partial.replace(path)
     except OSError as error:
@@ -137,37 +140,20 @@ def write(path: Path, frames: Iterable[tuple[Frame, int, bool]], sources: dict[s
     return Frames(path)
 
 
-class Disk(io.FileIO):
-    """A file whose failures are told by check() alone: HDF5 cannot close a file that it could not write."""
-
-    error: OSError | None = None
-
-    def write(self, content: Any) -> int:
-        try:
-            return super().write(content)
-        except OSError as error:
-            self.error = self.error or error
-            return len(content)
-
-    def check(self) -> None:
-        """Raises OSError when something could not be written."""
-        if self.error:
-            raise self.error
-
-
 def in_memory(frames: Iterable[Frame]) -> Frames:
     """The same without a file, for a few frames."""
-    content = io.BytesIO()
-    with h5py.File(content, "w") as file:
-        list(fill(file, ((frame, 0, False) for frame in frames), {}))
-    return Frames(content)
+    file = h5py.File(uuid.uuid4().hex, "w", driver="core", backing_store=False)
+    for _ in fill(file, ((frame, 0, False) for frame in frames), {}):
+        pass
+    return Frames(file)
 
 
-def fill(file: h5py.File, frames: Iterable[tuple[Frame, int, bool]], sources: dict[str, Any]) -> Iterator[None]:
-    """Write all columns, and the words that their numbers stand for; a step is a block of frames."""
+def fill(file: h5py.File, frames: Iterable[tuple[Frame, int, bool]], sources: dict[str, Any]) -> Iterator[int]:
+    """Write all columns, and the words that their numbers stand for; says beforehand how many bytes come next."""
     for name, (shape, dtype) in (PER_ATOM | PER_FRAME).items():
         rows = 2**16 // (int(np.prod(shape)) * np.dtype(dtype).itemsize)
         file.create_dataset(name, (0, *shape), maxshape=(None, *shape), dtype=dtype, chunks=(rows, *shape))
+    yield 0
     words: dict[str, dict[str, int]] = {name: {} for name in WORDS}
     block: list[dict[str, Any]] = []
     atoms = 0
@@ -175,11 +161,12 @@ def fill(file: h5py.File, frames: Iterable[tuple[Frame, int, bool]], sources: di
         block.append(entries(frame, words) | {"set": number, "held": held})
         atoms += len(frame.symbols)
         if len(block) == BLOCK or atoms > BLOCK_ATOMS:
-            append(file, block)
+            yield from append(file, block)
             block, atoms = [], 0
-            yield
-    append(file, block)
-    file["about"] = json.dumps({"sources": sources, "words": {name: list(words[name]) for name in WORDS}})
+    yield from append(file, block)
+    about = json.dumps({"sources": sources, "words": {name: list(words[name]) for name in WORDS}})
+    yield len(about)
+    file["about"] = about
 
 
 def entries(frame: Frame, words: dict[str, dict[str, int]]) -> dict[str, Any]:
@@ -207,10 +194,14 @@ def entries(frame: Frame, words: dict[str, dict[str, int]]) -> dict[str, Any]:
     }
 
 
-def append(file: h5py.File, block: list[dict[str, Any]]) -> None:
+def append(file: h5py.File, block: list[dict[str, Any]]) -> Iterator[int]:
+    """A block of frames at the end of all columns; says beforehand how many bytes they are."""
+    joined = {}
     for name in (*PER_FRAME, *PER_ATOM) if block else ():
         values = [entry[name] for entry in block]
-        joined = np.concatenate(values) if name in PER_ATOM else np.array(values)
+        joined[name] = np.concatenate(values) if name in PER_ATOM else np.array(values)
+    yield sum(values.nbytes for values in joined.values())
+    for name, rows in joined.items():
         column = file[name]
-        column.resize(len(column) + len(joined), axis=0)
-        column[len(column) - len(joined) :] = joined
+        column.resize(len(column) + len(rows), axis=0)
+        column[len(column) - len(rows) :] = rows
