@@ -19,6 +19,7 @@ class PotentialMetadata(Metadata):
     species: tuple[str, ...]  # element symbols; their positions are the numbers in Environment.species
     cutoff: float  # angstrom: entries beyond it change nothing
     reach: int = 1  # how many cutoffs an atom's energy depends on
+    parameters: tuple[str, ...] = ()  # names of the P numbers per atom that the energy depends on besides
 
     def __post_init__(self) -> None:
         if not self.species or not self.cutoff > 0 or self.reach < 1:
@@ -30,7 +31,8 @@ class PotentialMetadata(Metadata):
 def check_potential(module: torch.jit.ScriptModule, metadata: PotentialMetadata) -> None:
     """Evaluates a dimer, one atom and no atom: a model that breaks the contract dies at export, not in an engine.
 
-    Raises UserError when shapes, precisions or values are not as the contract says."""
+    The parameters, if the metadata name any, are 1. Raises UserError when shapes, precisions or values are not as the
+    contract says."""
     pair = torch.tensor([[0.4 * metadata.cutoff, 0.1, 0.0]], dtype=torch.float64)
     for atoms in (2, 1, 0):
         bonds = atoms // 2
@@ -40,7 +42,8 @@ def check_potential(module: torch.jit.ScriptModule, metadata: PotentialMetadata)
             neighbor=torch.tensor([1, 0])[: 2 * bonds],
             displacement=torch.cat([pair, -pair])[: 2 * bonds],
         )
-        energy, gradient = module(*environment)
+        parameters = torch.ones(atoms, len(metadata.parameters), dtype=torch.float64)
+        energy, gradient = module(*environment, parameters) if metadata.parameters else module(*environment)
         shapes = (tuple(energy.shape), tuple(gradient.shape))
         if shapes != ((atoms,), (2 * bonds, 3)) or energy.dtype != torch.float64 or gradient.dtype != torch.float64:
             raise UserError(f"the model answers shapes {shapes} in {energy.dtype}, {gradient.dtype} for {atoms} atoms")

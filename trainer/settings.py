@@ -58,6 +58,9 @@ def convert(expected: Any, value: Any, where: str) -> Any:
     if expected is Any:
         return value
     if origin in (types.UnionType, typing.Union):
+        options = [option for option in arguments if dataclasses.is_dataclass(option)]
+        if len(options) == 1 and isinstance(value, Mapping):  # an optional table: its own errors say most
+            return convert(options[0], value, where)
         for option in arguments:
             try:
                 return convert(option, value, where)

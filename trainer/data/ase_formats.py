@@ -1,6 +1,6 @@
 """Frames from extended XYZ, ase.db and whatever else ase.io reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from trainer.data.settings import DataSettings, tensor
 from trainer.errors import UserError, first_line
 
 
-def read(path: Path, settings: DataSettings) -> Iterator[Frame]:
-    """All frames of the file. Raises UserError naming the file, and the frame that cannot be used."""
+def read(path: Path, settings: DataSettings, parameters: Sequence[str] = ()) -> Iterator[Frame]:
+    """All frames of the file. Raises UserError naming the file, and the frame that cannot be used.
+
+    parameters: names of what every frame needs besides."""
     images, number = ase.io.iread(path, index=":"), 0
     while True:
         try:
@@ -23,13 +25,13 @@ def read(path: Path, settings: DataSettings) -> Iterator[Frame]:
             break
         except Exception as error:  # each of ASE's parsers fails in its own way on a damaged file
             raise UserError(f"{path}, frame {number}: ase.io cannot read it: {first_line(error)}") from error
-        yield frame(atoms, settings, f"{path}, frame {number}", str(path))
+        yield frame(atoms, settings, parameters, f"{path}, frame {number}", str(path))
         number += 1
     if number == 0:
         raise UserError(f"{path}: no frames in it")
 
 
-def frame(atoms: Atoms, settings: DataSettings, source: str, file: str) -> Frame:
+def frame(atoms: Atoms, settings: DataSettings, parameters: Sequence[str], source: str, file: str) -> Frame:
     """One frame of ASE's, converted. Labels are looked up in the calculator's results, then in info, then in arrays."""
     energy = label(atoms, settings.energy)
     forces = label(atoms, settings.forces)
@@ -46,6 +48,7 @@ def frame(atoms: Atoms, settings: DataSettings, source: str, file: str) -> Frame
         trajectory=file if trajectory is None else f"{file}, {trajectory}",
         source=source,
         weight=settings.weight,
+        parameters=inputs(atoms, parameters, source) if parameters else None,
     )
 
 
@@ -53,6 +56,22 @@ def label(atoms: Atoms, key: str) -> Any:
     """The value called `key`, or None."""
     results = atoms.calc.results if atoms.calc is not None else {}
     return next((place[key] for place in (results, atoms.info, atoms.arrays) if key in place), None)
+
+
+def inputs(atoms: Atoms, names: Sequence[str], source: str) -> Array:
+    """[n, P] the parameters called `names`: one number of a frame in info, or one of every atom in arrays.
+
+    Raises UserError naming the frame and the parameter that it lacks."""
+    columns = []
+    for name in names:
+        value = atoms.arrays.get(name, atoms.info.get(name))
+        if value is None:
+            raise UserError(f"{source}: no '{name}' in its info or arrays, which the input's `parameters` asks for")
+        try:
+            columns.append(np.broadcast_to(np.asarray(value, dtype=float), len(atoms)))
+        except (TypeError, ValueError):
+            raise UserError(f"{source}: '{name}': expected a number, or one for each of {len(atoms)} atoms") from None
+    return np.stack(columns, axis=1)
 
 
 def virial(atoms: Atoms, settings: DataSettings, volume: float, source: str) -> Array | None:

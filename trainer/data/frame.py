@@ -27,6 +27,7 @@ class Frame:
     trajectory: str  # frames of one trajectory are correlated: a split keeps them together
     source: str  # "file, frame k", for messages
     weight: float = 1.0  # in the loss
+    parameters: Array | None = None  # [n, P] what energies depend on besides, as the input's `parameters` name it
 
     def __post_init__(self) -> None:
         n = len(self.symbols)
@@ -38,6 +39,7 @@ class Frame:
             ("energy", self.energy, ()),
             ("forces", self.forces, (n, 3)),
             ("virial", self.virial, (3, 3)),
+            ("parameters", self.parameters, (n, 0 if self.parameters is None else self.parameters.shape[-1])),
         ):
             if value is None:
                 continue
@@ -73,7 +75,8 @@ class Fingerprint:
 
     def add(self, frame: Frame) -> None:
         self._digest.update(" ".join(frame.symbols).encode())
-        for value in (frame.positions, frame.cell, frame.pbc, frame.energy, frame.forces, frame.virial):
+        values = [frame.positions, frame.cell, frame.pbc, frame.energy, frame.forces, frame.virial]
+        for value in values if frame.parameters is None else [*values, frame.parameters]:
             self._digest.update(b"none" if value is None else np.ascontiguousarray(value).tobytes())
 
     def __str__(self) -> str:

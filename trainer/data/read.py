@@ -22,14 +22,20 @@ BLOCKS = 20  # a file that names no trajectories is taken for one, and split int
 Numbers = npt.NDArray[np.int64]
 
 
-def read(patterns: Sequence[str], settings: DataSettings, folder: Path) -> Iterator[Frame]:
-    """All frames of all files, in order. patterns: relative to `folder`. Raises UserError in one line."""
+def read(
+    patterns: Sequence[str], settings: DataSettings, folder: Path, parameters: Sequence[str] = ()
+) -> Iterator[Frame]:
+    """All frames of all files, in order. patterns: relative to `folder`; parameters: names of what every frame needs.
+
+    Raises UserError in one line."""
     for path in (path for pattern in patterns for path in expand(folder, pattern)):
         if path.is_dir():
+            if parameters:
+                raise UserError(f"{path}: parameters are read from extended XYZ and ase.db only")
             for system in deepmd.systems(path):
                 yield from deepmd.read(system, settings)
         else:
-            yield from ase_formats.read(path, settings)
+            yield from ase_formats.read(path, settings, parameters)
 
 
 def expand(folder: Path, pattern: str) -> list[Path]:
@@ -43,26 +49,27 @@ def expand(folder: Path, pattern: str) -> list[Path]:
     return matches
 
 
-def collect(sets: Sequence[DataSettings], folder: Path, path: Path) -> Frames:
+def collect(sets: Sequence[DataSettings], folder: Path, path: Path, parameters: Sequence[str] = ()) -> Frames:
     """All frames of all sets, training and validation, in a store at `path`, where they are looked for first.
 
-    They are read again when a file has changed since, by its size or time, or the sets have. Raises UserError."""
+    parameters: names of what every frame needs besides. They are read again when a file has changed since, by its size
+    or time, or the sets or names have. Raises UserError."""
     described = [dataclasses.asdict(data) for data in sets]
-    sources = json.loads(json.dumps({"files": files(sets, folder), "sets": described}))
+    sources = json.loads(json.dumps({"files": files(sets, folder), "sets": described, "parameters": parameters}))
     if path.exists():
         known = Frames(path)
         if known.sources == sources:
             return known
-    frames = tqdm(every(sets, folder), desc="reading", unit=" frames", delay=3, leave=False, disable=None)
+    frames = tqdm(every(sets, folder, parameters), desc="reading", unit=" frames", delay=3, leave=False, disable=None)
     return store.write(path, frames, sources)
 
 
-def every(sets: Sequence[DataSettings], folder: Path) -> Iterator[tuple[Frame, int, bool]]:
+def every(sets: Sequence[DataSettings], folder: Path, parameters: Sequence[str]) -> Iterator[tuple[Frame, int, bool]]:
     """Frames, the numbers of their sets, and whether they come from a file for validation."""
     for number, data in enumerate(sets):
-        yield from ((frame, number, False) for frame in read(data.train, data, folder))
+        yield from ((frame, number, False) for frame in read(data.train, data, folder, parameters))
         if not isinstance(data.validation, float):
-            yield from ((frame, number, True) for frame in read(data.validation, data, folder))
+            yield from ((frame, number, True) for frame in read(data.validation, data, folder, parameters))
 
 
 def files(sets: Sequence[DataSettings], folder: Path) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Labelled frames in one HDF5 file, so that any number of them takes little memory.
 
 An entry a frame: atoms, cell, pbc, energy, virial, weight, set, held, trajectory, file, number; an entry an atom:
-species, positions, forces. eV and angstrom; a label that is missing is nan. File and number make the frame's source;
+species, positions, forces, and parameters if there are any. eV and angstrom; a label that is missing is nan. File and number make the frame's source;
 species, trajectory and file are numbers in the lists of words of the same names.
 """
 
@@ -49,6 +49,7 @@ class Frames(Sequence[Frame]):
             self.sources: dict[str, Any] = about["sources"]
             self._words: dict[str, list[str]] = about["words"]
             self._disk = {name: self._file[name] for name in (*PER_ATOM, "cell", "virial")}
+            self._parameters = self._file.get("parameters")
             self._columns: dict[str, npt.NDArray[Any]] = {name: self._file[name][:] for name in IN_MEMORY}
         except (OSError, KeyError, ValueError, RuntimeError) as error:
             raise UserError(f"{path}: not a store of frames, or damaged; delete it: {first_line(error)}") from None
@@ -98,6 +99,7 @@ class Frames(Sequence[Frame]):
         """Frames start ... stop - 1 of the file, with one look into it."""
         first, last = self._first[start], self._first[stop]
         species, positions, forces = (self._disk[name][first:last] for name in PER_ATOM)
+        parameters = None if self._parameters is None else self._parameters[first:last]
         cells, virials = self._disk["cell"][start:stop], self._disk["virial"][start:stop]
         for k in range(start, stop):
             own = slice(self._first[k] - first, self._first[k + 1] - first)
@@ -113,6 +115,7 @@ class Frames(Sequence[Frame]):
                 trajectory=self._words["trajectory"][entry["trajectory"]],
                 source=f"{self._words['file'][entry['file']]}, frame {entry['number']}",
                 weight=float(entry["weight"]),
+                parameters=None if parameters is None else parameters[own],
             )
 
 
@@ -151,8 +154,7 @@ def in_memory(frames: Iterable[Frame]) -> Frames:
 def fill(file: h5py.File, frames: Iterable[tuple[Frame, int, bool]], sources: dict[str, Any]) -> Iterator[int]:
     """Write all columns, and the words that their numbers stand for; says beforehand how many bytes come next."""
     for name, (shape, dtype) in (PER_ATOM | PER_FRAME).items():
-        rows = 2**16 // (int(np.prod(shape)) * np.dtype(dtype).itemsize)
-        file.create_dataset(name, (0, *shape), maxshape=(None, *shape), dtype=dtype, chunks=(rows, *shape))
+        create(file, name, shape, np.dtype(dtype))
     yield 0
     words: dict[str, dict[str, int]] = {name: {} for name in WORDS}
     block: list[dict[str, Any]] = []
@@ -167,6 +169,12 @@ def fill(file: h5py.File, frames: Iterable[tuple[Frame, int, bool]], sources: di
     about = json.dumps({"sources": sources, "words": {name: list(words[name]) for name in WORDS}})
     yield len(about)
     file["about"] = about
+
+
+def create(file: h5py.File, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> h5py.Dataset:
+    """A column that can grow, in pieces of 64 kB."""
+    rows = 2**16 // (int(np.prod(shape)) * dtype.itemsize)
+    return file.create_dataset(name, (0, *shape), maxshape=(None, *shape), dtype=dtype, chunks=(rows, *shape))
 
 
 def entries(frame: Frame, words: dict[str, dict[str, int]]) -> dict[str, Any]:
@@ -191,17 +199,17 @@ def entries(frame: Frame, words: dict[str, dict[str, int]]) -> dict[str, Any]:
         "trajectory": place("trajectory", frame.trajectory),
         "file": place("file", name),
         "number": int(number),
-    }
+    } | ({} if frame.parameters is None else {"parameters": frame.parameters})
 
 
 def append(file: h5py.File, block: list[dict[str, Any]]) -> Iterator[int]:
     """A block of frames at the end of all columns; says beforehand how many bytes they are."""
     joined = {}
-    for name in (*PER_FRAME, *PER_ATOM) if block else ():
+    for name in block[0] if block else ():
         values = [entry[name] for entry in block]
-        joined[name] = np.concatenate(values) if name in PER_ATOM else np.array(values)
+        joined[name] = np.array(values) if name in PER_FRAME else np.concatenate(values)
     yield sum(values.nbytes for values in joined.values())
     for name, rows in joined.items():
-        column = file[name]
+        column = file[name] if name in file else create(file, name, rows.shape[1:], rows.dtype)
         column.resize(len(column) + len(rows), axis=0)
         column[len(column) - len(rows) :] = rows

@@ -50,7 +50,7 @@ class DeepPotSE(nn.Module):
         along = a[:, 0] + (unit * a[:, 1:]).sum(1) - (unit * b).sum(1) / r
         return unit * along.unsqueeze(1) + b / r.unsqueeze(1)
 
-    def forward(self, p: Tensor, atoms: list[Tensor]) -> list[Tensor]:
+    def forward(self, p: Tensor, saved: list[Tensor], atoms: list[Tensor]) -> list[Tensor]:
         """p: [N_center, T n, 4]; atoms: the centres of each species -> D of each species, [len(atoms[t]), M axis]."""
         c = self.radial()
         descriptors: list[Tensor] = []

@@ -25,6 +25,7 @@ class Example(NamedTuple):
     atoms: Tensor  # [B] number of atoms
     volume: Tensor  # [B] float64, angstrom^3; nan for what is not periodic in three directions
     weight: Tensor  # [B] float64, of the frame in the loss
+    parameters: Tensor  # [N, P] float64, what the energies depend on besides; P = 0 for most models
 
     def to(self, device: torch.device | str) -> "Example":
         """The same on another device."""
@@ -52,6 +53,7 @@ def example(frame: Frame, species: Sequence[str], neighbors: Neighbors, dtype: t
         torch.tensor([n]),
         torch.tensor([frame.volume if frame.pbc.all() else nan], dtype=torch.float64),
         torch.tensor([frame.weight], dtype=torch.float64),
+        torch.zeros(n, 0, dtype=torch.float64) if frame.parameters is None else torch.tensor(frame.parameters),
     )
 
 
@@ -107,6 +109,7 @@ def batch(parts: Sequence[Example]) -> Example:
         torch.cat([p.atoms for p in parts]),
         torch.cat([p.volume for p in parts]),
         torch.cat([p.weight for p in parts]),
+        torch.cat([p.parameters for p in parts]),
     )
 
 

@@ -1,12 +1,14 @@
 # TorchScript: this file is compiled into exported models (no `from __future__ import annotations`).
 """The potential contract: a sum of terms, each a function of displacements, differentiated in one place.
 
-    E_i = e_{t_i} + scale * sum_terms E_i^term(features(r)),    g_ij = scale * sum_terms pullback(dE/d features)
+    E_i = e_{t_i} + scale * sum_terms E_i^term(features(r), q_i),    g_ij = scale * sum_terms pullback(dE/d features)
+
+r are displacements; q_i the parameters of atom i (the electron temperature, a spin: mostly there are none), normalised.
 
 A term offers three methods, and nothing else is asked of it:
 
-    project(species, center, neighbor, displacement, centers) -> features, saved     geometry, no parameters
-    energy(features, saved, species of the centres) -> [N_center]                    parameters
+    project(species, center, neighbor, displacement, centers) -> features, saved     geometry; nothing is learned
+    energy(features, saved, species, q) -> [N_center]                                 of the centres; what is learned
     pullback(dE/d features, saved) -> [E, 3]                                          linear in its first argument
 
 so what training differentiates twice depends on geometry only through the features. A term without such a separation
@@ -21,7 +23,7 @@ from trainer.mechanics import centers
 
 
 class AtomicNetworks(nn.Module):
-    """The term E_i = fitting_{t_i}(encoder_i): an encoder, which carries the symmetries, and a network a species."""
+    """The term E_i = fitting_{t_i}(D_i, q_i): an encoder, which carries the symmetries, and a network a species."""
 
     def __init__(self, encoder: nn.Module, fitting: list[nn.Module]):
         super().__init__()
@@ -35,37 +37,65 @@ class AtomicNetworks(nn.Module):
     def pullback(self, gradient: Tensor, saved: list[Tensor]) -> Tensor:
         return self.encoder.pullback(gradient, saved)
 
-    def energy(self, features: Tensor, saved: list[Tensor], species: Tensor) -> Tensor:
-        """features: of the centres, one a row; species: [N_center] -> [N_center]"""
+    def of_species(self, species: Tensor) -> list[Tensor]:
+        """The centres of each species, in their order."""
         atoms: list[Tensor] = []
         for t in range(len(self.fitting)):
             atoms.append(torch.nonzero(species == t).squeeze(1))
-        descriptors = self.encoder(features, atoms)
+        return atoms
+
+    def descriptors(self, features: Tensor, saved: list[Tensor], species: Tensor) -> Tensor:
+        """D_i: [N_center, D]. features: of the centres, one a row; species: [N_center]"""
+        atoms = self.of_species(species)
+        descriptors = torch.cat(self.encoder(features, saved, atoms))
+        return torch.zeros_like(descriptors).index_copy(0, torch.cat(atoms), descriptors)
+
+    def energy(self, features: Tensor, saved: list[Tensor], species: Tensor, q: Tensor) -> Tensor:
+        """features: of the centres, one a row; species: [N_center]; q: [N_center, P] -> [N_center]"""
+        atoms = self.of_species(species)
+        descriptors = self.encoder(features, saved, atoms)
         energies: list[Tensor] = []
         for t, network in enumerate(self.fitting):
-            energies.append(network(descriptors[t]))
+            d = descriptors[t]
+            if q.shape[1] > 0:
+                d = torch.cat([d, q.index_select(0, atoms[t])], 1)
+            energies.append(network(d))
         energy = torch.cat(energies)
         return torch.zeros_like(energy).index_copy(0, torch.cat(atoms), energy)
 
 
 class Potential(nn.Module):
-    """forward(species, row, neighbor, displacement) -> energy [N_center] eV, pair_gradient [E, 3] eV/angstrom.
+    """forward(species, row, neighbor, displacement, parameters) -> energy [N_center] eV, pair_gradient [E, 3] eV/A.
 
+    parameters: [N_center, P], left out where P = 0. Their units are the data's; the pair gradient is at constant ones.
     Works inside in `dtype`; takes displacements in any precision, answers the energy in float64 and the gradient in
     the displacements' own. In training mode the gradient can be differentiated with respect to the parameters."""
 
     reference: Tensor
     scale: Tensor
+    parameter_mean: Tensor
+    parameter_std: Tensor
 
-    def __init__(self, terms: list[nn.Module], species: int, dtype: torch.dtype):
-        """reference [T], the energy of an atom of each species, and scale, both in eV, are set from the data."""
+    def __init__(self, terms: list[nn.Module], species: int, parameters: int, dtype: torch.dtype):
+        """reference [T], the energy of an atom of each species, and scale, both in eV, are set from the data, as are
+        parameter_mean and parameter_std [P], by which q = (parameters - mean) / std."""
         super().__init__()
         self.terms, self.dtype = nn.ModuleList(terms), dtype
         self.register_buffer("reference", torch.zeros(species, dtype=torch.float64))
         self.register_buffer("scale", torch.ones((), dtype=torch.float64))
+        self.register_buffer("parameter_mean", torch.zeros(parameters, dtype=torch.float64))
+        self.register_buffer("parameter_std", torch.ones(parameters, dtype=torch.float64))
 
-    def forward(self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self,
+        species: Tensor,
+        row: Tensor,
+        neighbor: Tensor,
+        displacement: Tensor,
+        parameters: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
         center, count = centers(row), len(row) - 1
+        q = self.normalised(parameters, count)
         of_centers = species[:count]
         r = displacement.detach().to(self.dtype)
         energy = self.reference.index_select(0, of_centers)
@@ -73,9 +103,17 @@ class Potential(nn.Module):
         for term in self.terms:
             features, saved = term.project(species, center, neighbor, r, count)
             features.requires_grad_()
-            e = term.energy(features, saved, of_centers)
+            e = term.energy(features, saved, of_centers, q)
             gradient = torch.autograd.grad([e.sum()], [features], create_graph=self.training)[0]
             assert gradient is not None
             energy = energy + self.scale * (e if self.training else e.detach()).to(torch.float64)
             pair_gradient = pair_gradient + self.scale * term.pullback(gradient, saved)
         return energy, pair_gradient.to(displacement.dtype)
+
+    def normalised(self, parameters: Tensor | None, centers: int) -> Tensor:
+        """q: [N_center, P]. Raises ValueError when there are more parameters or fewer than P for each centre."""
+        if parameters is None:
+            parameters = torch.zeros(centers, 0, dtype=torch.float64, device=self.parameter_mean.device)
+        if parameters.shape != (centers, len(self.parameter_mean)):
+            raise ValueError("the potential's parameters: expected one row for each centre, one column for each name")
+        return ((parameters - self.parameter_mean) / self.parameter_std).to(self.dtype)

@@ -17,7 +17,6 @@ from trainer import contract, export
 from trainer.data.frame import fingerprint
 from trainer.data.read import collect, parts
 from trainer.data.store import Frames
-from trainer.environment import Environment
 from trainer.errors import UserError
 from trainer.files import write_atomically
 from trainer.loop import checkpoint
@@ -25,7 +24,8 @@ from trainer.loop.log import read_rows
 from trainer.loop.loop import CHECKPOINT, Loop
 from trainer.loop.settings import TrainingSettings
 from trainer.potentials import build
-from trainer.potentials.examples import Examples
+from trainer.potentials.examples import Example, Examples
+from trainer.potentials.normalise import normalise
 from trainer.potentials.potential import Potential
 from trainer.potentials.settings import PotentialSettings
 from trainer.potentials.statistics import energy_scale, reference_energies, shortest_distances
@@ -69,7 +69,7 @@ def resume(folder: Path) -> bool:
         raise UserError(f"{folder}: the training data have changed since the run began; start a new one")
     species = settings.species or frames.species
     print(f"{len(frames)} frames to train on, {len(held)} to validate on, species {' '.join(species)}")
-    model = build.potential(settings, len(species))
+    model = build.potential(settings, species)
     known = species, settings.cutoff, model.dtype
     train_set = Examples(frames, *known, cache=0.8e9 * settings.cache)
     validation_set = Examples(some(held, VALIDATION), *known, cache=0.2e9 * settings.cache)
@@ -95,7 +95,7 @@ def resume(folder: Path) -> bool:
 def export_run(folder: Path, path: Path) -> None:
     """Write the averaged parameters of the last checkpoint as a model file. Needs no data."""
     settings, record = recorded(folder)
-    model = build.potential(settings, len(record["species"]))
+    model = build.potential(settings, record["species"])
     state = checkpoint.load(folder / CHECKPOINT)["average"]
     model.load_state_dict({key.removeprefix("module."): value for key, value in state.items() if key != "n_averaged"})
     rows = read_rows(folder / "log.csv")
@@ -104,6 +104,7 @@ def export_run(folder: Path, path: Path) -> None:
         units={"energy": "eV", "length": "angstrom"},
         species=tuple(record["species"]),
         cutoff=settings.cutoff,
+        parameters=settings.parameters,
         config=read_toml(folder / "input.toml"),
         data=record["data"],
         domain=record["domain"],
@@ -126,7 +127,8 @@ def recorded(folder: Path) -> tuple[PotentialSettings, dict[str, Any]]:
 
 def load_frames(settings: PotentialSettings, input_folder: Path, folder: Path) -> tuple[Frames, Frames]:
     """Training and validation frames. input_folder: where relative paths start; folder: of the run."""
-    return parts(collect(settings.data, input_folder, folder / "data.h5"), settings.data, settings.training.seed)
+    frames = collect(settings.data, input_folder, folder / "data.h5", settings.parameters)
+    return parts(frames, settings.data, settings.training.seed)
 
 
 def batches(frames: Frames, training: TrainingSettings) -> Batches:
@@ -141,25 +143,27 @@ def some(frames: Frames, most: int) -> Frames:
     return frames[:: -(-len(frames) // most)]
 
 
-def environments(examples: Examples, most: int) -> Iterator[Environment]:
-    """Of at most so many examples, evenly chosen."""
-    return (examples[k].environment for k in range(0, len(examples), -(-len(examples) // most)))
+def sample(examples: Examples, most: int) -> Iterator[Example]:
+    """At most so many examples, evenly chosen."""
+    return (examples[k] for k in range(0, len(examples), -(-len(examples) // most)))
 
 
 def set_statistics(model: Potential, settings: PotentialSettings, species: Sequence[str], examples: Examples) -> None:
     """Reference energies, energy scale and normalisation, from the training data."""
     frames = examples.frames
     reference = reference_energies(frames, species, settings.reference)
-    scale, sample = energy_scale(frames, species, reference), list(environments(examples, SURROUNDINGS))
-    build.normalise(model, torch.from_numpy(reference), scale, sample)
+    scale = energy_scale(frames, species, reference)
+    seen = [(e.environment, e.parameters) for e in sample(examples, SURROUNDINGS)]
+    normalise(model, torch.from_numpy(reference), scale, [s[0] for s in seen], [s[1] for s in seen])
 
 
 def describe(species: Sequence[str], train: Examples, held: Frames) -> dict[str, Any]:
     """What a model file will say of the data and of where it was made."""
+    environments = (e.environment for e in sample(train, DISTANCES))
     return {
         "species": species,
         "data": {"fingerprint": fingerprint(train.frames), "train_frames": len(train), "validation_frames": len(held)},
-        "domain": {"shortest_distance_A": shortest_distances(environments(train, DISTANCES), species)},
+        "domain": {"shortest_distance_A": shortest_distances(environments, species)},
         "versions": export.versions(),
     }
 

@@ -37,6 +37,9 @@ class DeepPotSESettings:
             raise UserError(f"expected axis <= {self.embedding[-1]}, the last of embedding, got {self.axis}")
 
 
+TermSettings = DeepPotSESettings
+
+
 @dataclass(frozen=True)
 class LossSettings:
     """Weights of the errors: [first, last], going geometrically from one to the other as the learning rate falls.
@@ -69,14 +72,20 @@ class PotentialSettings:
     data: one set of data, or several as [[data]].
     species: elements of the model in its order; by default those of the training data, in alphabetical order.
     reference: energy of an isolated atom of each species, eV; by default fitted by least squares.
+    parameters: names of numbers that the energy depends on besides the positions (an electron temperature, a spin):
+        one of every frame, or one of every atom.
     cache: GB of neighbour lists to keep in memory; others are made again when they are needed.
     dtype: precision inside the model; energies are summed in float64 in both.
+
+    The potential is the sum of the terms whose tables are present; [deep_pot_se] if there is neither that table nor
+    another encoder's.
     """
 
     data: tuple[DataSettings, ...]
     species: tuple[str, ...] | None = None
     reference: dict[str, float] | None = None
-    deep_pot_se: DeepPotSESettings = field(default_factory=DeepPotSESettings)
+    parameters: tuple[str, ...] = ()
+    deep_pot_se: DeepPotSESettings | None = None
     loss: LossSettings = field(default_factory=LossSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     dtype: Literal["float32", "float64"] = "float32"
@@ -87,8 +96,15 @@ class PotentialSettings:
             raise UserError("expected a table [data], or several [[data]]")
         if not self.cache >= 0:
             raise UserError(f"expected cache >= 0, got {self.cache}")
+        if len(set(self.parameters)) < len(self.parameters):
+            raise UserError(f"parameters: a name twice in {list(self.parameters)}")
+
+    @property
+    def terms(self) -> tuple[TermSettings, ...]:
+        """The tables of what the potential is the sum of, in this order."""
+        return (self.deep_pot_se or DeepPotSESettings(),)
 
     @property
     def cutoff(self) -> float:
         """angstrom, of the potential: the largest of its terms'"""
-        return self.deep_pot_se.cutoff
+        return max(term.cutoff for term in self.terms)

@@ -19,8 +19,8 @@ STRESS = "stress_rmse_GPa"
 
 def predict(module: nn.Module, example: Example) -> Prediction:
     """The potential's answer for one graph of frames."""
-    environment = example.environment
-    atomic, pair_gradient = module(*environment)
+    environment, parameters = example.environment, example.parameters
+    atomic, pair_gradient = module(*environment, parameters) if parameters.shape[1] else module(*environment)
     center = mechanics.centers(environment.row)
     frames = len(example.energy)
     return Prediction(
