@@ -1,8 +1,8 @@
 """Labelled frames in one HDF5 file, so that any number of them takes little memory.
 
 An entry a frame: atoms, cell, pbc, energy, virial, weight, set, held, trajectory, file, number; an entry an atom:
-species, positions, forces, and parameters if there are any. eV and angstrom; a label that is missing is nan. File and number make the frame's source;
-species, trajectory and file are numbers in the lists of words of the same names.
+species, positions, forces, and parameters if there are any. eV and angstrom; a label that is missing is nan. File and
+number make the frame's source; species, trajectory and file are numbers in the lists of words of the same names.
 """
 
 import json
