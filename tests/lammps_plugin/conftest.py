@@ -12,7 +12,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     torch.manual_seed(0)
     lammps_toy.save(folder / "toy.pt", lammps_toy.Toy())
-    lammps_toy.save(folder / "toy32.pt", lammps_toy.Toy(dtype=torch.float32), dtype="float32")
+    lammps_toy.save(folder / "toy32.pt", lammps_toy.Toy(dtype=torch.float32), dtype="float32", some_key_of_the_future=1)
     return folder
 
 

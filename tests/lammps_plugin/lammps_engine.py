@@ -67,18 +67,29 @@ def mean(results: list[Result]) -> Result:
     return Result(*(np.mean([getattr(result, field.name) for result in results], axis=0) for field in fields(Result)))
 
 
-def write_data(path: Path, atoms: Atoms) -> None:
-    """A LAMMPS data file (atom_style atomic); the cell has to be lower triangular, as LAMMPS wants it."""
+COLUMNS = {
+    "atomic": "{tag} {type}",
+    "charge": "{tag} {type} 0.0",
+    "full": "{tag} 1 {type} 0.0",
+    "sphere": "{tag} {type} 1 1",
+}
+
+
+def write_data(path: Path, atoms: Atoms, style: str = "atomic") -> None:
+    """A LAMMPS data file of an atom_style; the cell has to be lower triangular, as LAMMPS wants it."""
     cell = atoms.cell.array
     assert np.allclose(np.triu(cell, 1), 0)
     lines = ["", "", f"{len(atoms)} atoms", f"{len(lammps_toy.SPECIES)} atom types"]
     lines += [f"0 {cell[a, a]:.17g} {axis}lo {axis}hi" for a, axis in enumerate("xyz")]
     if np.tril(cell, -1).any():
         lines.append(f"{cell[1, 0]:.17g} {cell[2, 0]:.17g} {cell[2, 1]:.17g} xy xz yz")
-    lines += ["", "Masses", "", "1 1.008", "2 15.999", "", "Atoms", ""]
+    if style != "sphere":  # whose atoms have masses of their own
+        lines += ["", "Masses", "", "1 1.008", "2 15.999"]
+    lines += ["", "Atoms", ""]
     for tag, atom in enumerate(atoms, start=1):
         x, y, z = atom.position
-        lines.append(f"{tag} {lammps_toy.SPECIES.index(atom.symbol) + 1} {x:.17g} {y:.17g} {z:.17g}")
+        columns = COLUMNS[style].format(tag=tag, type=lammps_toy.SPECIES.index(atom.symbol) + 1)
+        lines.append(f"{columns} {x:.17g} {y:.17g} {z:.17g}")
     path.write_text("\n".join(lines) + "\n")
 
 
@@ -135,10 +146,17 @@ class Engine:
         return table[table[:, 0].argsort(), 1:]
 
     def evaluate(
-        self, model: Path | str, atoms: Atoms, ranks: int = 1, after: str = "", units: str = "metal", **options: str
+        self,
+        model: Path | str,
+        atoms: Atoms,
+        ranks: int = 1,
+        after: str = "",
+        units: str = "metal",
+        style: str = "atomic",
+        **options: str,
     ) -> Result:
         """In eV and angstrom; `after` comes before the run."""
-        write_data(self.folder / "atoms.data", atoms)
+        write_data(self.folder / "atoms.data", atoms, style)
         total = self.printed(
             f"""
             {setup(atoms, model, units=units, **options)}

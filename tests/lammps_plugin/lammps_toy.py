@@ -171,7 +171,6 @@ def metadata(**changes: object) -> dict[str, object]:
         "reach": 1,
         "units": {"energy": "eV", "length": "angstrom"},
         "dtype": "float64",
-        "some_key_of_the_future": 1,
     } | changes
 
 

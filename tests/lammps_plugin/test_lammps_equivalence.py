@@ -18,6 +18,45 @@ def test_every_box(engine: Engine, models: Path, box: Callable[[], Atoms]) -> No
     engine.evaluate(models / "toy.pt", atoms).assert_close(reference(models / "toy.pt", atoms), FLOAT64)
 
 
+@pytest.mark.parametrize("boundary", ["s s s", "m m m", "f s fm"])
+def test_every_boundary_that_is_not_periodic(engine: Engine, models: Path, boundary: str) -> None:
+    atoms = lammps_boxes.cluster()
+    result = engine.evaluate(models / "toy.pt", atoms, ranks=2, before=f"boundary {boundary}")
+    result.assert_close(reference(models / "toy.pt", atoms), FLOAT64)
+
+
+@pytest.mark.parametrize("style", ["charge", "full", "sphere"])
+def test_every_atom_style(engine: Engine, models: Path, style: str) -> None:
+    atoms = lammps_boxes.triclinic()
+    result = engine.evaluate(models / "toy.pt", atoms, before=f"atom_style {style}", style=style)
+    result.assert_close(reference(models / "toy.pt", atoms), FLOAT64)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["neighbor 1.0 nsq"],
+        ["neighbor 1.0 multi", "comm_modify mode multi"],
+        ["comm_modify cutoff 0.5"],  # LAMMPS takes no less than the neighbours need
+        ["comm_modify cutoff 9.0 vel yes"],
+        ["atom_modify map hash sort 1 2.0", "newton on off"],
+        ["suffix omp", "processors 1 1 *"],
+    ],
+)
+@pytest.mark.parametrize("box", [lammps_boxes.triclinic, lammps_boxes.small])
+def test_settings_of_lammps(engine: Engine, models: Path, settings: list[str], box: Callable[[], Atoms]) -> None:
+    atoms = box()
+    result = engine.evaluate(models / "toy.pt", atoms, ranks=2, before="\n".join(settings))
+    result.assert_close(reference(models / "toy.pt", atoms), FLOAT64)
+
+
+def test_tiles_of_ranks(engine: Engine, models: Path) -> None:
+    atoms = lammps_boxes.triclinic()
+    tiled = {"before": "comm_style tiled", "after": "balance 1.0 rcb"}
+    result = engine.evaluate(models / "toy.pt", atoms, ranks=3, **tiled)
+    result.assert_close(reference(models / "toy.pt", atoms), FLOAT64)
+
+
 @pytest.mark.parametrize("ranks", [1, 2, 4])
 def test_any_number_of_ranks(engine: Engine, models: Path, ranks: int) -> None:
     atoms = lammps_boxes.triclinic()
