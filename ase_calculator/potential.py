@@ -1,8 +1,8 @@
 """A calculator that runs from model files alone: no model code is imported, only the files' own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -19,7 +19,9 @@ from ase.data import atomic_numbers, chemical_symbols
 from ase.stress import full_3x3_to_voigt_6_stress
 
 from ase_calculator.committee import DEVIATIONS, Committee, Evaluation, atomic_stresses, deviations
-from trainer.environment import Neighbors
+from ase_calculator.domain import Action, DomainCheck
+from ase_calculator.inputs import parameters_of
+from trainer.environment import Environment, Neighbors
 from trainer.errors import UserError, first_line
 
 
@@ -34,17 +36,38 @@ class Potential(Calculator):  # type: ignore[misc]  # ASE is skipped by mypy
     implemented_properties = ["energy", "free_energy", "energies", "forces", "stress", "stresses"]  # noqa: RUF012
     ignored_changes: ClassVar[set[str]] = {"initial_charges", "initial_magmoms"}
 
-    def __init__(self, model: str | Path | Sequence[str | Path], *, device: str = "cpu", skin: float = 0.5):
-        """model: one file, or several; device: as torch names it; skin: angstrom, neighbours are looked for again when
-        an atom moved by half of it. Raises UserError (a ValueError) when a file is not a potential that this version
-        reads, the files know different species, or there is no such device."""
+    def __init__(
+        self,
+        model: str | Path | Sequence[str | Path],
+        *,
+        device: str = "cpu",
+        dtype: Literal["float32", "float64"] | None = None,
+        skin: float = 0.5,
+        parameters: Mapping[str, Any] | None = None,
+        out_of_domain: Action = "warn",
+    ):
+        """model: one file, or several; device: as torch names it; dtype: to compute in, by default each file's own.
+        skin: angstrom, neighbours are looked for again when an atom moved by half of it.
+        parameters: numbers, or arrays [N], that the models' energies depend on besides, in the place of what the atoms'
+        own arrays and info say. out_of_domain: what to do where the models were not trained, see domain.DomainCheck.
+
+        Raises UserError (a ValueError) when a file is not a potential that this version reads, the files know different
+        species, or cannot do what is asked."""
         super().__init__()
         files = [model] if isinstance(model, str | Path) else list(model)
         paths = [str(Path(file).resolve()) for file in files]
-        self._arguments: dict[str, Any] = {"model": paths, "device": device, "skin": skin}
+        self._given = dict(parameters or {})
+        options = {"device": device, "dtype": dtype, "skin": skin, "out_of_domain": out_of_domain}
+        self._arguments: dict[str, Any] = {"model": paths, "parameters": self._given, **options}
         self.parameters.update(self._arguments)
-        self.device = usable(device)
-        self.committee = Committee([Path(file) for file in files], self.device)
+        self.committee = Committee([Path(file) for file in files], usable(device), dtype)
+        unknown = set(self._given).difference(self.committee.parameters)
+        if unknown:
+            takes = ", ".join(self.committee.parameters) or "none"
+            raise UserError(f"the model takes no parameter {', '.join(sorted(unknown))}; those it takes: {takes}")
+        self._check_domain = DomainCheck(self.committee, out_of_domain)
+        if self.committee.knows_its_domain:
+            self.implemented_properties = [*self.implemented_properties, "extrapolation"]
         if len(self.committee) > 1:
             self.implemented_properties = [*self.implemented_properties, *DEVIATIONS]
         self._neighbors = Neighbors(self.committee.cutoff, skin)
@@ -61,21 +84,26 @@ class Potential(Calculator):  # type: ignore[misc]  # ASE is skipped by mypy
         super().calculate(atoms, properties, system_changes)
         if self._evaluation is None or system_changes:
             self._evaluation = self._evaluate(self.atoms)
+            self._check_domain(self.atoms, self._evaluation, "numbers" in system_changes)
             self.results = self._always(self._evaluation)
         if properties and {"stress", "stresses"}.intersection(properties) and self.atoms.cell.rank < 3:
             raise PropertyNotImplementedError("the stress needs a cell with three vectors; these atoms have none")
         if properties and "stresses" in properties:
             stresses = atomic_stresses(self._evaluation, self.atoms.cell.volume)
             self.results["stresses"] = full_3x3_to_voigt_6_stress(stresses)
+        if properties and "extrapolation" in properties:
+            x = self.committee.extrapolation(self._evaluation.environment)
+            assert x is not None  # or ASE would not have asked
+            self.results["extrapolation"] = x.numpy(force=True)
 
     def _evaluate(self, atoms: Atoms) -> Evaluation:
         self._evaluation = None
         cell, pbc = np.array(atoms.cell, dtype=np.float64), np.array(atoms.pbc)
         environment = self._neighbors(self._species(atoms), atoms.positions, cell, pbc)
-        on_device = type(environment)(*(t.to(self.device) for t in environment))
-        # the profiling executor compiles anew whenever the number of neighbours changes, which in MD is all the time
-        with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
-            return self.committee.evaluate(on_device)
+        device = self.committee.device
+        on_device = Environment(*(t.to(device) for t in environment))
+        parameters = torch.from_numpy(parameters_of(atoms, self.committee.parameters, self._given)).to(device)
+        return self.committee.evaluate(on_device, parameters)
 
     def _always(self, evaluation: Evaluation) -> dict[str, Any]:
         """The results that cost next to nothing once the models have answered."""
@@ -99,6 +127,14 @@ class Potential(Calculator):  # type: ignore[misc]  # ASE is skipped by mypy
             unknown, known = atoms.symbols[int(species.argmin())], ", ".join(self.committee.species)
             raise UserError(f"the model does not know the element {unknown}; it knows {known}")
         return species
+
+    def check_state(self, atoms: Atoms, tol: float = 1e-15) -> list[str]:
+        """What has changed since the last calculation: ASE does not look at parameters in arrays and info."""
+        changes: list[str] = super().check_state(atoms, tol)
+        if not changes and self.committee.parameters:
+            now, then = (parameters_of(a, self.committee.parameters, self._given) for a in (atoms, self.atoms))
+            changes += [] if np.array_equal(now, then) else ["parameters"]
+        return changes
 
     def store(self, atoms: Atoms) -> None:
         """Copy what ASE does not write by itself from `results` to atoms.arrays, if it is of every atom, or atoms.info.

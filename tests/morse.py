@@ -9,7 +9,9 @@ rest. For masses m (Born and Huang, Dynamical Theory of Crystal Lattices, 1954, 
     E = -6 D an atom    B = 4 k / 3 edge    C_11 = 2 k / edge, C_12 = C_44 = k / edge    m w^2 = 8 k, 4 k, 4 k at X
 """
 
+import dataclasses
 from pathlib import Path
+from typing import Any
 
 import ase.build
 import torch
@@ -29,12 +31,15 @@ class Morse(nn.Module):
 
     depth: Tensor
 
-    def __init__(self, depth: float = D, cutoff: float = CUTOFF):
+    def __init__(self, depth: float = D):
         super().__init__()
         self.register_buffer("depth", torch.tensor(depth, dtype=torch.float64))
-        self.a, self.r_0, self.r_1, self.r_c = A, R0, R1, cutoff
+        self.a, self.r_0, self.r_1, self.r_c = A, R0, R1, CUTOFF
 
     def forward(self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor) -> tuple[Tensor, Tensor]:
+        return self.of_pairs(row, displacement)
+
+    def of_pairs(self, row: Tensor, displacement: Tensor) -> tuple[Tensor, Tensor]:
         count = len(row) - 1
         center = torch.repeat_interleave(torch.arange(count), row.diff())
         r = (displacement.square().sum(1) + 1e-12).sqrt()
@@ -48,14 +53,24 @@ class Morse(nn.Module):
         return energy, (0.5 * (slope * u + well * du) / r).unsqueeze(1) * displacement
 
 
-def write_morse(path: Path, module: nn.Module | None = None, cutoff: float = CUTOFF, species: str = "Cu") -> Path:
+class HotMorse(Morse):
+    """The same with depths (1 - T_i) D, T the parameter electron_temperature of each atom."""
+
+    def forward(
+        self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor, parameters: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        assert parameters is not None
+        scale = 1.0 - parameters[:, 0]
+        energy, gradient = self.of_pairs(row, displacement)
+        return scale * energy, torch.repeat_interleave(scale, row.diff()).unsqueeze(1) * gradient
+
+
+def write_morse(path: Path, module: nn.Module | None = None, **changes: Any) -> Path:
+    """changes: of the metadata."""
     metadata = PotentialMetadata(
-        dtype="float64",
-        units={"energy": "eV", "length": "angstrom"},
-        species=tuple(species.split()),
-        cutoff=cutoff,
+        dtype="float64", units={"energy": "eV", "length": "angstrom"}, species=("Cu",), cutoff=CUTOFF
     )
-    export.save(module or Morse(), metadata, path)
+    export.save(module or Morse(), dataclasses.replace(metadata, **changes), path)
     return path
 
 

@@ -96,7 +96,7 @@ def test_copies_are_calculators_of_their_own(atoms: Atoms, copied):
 
 def test_nothing_is_computed_twice(atoms: Atoms, monkeypatch: pytest.MonkeyPatch):
     calls, evaluate = [], atoms.calc.committee.evaluate
-    monkeypatch.setattr(atoms.calc.committee, "evaluate", lambda e: calls.append(1) or evaluate(e))
+    monkeypatch.setattr(atoms.calc.committee, "evaluate", lambda *e: calls.append(1) or evaluate(*e))
     for ask in (atoms.get_potential_energy, atoms.get_forces, atoms.get_stress, atoms.get_stresses):
         ask()
     atoms.set_initial_charges(np.ones(4))  # the model knows of none

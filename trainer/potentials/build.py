@@ -6,7 +6,9 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from trainer.environment import Environment
 from trainer.potentials.deep_pot_se import DeepPotSE
+from trainer.potentials.domain import Domain
 from trainer.potentials.networks import EmbeddingNetworks, FittingNetwork, SplineCoefficients
 from trainer.potentials.potential import AtomicNetworks, Potential
 from trainer.potentials.radial import SplineBasis
@@ -39,11 +41,16 @@ def deep_pot_se(
     return AtomicNetworks(DeepPotSE(basis, radial, species, settings.axis), fitting)
 
 
-def finished(model: Potential) -> Potential:
-    """A copy for export, in evaluation mode: radial functions as spline coefficients, without their networks."""
+def finished(model: Potential, seen: Environment | None = None) -> Potential:
+    """A copy for export, in evaluation mode: radial functions as spline coefficients, without their networks.
+
+    seen: a sample of the training data (surroundings.py), which the copy will know for its own (domain.py)."""
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
     for module in model.modules():
         if isinstance(module, DeepPotSE):
             with torch.no_grad():
                 module.radial = SplineCoefficients(module.radial())
+    if seen is not None:
+        descriptors, of_centers = model.descriptors(*seen), seen.species[: len(seen.row) - 1]
+        model.domain = nn.ModuleList(Domain(descriptors[of_centers == t]) for t in range(len(model.reference)))
     return model

@@ -81,6 +81,7 @@ class Potential(nn.Module):
         parameter_mean and parameter_std [P], by which q = (parameters - mean) / std."""
         super().__init__()
         self.terms, self.dtype = nn.ModuleList(terms), dtype
+        self.domain = nn.ModuleList()  # what training saw of each species, in finished models: see domain.py
         self.register_buffer("reference", torch.zeros(species, dtype=torch.float64))
         self.register_buffer("scale", torch.ones((), dtype=torch.float64))
         self.register_buffer("parameter_mean", torch.zeros(parameters, dtype=torch.float64))
@@ -117,3 +118,30 @@ class Potential(nn.Module):
         if parameters.shape != (centers, len(self.parameter_mean)):
             raise ValueError("the potential's parameters: expected one row for each centre, one column for each name")
         return ((parameters - self.parameter_mean) / self.parameter_std).to(self.dtype)
+
+    @torch.jit.export
+    def set_dtype(self, dtype: torch.dtype) -> None:
+        """Work in `dtype` from now on. The caller casts the tensors of the submodules; this module's own stay."""
+        self.dtype = dtype
+
+    @torch.jit.export
+    def descriptors(self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor) -> Tensor:
+        """D_i: [N_center, D], those of all terms that have any."""
+        center, count = centers(row), len(row) - 1
+        r = displacement.detach().to(self.dtype)
+        found = [torch.zeros(count, 0, dtype=r.dtype, device=r.device)]
+        for term in self.terms:
+            if hasattr(term, "descriptors"):
+                features, saved = term.project(species, center, neighbor, r, count)
+                found.append(term.descriptors(features, saved, species[:count]).detach())
+        return torch.cat(found, 1)
+
+    @torch.jit.export
+    def extrapolation(self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor) -> Tensor:
+        """x_i of domain.py: [N_center] float64, 0 where training has seen the like; nan when the model cannot tell."""
+        d, of_centers = self.descriptors(species, row, neighbor, displacement), species[: len(row) - 1]
+        x = torch.full((len(d),), float("nan"), dtype=torch.float64, device=d.device)
+        for t, domain in enumerate(self.domain):
+            of_t = torch.nonzero(of_centers == t).squeeze(1)
+            x.index_copy_(0, of_t, domain(d.index_select(0, of_t)).to(x.dtype))
+        return x

@@ -2,7 +2,8 @@
 
 run/input.toml     a copy of the input            run/log.csv, run/tensorboard/   the learning curve
 run/run.json       what the data were             run/checkpoint.pt               the state of the loop
-run/data.h5        the frames                     run/model.pt                    the finished model
+run/data.h5        the frames                     run/seen.pt                     a sample of their atoms
+run/model.pt       the finished model
 """
 
 import json
@@ -17,6 +18,7 @@ from trainer import contract, export
 from trainer.data.frame import fingerprint
 from trainer.data.read import collect, parts
 from trainer.data.store import Frames
+from trainer.environment import Environment
 from trainer.errors import UserError
 from trainer.files import write_atomically
 from trainer.loop import checkpoint
@@ -29,10 +31,12 @@ from trainer.potentials.normalise import normalise
 from trainer.potentials.potential import Potential
 from trainer.potentials.settings import PotentialSettings
 from trainer.potentials.statistics import energy_scale, reference_energies, shortest_distances
+from trainer.potentials.surroundings import Sample
 from trainer.potentials.task import PotentialTask
 from trainer.sampling import Batches
 from trainer.settings import parse, read_toml
 
+SEEN = "seen.pt"  # a file of the run folder
 # at most so many frames, evenly chosen, are looked at for means over surroundings, shortest distances, the log's errors
 SURROUNDINGS, DISTANCES, VALIDATION = 200, 20_000, 2_000
 
@@ -75,7 +79,9 @@ def resume(folder: Path) -> bool:
     validation_set = Examples(some(held, VALIDATION), *known, cache=0.2e9 * settings.cache)
     if not started:
         set_statistics(model, settings, species, train_set)
-        write_json(folder / "run.json", record | describe(species, train_set, held))
+        seen = Sample(len(species), settings.training.seed)
+        write_json(folder / "run.json", record | describe(species, train_set, held, seen))
+        checkpoint.save(folder / SEEN, seen.environment()._asdict())
     training = settings.training
     model = model.to(torch.device(training.device))
     task = PotentialTask(model, train_set, validation_set, settings.loss, batches(frames, training))
@@ -111,7 +117,7 @@ def export_run(folder: Path, path: Path) -> None:
         validation={k.split("/")[1]: float(v) for k, v in rows[-1].items() if "validation/" in k} if rows else {},
         versions=record["versions"],
     )
-    scripted = export.script(build.finished(model))
+    scripted = export.script(build.finished(model, Environment(**checkpoint.load(folder / SEEN))))
     contract.check_potential(scripted, metadata)
     export.save(scripted, metadata, path)
 
@@ -157,9 +163,9 @@ def set_statistics(model: Potential, settings: PotentialSettings, species: Seque
     normalise(model, torch.from_numpy(reference), scale, [s[0] for s in seen], [s[1] for s in seen])
 
 
-def describe(species: Sequence[str], train: Examples, held: Frames) -> dict[str, Any]:
-    """What a model file will say of the data and of where it was made."""
-    environments = (e.environment for e in sample(train, DISTANCES))
+def describe(species: Sequence[str], train: Examples, held: Frames, seen: Sample) -> dict[str, Any]:
+    """What a model file will say of the data and of where it was made. seen: looks at the frames on the way."""
+    environments = (seen.add(e.environment) for e in sample(train, DISTANCES))
     return {
         "species": species,
         "data": {"fingerprint": fingerprint(train.frames), "train_frames": len(train), "validation_frames": len(held)},
@@ -174,7 +180,7 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
 
 def discard(folder: Path) -> None:
     """Remove a run that never began."""
-    for name in ("input.toml", "run.json", "data.h5"):
+    for name in ("input.toml", "run.json", "data.h5", SEEN):
         (folder / name).unlink(missing_ok=True)
     if not any(folder.iterdir()):
         folder.rmdir()
