@@ -79,8 +79,9 @@ def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[object]],
     lines = ["<tr>" + "".join(cell(k, v, "row") for k, v in enumerate(row)) + "</tr>" for row in rows]
     head = "".join(cell(k, v, "col") for k, v in enumerate(header))
     return Html(
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{text(caption)}"><table><caption>{text(caption)}'
-        f"</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(lines) + "\n</tbody></table></div>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{text(caption)}">\n<table>\n'
+        f"<caption><span>{text(caption)}</span></caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n"
+        + "\n".join([*lines, "</tbody>", "</table>", "</div>"])
     )
 
 
