@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     from trainer.data.settings import DataSettings, data_settings
     from trainer.files import writable, write_atomically
     from trainer.report.errors import measure
-    from trainer.report.potential_page import page
+    from trainer.report.potential_page import page, warnings
 
     writable(arguments.output)
     model, metadata = export.load(arguments.model, PotentialMetadata)
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     learning = learning_curve(arguments.run, arguments.model, metadata.data.get("fingerprint"))
     frames = read(arguments.data, settings, Path(), metadata.parameters)
     frames = tqdm(frames, unit=" frames", delay=3, leave=False, disable=None)
-    statistics = measure(model, frames, metadata.species, metadata.cutoff, metadata.dtype)
+    statistics = measure(model, metadata, frames)
     errors = statistics.errors.values()
     print(f"{statistics.frames} frames, {statistics.atoms} atoms")
     print(f"{'':8}{'RMSE':>12}{'MAE':>12}")
@@ -42,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
         if f"{name}_rmse_{unit}" in errors:
             rmse, mae = errors[f"{name}_rmse_{unit}"], errors[f"{name}_mae_{unit}"]
             print(f"{name:8}{rmse:12.4g}{mae:12.4g}  {unit.replace('_per_', '/').replace('/A', '/angstrom')}")
+    for words in warnings(statistics, metadata):
+        print(f"mind: {words}")
     write_atomically(arguments.output, page(statistics, metadata, arguments.model, arguments.data, learning))
     print(f"wrote {arguments.output}")
     return 0

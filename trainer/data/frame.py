@@ -1,7 +1,6 @@
 """One labelled configuration in the house's units, and what makes it acceptable."""
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,27 +64,3 @@ def indices(frame: Frame, species: Sequence[str]) -> npt.NDArray[np.int64]:
     if unknown:
         raise UserError(f"{frame.source}: species {', '.join(unknown)} unknown; the model has {', '.join(species)}")
     return np.array([number[symbol] for symbol in frame.symbols], dtype=np.int64)
-
-
-class Fingerprint:
-    """SHA-256 of all that a model can learn from frames, in their order; of a stream of any length."""
-
-    def __init__(self) -> None:
-        self._digest = hashlib.sha256()
-
-    def add(self, frame: Frame) -> None:
-        self._digest.update(" ".join(frame.symbols).encode())
-        values = [frame.positions, frame.cell, frame.pbc, frame.energy, frame.forces, frame.virial]
-        for value in values if frame.parameters is None else [*values, frame.parameters]:
-            self._digest.update(b"none" if value is None else np.ascontiguousarray(value).tobytes())
-
-    def __str__(self) -> str:
-        return self._digest.hexdigest()
-
-
-def fingerprint(frames: Iterable[Frame]) -> str:
-    """`Fingerprint` of all of them."""
-    result = Fingerprint()
-    for frame in frames:
-        result.add(frame)
-    return str(result)

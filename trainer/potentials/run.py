@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from trainer import contract, export
-from trainer.data.frame import fingerprint
+from trainer.data.fingerprint import fingerprint, identity
 from trainer.data.read import collect, parts
 from trainer.data.store import Frames
 from trainer.environment import Environment
@@ -168,7 +168,7 @@ def describe(species: Sequence[str], train: Examples, held: Frames, seen: Sample
     environments = (seen.add(e.environment) for e in sample(train, DISTANCES))
     return {
         "species": species,
-        "data": {"fingerprint": fingerprint(train.frames), "train_frames": len(train), "validation_frames": len(held)},
+        "data": {**identity(train.frames), "train_frames": len(train), "validation_frames": len(held)},
         "domain": {"shortest_distance_A": shortest_distances(environments, species)},
         "versions": export.versions(),
     }

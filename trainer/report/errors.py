@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from ase.units import GPa
 
-from trainer.data.frame import Array, Fingerprint, Frame
+from trainer.contract import PotentialMetadata
+from trainer.data.fingerprint import Fingerprint, Overlap
+from trainer.data.frame import Array, Frame
 from trainer.environment import Neighbors
 from trainer.mechanics import centers
 from trainer.potentials.examples import Example, Prediction, batch, example
@@ -67,6 +69,7 @@ class Statistics:
     """All that the page needs. add() takes frames in batches."""
 
     species: tuple[str, ...]
+    overlap: Overlap  # with the training frames
     errors: Errors = field(default_factory=Errors)
     fingerprint: Fingerprint = field(default_factory=Fingerprint)
     frames: int = 0
@@ -90,6 +93,7 @@ class Statistics:
         """labels and prediction: of these frames as one graph."""
         for frame in frames:
             self.fingerprint.add(frame)
+            self.overlap.add(frame)
         residual = residuals(prediction, labels)
         self.errors.add(residual)
         self.frames += len(frames)
@@ -221,13 +225,13 @@ def closest(labels: Example, k: int, species: Sequence[str]) -> tuple[str, float
     return "-".join(names), float(r[shortest])
 
 
-def measure(
-    module: torch.nn.Module, frames: Iterable[Frame], species: Sequence[str], cutoff: float, dtype: str
-) -> Statistics:
+def measure(module: torch.nn.Module, metadata: PotentialMetadata, frames: Iterable[Frame]) -> Statistics:
     """Statistics of all frames. Raises UserError naming a frame that the model cannot take."""
-    statistics, neighbors = Statistics(tuple(species)), Neighbors(cutoff)
+    sample = metadata.data.get("sample")
+    statistics = Statistics(metadata.species, Overlap(sample if isinstance(sample, str) else ""))
+    neighbors, dtype = Neighbors(metadata.cutoff), getattr(torch, metadata.dtype)
     for part in chunks(frames, BATCH_ATOMS):
-        labels = batch([example(frame, species, neighbors, getattr(torch, dtype)) for frame in part])
+        labels = batch([example(frame, metadata.species, neighbors, dtype) for frame in part])
         statistics.add(part, labels, predict(module, labels))
     return statistics
 

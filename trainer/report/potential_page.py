@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Sequence
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -46,8 +47,10 @@ def page(
         for n in (ENERGY, FORCE, VIRIAL, STRESS)
         if n in errors
     ]
-    opening = join([headline(numbers), *(paragraph(words, "warning") for words in warnings(statistics, metadata))])
-    footer = f"Written by henrici {metadata.versions.get('henrici', '')} on {date.today().isoformat()}."
+    opening = join(
+        [headline(numbers), *(paragraph(f"{words}.", "warning") for words in warnings(statistics, metadata))]
+    )
+    footer = f"Written by henrici {version('henrici')} on {date.today().isoformat()}."
     return document(f"Test of {model.name}", lead, opening, sections, footer)
 
 
@@ -57,14 +60,28 @@ def mae(name: str) -> str:
 
 def warnings(statistics: Statistics, metadata: PotentialMetadata) -> list[str]:
     """What makes the numbers mean less than they seem to."""
-    found = []
-    if str(statistics.fingerprint) == metadata.data.get("fingerprint"):
-        found.append("these are the very frames that the model was trained on. Errors on new data will be larger.")
-    elif not metadata.data.get("fingerprint"):
-        found.append(
-            "the model file does not say what it was trained on; whether these frames were among it is unknown."
-        )
-    return found
+    if trained_on_all(statistics, metadata):
+        return ["these are the very frames that the model was trained on; errors on others are larger"]
+    if not metadata.data.get("sample"):
+        return ["the model file does not say which frames it was trained on; these may be among them"]
+    checked, found = statistics.overlap.count
+    if found:
+        return [f"of {checked:,} frames that could be looked up, {found:,} are among those the model was trained on"]
+    return []
+
+
+def trained_on_all(statistics: Statistics, metadata: PotentialMetadata) -> bool:
+    return str(statistics.fingerprint) == metadata.data.get("fingerprint")
+
+
+def overlap(statistics: Statistics, metadata: PotentialMetadata) -> str:
+    """In words."""
+    if trained_on_all(statistics, metadata):
+        return "the same frames in the same order"
+    checked, found = statistics.overlap.count
+    if not checked:
+        return "not known"
+    return f"{found:,} of {checked:,} frames that could be looked up in the sample that the model file keeps"
 
 
 def forces(statistics: Statistics) -> Html:
@@ -172,20 +189,19 @@ def data_facts(statistics: Statistics, metadata: PotentialMetadata, data: Sequen
     labels = ", ".join(
         f"{statistics.labels[n]:,} of {NAMES[n]}" for n in (ENERGY, FORCE, VIRIAL) if statistics.labels.get(n)
     )
-    same = str(statistics.fingerprint) == metadata.data.get("fingerprint")
     return facts(
         [
             ("Files", ", ".join(data)),
             ("Frames", f"{statistics.frames:,}, of {fewest:,} atoms" + (f" to {most:,}" if most > fewest else "")),
             ("Labels", labels),
             ("Fingerprint", str(statistics.fingerprint)),
-            ("Training data?", "the same frames" if same else "not the same set of frames"),
+            ("Among the training frames", overlap(statistics, metadata)),
         ]
     )
 
 
 def model_facts(metadata: PotentialMetadata, model: Path) -> Html:
-    data = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in metadata.data.items())
+    data = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in metadata.data.items() if key != "sample")
     recorded = ", ".join(f"{key} {value:.3g}" for key, value in metadata.validation.items() if isinstance(value, float))
     return facts(
         [

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trainer.data.frame import Frame, fingerprint
+from trainer.data.fingerprint import fingerprint
+from trainer.data.frame import Frame
 from trainer.data.store import BLOCK, Frames, in_memory, write
 from trainer.errors import UserError
 

@@ -7,12 +7,18 @@ from models import CUTOFF, ELEMENTS
 from physics import TRICLINIC, cluster, crystal
 from tolerances import FLOAT64
 
-from trainer.data.frame import Frame, fingerprint
+from trainer.contract import PotentialMetadata
+from trainer.data.fingerprint import fingerprint
+from trainer.data.frame import Frame
 from trainer.potentials.examples import examples
 from trainer.potentials.potential import Potential
 from trainer.potentials.task import ENERGY, FORCE, STRESS, VIRIAL, evaluate
 from trainer.report import errors
 from trainer.report.errors import Statistics, chunks, composition_name, measure
+
+METADATA = PotentialMetadata(
+    dtype="float64", units={"energy": "eV", "length": "angstrom"}, species=ELEMENTS, cutoff=CUTOFF
+)
 
 
 def frames() -> list[Frame]:
@@ -38,7 +44,7 @@ def frames() -> list[Frame]:
 
 
 def measured(model: Potential) -> Statistics:
-    return measure(model, frames(), ELEMENTS, CUTOFF, "float64")
+    return measure(model, METADATA, frames())
 
 
 def test_all_sums_agree(model: Potential, monkeypatch: pytest.MonkeyPatch):
@@ -65,7 +71,7 @@ def test_the_frame_that_is_wrong_is_the_worst(model: Potential):
     bad = frames()
     assert bad[7].forces is not None
     bad[7].forces[2, 1] += 1e4
-    got = measure(model, bad, ELEMENTS, CUTOFF, "float64").worst()[0]
+    got = measure(model, METADATA, bad).worst()[0]
     assert (got.source, got.atom, got.symbol) == ("b.xyz, frame 3", 2, bad[7].symbols[2])
     assert got.largest == pytest.approx(1e7, rel=1e-2)
     r = np.linalg.norm(bad[7].positions[:, None] - bad[7].positions, axis=-1)

@@ -1,5 +1,6 @@
 """`henrici test`: its table, its page as a browser shows it, and what it does when it is disturbed."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -13,10 +14,17 @@ import pytest
 from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 from browser import assert_readable
-from models import ELEMENTS
+from models import CUTOFF, ELEMENTS
 from physics import TRICLINIC, cluster, crystal
 
+from trainer import export
 from trainer.cli import main
+from trainer.contract import PotentialMetadata
+from trainer.data.fingerprint import identity
+from trainer.data.read import read
+from trainer.data.settings import DataSettings
+from trainer.potentials import build
+from trainer.potentials.potential import Potential
 
 HOSTILE = "<img src=x onerror=alert(1)>&.xyz"
 
@@ -56,12 +64,41 @@ def test_page_in_a_browser(
     assert printed.startswith("60 frames, ")
     assert printed.endswith("wrote test.html\n")
     page = (tmp_path / "test.html").read_text()
-    assert "whether these frames were among it is unknown" in page
+    assert "does not say which frames it was trained on" in page
     assert "<img" not in page
     force = next(line.split()[1] for line in printed.splitlines() if line.startswith("force"))
     assert f"<b>{float(force):,.0f} <small>meV/Å" in page
     # parity of energy, force, virial, stress; by species, by magnitude; distribution; by size
     assert_readable(tmp_path / "test.html", figures=8)
+
+
+@pytest.mark.parametrize(
+    ("trained", "said"),
+    [
+        (slice(None), "these are the very frames that the model was trained on"),
+        (slice(0, 40), "of 60 frames that could be looked up, 40 are among those"),
+        (slice(0, 0), ""),
+    ],
+)
+def test_it_says_what_the_model_was_trained_on(
+    trained: slice, said: str, data: list[Path], model: Potential, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    frames = list(read([str(path) for path in data], DataSettings(train=("-",)), Path()))
+    metadata = PotentialMetadata(
+        dtype="float64",
+        units={"energy": "eV", "length": "angstrom"},
+        species=ELEMENTS,
+        cutoff=CUTOFF,
+        data=identity(frames[trained] or [dataclasses.replace(frames[0], positions=frames[0].positions + 1)]),
+    )
+    export.save(build.finished(model), metadata, tmp_path / "model.pt")
+    page = tmp_path / "test.html"
+    assert main(["test", str(tmp_path / "model.pt"), *map(str, data), "-o", str(page)]) == 0
+    minded = [line for line in capsys.readouterr().out.splitlines() if line.startswith("mind: ")]
+    assert len(minded) == bool(said)
+    assert "".join(minded).startswith(f"mind: {said}" if said else "")
+    assert said in page.read_text()
+    assert ("<strong>Mind: </strong>" in page.read_text()) == bool(said)
 
 
 @pytest.mark.parametrize(
