@@ -21,6 +21,8 @@ class DataSettings:
         Paths are relative to the input file and may have * in them.
     validation: the same, or the fraction of `train` to hold out: whole trajectories, or whole stretches of a file.
     weight: of this set's frames in the loss.
+    check: whether forces and virials must belong to the energies, as far as the data tell; false for labels that are
+        known not to, such as stresses of a small basis.
     energy, forces, stress, virial: names of the labels in files that ase.io reads.
     trajectory: name of the number or word that tells which trajectory a frame is from.
     energy_unit: eV, meV, Ry, Hartree, kcal/mol or kJ/mol.  length_unit: angstrom, bohr or nm.
@@ -37,6 +39,7 @@ class DataSettings:
     train: tuple[str, ...]
     validation: tuple[str, ...] | float = 0.1
     weight: float = 1.0
+    check: bool = True
     energy: str = "energy"
     forces: str = "forces"
     stress: str = "stress"

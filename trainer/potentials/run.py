@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from trainer import contract, export
+from trainer.data import advice, consistency
 from trainer.data.fingerprint import fingerprint, identity
 from trainer.data.read import collect, parts
 from trainer.data.store import Frames
@@ -74,6 +75,8 @@ def resume(folder: Path) -> bool:
     species = settings.species or frames.species
     print(f"{len(frames)} frames to train on, {len(held)} to validate on, species {' '.join(species)}")
     model = build.potential(settings, species)
+    if not started:
+        check_labels(frames, settings)
     known = species, settings.cutoff, model.dtype
     train_set = Examples(frames, *known, cache=0.8e9 * settings.cache)
     validation_set = Examples(some(held, VALIDATION), *known, cache=0.2e9 * settings.cache)
@@ -135,6 +138,14 @@ def load_frames(settings: PotentialSettings, input_folder: Path, folder: Path) -
     """Training and validation frames. input_folder: where relative paths start; folder: of the run."""
     frames = collect(settings.data, input_folder, folder / "data.h5", settings.parameters)
     return parts(frames, settings.data, settings.training.seed)
+
+
+def check_labels(frames: Frames, settings: PotentialSettings) -> None:
+    """Raises UserError where forces or virials of a set do not belong to its energies."""
+    for k, data in enumerate(settings.data):
+        name = "[data]" if len(settings.data) == 1 else f"[[data]] number {k}"
+        if data.check:
+            advice.refuse(consistency.check(frames.subset(np.flatnonzero(frames.column("set") == k))), data, name)
 
 
 def batches(frames: Frames, training: TrainingSettings) -> Batches:
