@@ -1,0 +1,74 @@
+"""The blocks of a documentation page, and how a reader would follow them: top to bottom, in one folder.
+
+| block                  | what is done with it                                              |
+|------------------------|-------------------------------------------------------------------|
+| ```toml title="f"      | checked as an input of `henrici train`, and written to f          |
+| ```lammps title="f"    | written to f                                                      |
+| ```python              | run, with the names that the page's earlier blocks defined        |
+| ```sh                  | run by bash, which stops at the first command that fails          |
+| ```text, ```console    | shown to the reader only                                          |
+
+Long runs are shortened (`shortened`); nothing else is changed.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+from trainer.potentials.settings import PotentialSettings
+from trainer.settings import parse
+
+FENCE = re.compile(r'^( *)```(\w+)(?: title="([^"]+)")?\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
+SHORT = [(r"^(steps = )\d+", r"\g<1>4"), (r"^(run +)\d+", r"\g<1>4"), (r"(\.run\()\d+", r"\g<1>4")]
+
+
+class Block(NamedTuple):
+    language: str
+    title: str
+    text: str
+
+
+def blocks(page: Path) -> list[Block]:
+    found = []
+    for indent, language, title, text in FENCE.findall(page.read_text(encoding="utf-8")):
+        found.append(Block(language, title, re.sub(f"^{indent}", "", text, flags=re.MULTILINE)))
+    return found
+
+
+def shortened(text: str) -> str:
+    """The same with a handful of steps wherever a reader would wait for thousands."""
+    for pattern, replacement in SHORT:
+        text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
+    return text
+
+
+def follow(page: Path) -> None:
+    """Do what the page says, in the current folder."""
+    names: dict[str, object] = {"__name__": "__main__"}
+    for block in blocks(page):
+        text = shortened(block.text)
+        if block.language == "toml":
+            parse(PotentialSettings, tomllib.loads(text), str(page))
+        if block.title:
+            Path(block.title).write_text(text)
+        if block.language == "python":
+            exec(compile(text, str(page), "exec"), names)
+        elif block.language == "sh":
+            run(text)
+        elif block.language not in ("toml", "lammps", "text", "console"):
+            raise AssertionError(f"{page}: a block of an unknown language, {block.language!r}")
+
+
+def run(script: str) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        env=os.environ | {"PATH": path, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, script + done.stdout[-3000:] + done.stderr[-3000:]
