@@ -23,7 +23,7 @@ from trainer.potentials.settings import PotentialSettings
 from trainer.settings import parse
 
 FENCE = re.compile(r'^( *)```(\w+)(?: title="([^"]+)")?\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
-SHORT = [(r"^(steps = )\d+", r"\g<1>4"), (r"^(run +)\d+", r"\g<1>4"), (r"(\.run\()\d+", r"\g<1>4")]
+SHORT = [(r"^(steps = )\d+", r"\g<1>4"), (r"^(run +)\d+", r"\g<1>4"), (r"(\.run\()\d+", r"\g<1>10")]
 
 
 class Block(NamedTuple):
