@@ -16,7 +16,7 @@ Action = Literal["warn", "raise", "ignore"]
 
 NEARER = 0.95  # of the shortest distance seen: long runs come a little nearer than short ones
 FARTHER = 0.5  # extrapolation (trainer/potentials/domain.py); of held-out frames one in a hundred has such an atom
-EVERY = 10  # calls between two looks at the descriptors, which cost half a call; distances are looked at in each
+EVERY = 20  # calls between two looks at the descriptors, which cost half a call; distances are looked at in each
 
 
 class OutOfDomainWarning(UserWarning):
@@ -58,9 +58,8 @@ class DomainCheck:
             i, j = int(evaluation.center[pair]), int(neighbor[pair])
             seen = float(nearest[pair])
             than = f"the shortest in its training is {seen:.3f}" if seen < torch.inf else "it saw no such pair"
-            self._tell(
-                "distance", f"atoms {i} and {j} ({atoms.symbols[[i, j]]}) are {float(r[pair]):.3f} A apart; {than}"
-            )
+            who = f"atoms {i} and {j} ({atoms.symbols[i]}, {atoms.symbols[j]})"
+            self._tell("distance", f"{who} are {float(r[pair]):.3f} angstrom apart; {than}")
 
     def _descriptors(self, atoms: Atoms, evaluation: Evaluation) -> None:
         x = self._committee.extrapolation(evaluation.environment)

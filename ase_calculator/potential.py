@@ -83,9 +83,11 @@ class Potential(Calculator):  # type: ignore[misc]  # ASE is skipped by mypy
         """ASE's entry. Raises UserError for an element that the model does not know, or a result that is not finite."""
         super().calculate(atoms, properties, system_changes)
         if self._evaluation is None or system_changes:
-            self._evaluation = self._evaluate(self.atoms)
-            self._check_domain(self.atoms, self._evaluation, "numbers" in system_changes)
-            self.results = self._always(self._evaluation)
+            self._evaluation = None  # whatever fails below, fails again when asked again
+            evaluation = self._evaluate(self.atoms)
+            self._check_domain(self.atoms, evaluation, "numbers" in system_changes)
+            self.results = self._always(evaluation)
+            self._evaluation = evaluation
         if properties and {"stress", "stresses"}.intersection(properties) and self.atoms.cell.rank < 3:
             raise PropertyNotImplementedError("the stress needs a cell with three vectors; these atoms have none")
         if properties and "stresses" in properties:
@@ -97,7 +99,6 @@ class Potential(Calculator):  # type: ignore[misc]  # ASE is skipped by mypy
             self.results["extrapolation"] = x.numpy(force=True)
 
     def _evaluate(self, atoms: Atoms) -> Evaluation:
-        self._evaluation = None
         cell, pbc = np.array(atoms.cell, dtype=np.float64), np.array(atoms.pbc)
         environment = self._neighbors(self._species(atoms), atoms.positions, cell, pbc)
         device = self.committee.device
