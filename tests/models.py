@@ -1,6 +1,8 @@
 """Small models with random parameters, and files of them."""
 
+import dataclasses
 from pathlib import Path
+from typing import Any
 
 import torch
 from physics import cluster
@@ -12,21 +14,37 @@ from trainer.loop.settings import TrainingSettings
 from trainer.potentials import build
 from trainer.potentials.normalise import normalise
 from trainer.potentials.potential import Potential
-from trainer.potentials.settings import DeepPotSESettings, PotentialSettings
+from trainer.potentials.settings import BehlerParrinelloSettings, DeepPotSESettings, PotentialSettings, ZBLSettings
 
 CUTOFF = 4.0
 SYMBOLS = ("H", "O", "C")
 ELEMENTS = SYMBOLS[:2]
 
 
-def untrained(dtype: str, species: int = 2, seed: int = 3, parameters: tuple[str, ...] = ()) -> Potential:
-    """A small DeepPot-SE with random parameters, normalised on a random cluster."""
+DEEP_POT_SE = DeepPotSESettings(cutoff=CUTOFF, embedding=(8, 16), axis=4, fitting=(16, 16), smooth=1.0)
+SHARED = dataclasses.replace(DEEP_POT_SE, species_embedding=3)
+BEHLER_PARRINELLO = BehlerParrinelloSettings(cutoff=CUTOFF, radial=4, angular=2, zeta=(1.0, 4.0), fitting=(16, 16))
+LISTED = BehlerParrinelloSettings(  # as n2p2's and RuNNer's users have them
+    cutoff=CUTOFF, g2=((0.1, 0.0), (2.0, 1.5)), g4=((0.05, 1, 1), (0.1, -1, 2)), g5=((0.2, -1, 1.5),), fitting=(16,)
+)
+KINDS: dict[str, dict[str, Any]] = {  # the tables of every kind of potential
+    "deep_pot_se": {"deep_pot_se": DEEP_POT_SE},
+    "shared": {"deep_pot_se": SHARED},
+    "behler_parrinello": {"behler_parrinello": BEHLER_PARRINELLO},
+    "sum": {"deep_pot_se": SHARED, "behler_parrinello": LISTED, "zbl": ZBLSettings(inner=0.5, outer=2.5)},
+}
+
+
+def untrained(
+    dtype: str, species: int = 2, seed: int = 3, parameters: tuple[str, ...] = (), kind: str = "deep_pot_se"
+) -> Potential:
+    """A small potential with random parameters, normalised on a random cluster."""
     settings = PotentialSettings(
         data=(DataSettings(train=("unused",)),),
-        deep_pot_se=DeepPotSESettings(cutoff=CUTOFF, embedding=(8, 16), axis=4, fitting=(16, 16), smooth=1.0),
         training=TrainingSettings(seed=seed),
         parameters=parameters,
         dtype=dtype,  # type: ignore[arg-type]
+        **KINDS[kind],
     )
     model = build.potential(settings, SYMBOLS[:species])
     sample = [cluster(12, k, species=species).environment(CUTOFF) for k in range(4)]

@@ -41,15 +41,52 @@ class EmbeddingNetworks(nn.Module):
         return h.reshape(self.species, -1, h.shape[2])
 
 
+class SharedEmbedding(nn.Module):
+    """G_c(r; v_{t_j}), one network of s(r) and a learned vector of the neighbour's species: C = G(x_k, v_t).
+
+    h_1 = tanh(W_1 (z, v) + b_1), h_l = widen(h_{l-1}, tanh(W_l h_{l-1} + b_l)), z = (s - mean) / std. The centre's
+    species comes in later, with the descriptor: the cost is linear in the number of species, the number of parameters
+    all but independent of it. DeePMD-kit's one-sided type embedding (Zeng et al., J. Chem. Phys. 159, 054801, 2023)."""
+
+    z: Tensor
+
+    def __init__(
+        self, knots: int, species: int, vector: int, widths: list[int], dtype: torch.dtype, generator: torch.Generator
+    ):
+        """vector: length of v_t; widths: of the layers, the last is M. z [knots] is set from the data."""
+        super().__init__()
+        self.register_buffer("z", torch.zeros(knots, dtype=dtype))
+        self.v = nn.Parameter(normal((species, vector), 1.0, dtype, generator))
+        layers = []
+        for fan_in, fan_out in zip([1 + vector, *widths[:-1]], widths, strict=True):
+            layers.append(linear(fan_in, fan_out, 1.0, dtype, generator))
+        self.layers = nn.ModuleList(layers)
+
+    def forward(self) -> Tensor:
+        """[1, T n, M]"""
+        knots, species = len(self.z), len(self.v)
+        h = torch.cat([self.z.repeat(species).unsqueeze(1), self.v.repeat_interleave(knots, 0)], 1)
+        for layer in self.layers:
+            h = widen(h, torch.tanh(layer(h)))
+        return h.unsqueeze(0)
+
+
 class SplineCoefficients(nn.Module):
-    """The radial functions of a finished model: C itself, and no network."""
+    """The radial functions of a finished model: C itself. The networks are kept, for trainings that start from it."""
 
     coefficients: Tensor
 
-    def __init__(self, coefficients: Tensor):
-        """coefficients: [T, T n, M]"""
+    def __init__(self, radial: nn.Module):
+        """radial: what C comes from; its parameters and buffers keep their names."""
         super().__init__()
-        self.register_buffer("coefficients", coefficients)
+        for name, parameters in radial.named_children():
+            self.add_module(name, parameters)
+        for name, value in radial.named_buffers(recurse=False):
+            self.register_buffer(name, value)
+        for name, parameter in radial.named_parameters(recurse=False):
+            self.register_parameter(name, nn.Parameter(parameter))
+        with torch.no_grad():
+            self.register_buffer("coefficients", radial())
 
     def forward(self) -> Tensor:
         return self.coefficients

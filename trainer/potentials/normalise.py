@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from trainer.environment import Environment
 from trainer.mechanics import centers
+from trainer.potentials.behler_parrinello import BehlerParrinello
 from trainer.potentials.deep_pot_se import DeepPotSE
-from trainer.potentials.potential import AtomicNetworks, Potential
+from trainer.potentials.potential import AtomicNetworks, Potential, SharedNetwork
 from trainer.potentials.radial import smooth_inverse
 from trainer.potentials.statistics import Surroundings
+from trainer.potentials.zbl import ZBL
 
 
 @torch.no_grad()
@@ -30,21 +32,40 @@ def normalise(
         std = values.std(0, correction=0)
         # a parameter that is the same everywhere teaches nothing: its unit is then kept
         model.parameter_std.copy_(torch.where(std > 1e-12 * values.abs().amax(0), std, 1.0))
-    for term in model.terms:
-        if isinstance(term, AtomicNetworks):
-            normalise_encoder(term.encoder, environments)
+    for module in model.modules():
+        match module:
+            case ZBL():
+                module.unit.fill_(scale)
+            case DeepPotSE():
+                normalise_deep_pot_se(module, environments)
+            case BehlerParrinello():
+                normalise_behler_parrinello(module, environments)
     centre(model, environments, parameters)
 
 
-def normalise_encoder(encoder: nn.Module, environments: Sequence[Environment]) -> None:
+def normalise_deep_pot_se(encoder: DeepPotSE, environments: Sequence[Environment]) -> None:
     """Embedding networks see z = (s - mean) / std; A is divided by twice the mean of sum_j s_ij: both of order one."""
-    assert isinstance(encoder, DeepPotSE)
     r_s, r_c = encoder.basis.r_s, encoder.basis.r_c
     around = Surroundings.of(environments, encoder.species, r_s, r_c)
     # s diverges at 0, where the first splines are centred and no atom ever is: they share one value
     knots = encoder.basis.abscissae().clamp(min=encoder.basis.h)
     encoder.radial.z.copy_((smooth_inverse(knots, r_s, r_c)[0] - around.mean) / around.std)
-    encoder.scale.copy_(0.5 / around.coordination)
+    every = around.coordination if len(encoder.scale) == encoder.species else around.coordination.mean()
+    encoder.scale.copy_(0.5 / every)
+
+
+def normalise_behler_parrinello(encoder: BehlerParrinello, environments: Sequence[Environment]) -> None:
+    """Networks see (G - mean) / std; a function that is the same everywhere keeps its unit."""
+    count, first, second = (torch.zeros(encoder.species, encoder.size, dtype=torch.float64) for _ in range(3))
+    for e in environments:
+        g, _ = encoder.project(e.species, centers(e.row), e.neighbor, e.displacement, len(e.species))
+        g = g.to(torch.float64)
+        for total, value in ((count, torch.ones_like(g)), (first, g), (second, g * g)):
+            total.index_add_(0, e.species, value)
+    mean = first / count.clamp(min=1)
+    std = (second / count.clamp(min=1) - mean * mean).clamp(min=0).sqrt()
+    encoder.mean.copy_(mean)
+    encoder.std.copy_(torch.where(std > 1e-6 * mean.abs().clamp(min=1e-6), std, 1.0))
 
 
 def centre(model: Potential, environments: Sequence[Environment], parameters: Sequence[Tensor]) -> None:
@@ -58,8 +79,8 @@ def centre(model: Potential, environments: Sequence[Environment], parameters: Se
             features, saved = term.project(e.species, centers(e.row), e.neighbor, e.displacement, len(e.species))
             total += term.energy(features, saved, e.species, q)
         excess.append(total)
-    networks = [term for term in model.terms if isinstance(term, AtomicNetworks)]
-    for t in range(len(model.reference)):
-        of_t = torch.cat(excess)[species == t]
-        for term in networks if len(of_t) else []:
-            term.fitting[t].get_parameter("output.bias").sub_(of_t.mean() / len(networks))
+    total = torch.zeros_like(model.reference).index_add_(0, species, torch.cat(excess).to(torch.float64))
+    mean = total / torch.bincount(species, minlength=len(total)).clamp(min=1)
+    networks = [term for term in model.terms if isinstance(term, AtomicNetworks | SharedNetwork)]
+    for term in networks:
+        term.shift(-mean / len(networks))

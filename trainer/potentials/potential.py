@@ -63,6 +63,44 @@ class AtomicNetworks(nn.Module):
         energy = torch.cat(energies)
         return torch.zeros_like(energy).index_copy(0, torch.cat(atoms), energy)
 
+    def shift(self, energies: Tensor) -> None:
+        """E_i -> E_i + energies[t_i], at the start of a training. energies: [T]"""
+        for t, network in enumerate(self.fitting):
+            network.output.bias.add_(energies[t])
+
+
+class SharedNetwork(nn.Module):
+    """The term E_i = fitting(D_i, v_{t_i}, q_i) + b_{t_i}: one network for all species, told apart by vectors v_t.
+
+    v_t: [T, d], those of the encoder's radial functions (SharedEmbedding)."""
+
+    def __init__(self, encoder: nn.Module, fitting: nn.Module, species: int, dtype: torch.dtype):
+        super().__init__()
+        self.encoder, self.fitting = encoder, fitting
+        self.bias = nn.Parameter(torch.zeros(species, dtype=dtype))
+
+    def project(
+        self, species: Tensor, center: Tensor, neighbor: Tensor, displacement: Tensor, centers: int
+    ) -> tuple[Tensor, list[Tensor]]:
+        return self.encoder.project(species, center, neighbor, displacement, centers)
+
+    def pullback(self, gradient: Tensor, saved: list[Tensor]) -> Tensor:
+        return self.encoder.pullback(gradient, saved)
+
+    def descriptors(self, features: Tensor, saved: list[Tensor], species: Tensor) -> Tensor:
+        """D_i: [N_center, D]. features: of the centres, one a row; species: [N_center]"""
+        return self.encoder(features, saved, [torch.arange(len(species), device=species.device)])[0]
+
+    def energy(self, features: Tensor, saved: list[Tensor], species: Tensor, q: Tensor) -> Tensor:
+        """features: of the centres, one a row; species: [N_center]; q: [N_center, P] -> [N_center]"""
+        v = self.encoder.radial.v.index_select(0, species)
+        d = self.descriptors(features, saved, species)
+        return self.fitting(torch.cat([d, v, q], 1)) + self.bias.index_select(0, species)
+
+    def shift(self, energies: Tensor) -> None:
+        """E_i -> E_i + energies[t_i], at the start of a training. energies: [T]"""
+        self.bias.add_(energies)
+
 
 class Potential(nn.Module):
     """forward(species, row, neighbor, displacement, parameters) -> energy [N_center] eV, pair_gradient [E, 3] eV/A.

@@ -7,14 +7,20 @@ from torch import Tensor, nn
 DEGREE = 5  # quintic: four continuous derivatives, six functions non-zero at any r
 
 
-def smooth_inverse(r: Tensor, r_s: float, r_c: float) -> tuple[Tensor, Tensor]:
-    """s(r) = u(x) / r and ds/dr, x = (r - r_s) / (r_c - r_s); u = 1 below r_s, 0 beyond r_c, in C^2 everywhere.
+def switch(r: Tensor, inner: float, outer: float) -> tuple[Tensor, Tensor]:
+    """u(x) = 1 - x^3 (6 x^2 - 15 x + 10) and du/dr, x = (r - inner) / (outer - inner); 1 below, 0 beyond, in C^2.
 
-    u(x) = 1 - x^3 (6 x^2 - 15 x + 10). r: [E] angstrom, > 0 -> [E] 1/angstrom, [E] 1/angstrom^2.
-    Zhang et al., NeurIPS 2018, Eq. (5), with the quintic switch of DeePMD-kit."""
-    x = ((r - r_s) / (r_c - r_s)).clamp(0.0, 1.0)
+    DeePMD-kit's switch, and the cutoff function that n2p2 calls the second polynomial. r: [E] angstrom."""
+    x = ((r - inner) / (outer - inner)).clamp(0.0, 1.0)
     u = 1.0 - x * x * x * (x * (6.0 * x - 15.0) + 10.0)
-    du = -30.0 * x * x * (x - 1.0) * (x - 1.0) / (r_c - r_s)
+    return u, -30.0 * x * x * (x - 1.0) * (x - 1.0) / (outer - inner)
+
+
+def smooth_inverse(r: Tensor, r_s: float, r_c: float) -> tuple[Tensor, Tensor]:
+    """s(r) = u(r) / r and ds/dr, u the switch from r_s to r_c. r: [E] angstrom, > 0 -> 1/angstrom, 1/angstrom^2.
+
+    Zhang et al., NeurIPS 2018, Eq. (5)."""
+    u, du = switch(r, r_s, r_c)
     s = u / r
     return s, (du - s) / r
 

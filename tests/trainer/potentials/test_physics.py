@@ -5,16 +5,27 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from models import CUTOFF, untrained
-from physics import TRICLINIC, System, assert_close, assert_is_gradient, cluster, crystal, evaluate
+from models import CUTOFF, KINDS, untrained
+from physics import TRICLINIC, Array, System, assert_close, assert_is_gradient, cluster, crystal, evaluate
 from scipy.stats import ortho_group
 from tolerances import DIFFERENCE, FLOAT32, FLOAT64
 
+from trainer.mechanics import centers
 from trainer.potentials import build
-from trainer.potentials.potential import Potential
+from trainer.potentials.potential import AtomicNetworks, Potential, SharedNetwork
 
 seeds = st.integers(0, 2**31)
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=10, deadline=None)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def model(kind: str) -> Potential:
+    return untrained("float64", kind=kind)
 
 
 @few
@@ -112,25 +123,26 @@ def test_small_triclinic_cell_equals_its_supercell(model: Potential, repeats: tu
 
 
 @pytest.mark.parametrize("distance", [0.0, 1e-8, 1e-3])
-def test_overlapping_atoms_have_finite_energy_and_forces(distance: float):
+def test_overlapping_atoms_have_finite_energy_and_forces(kind: str, distance: float):
+    system = System([0, 1, 0], [[0, 0, 0], [0, 0, distance], [1, 0, 0]])
     for dtype in ("float32", "float64"):
-        for value in evaluate(untrained(dtype), System([0, 1, 0], [[0, 0, 0], [0, 0, distance], [1, 0, 0]]), CUTOFF):
+        for value in evaluate(untrained(dtype, kind=kind), system, CUTOFF):
             assert np.isfinite(value).all()
 
 
-def test_both_precisions_are_one_model():
+def test_both_precisions_are_one_model(kind: str):
     system = crystal(6, 3, TRICLINIC + 2 * np.eye(3))
-    single, double = (evaluate(untrained(dtype), system, CUTOFF) for dtype in ("float32", "float64"))
+    single, double = (evaluate(untrained(dtype, kind=kind), system, CUTOFF) for dtype in ("float32", "float64"))
     for got, expected in zip(single, double, strict=True):
         assert_close(got, expected, FLOAT32)
 
 
-def test_energies_are_float64_in_both_precisions():
+def test_energies_are_float64_in_both_precisions(kind: str):
     for dtype in ("float32", "float64"):
-        assert untrained(dtype)(*cluster(3, 1).environment(CUTOFF))[0].dtype == torch.float64
+        assert untrained(dtype, kind=kind)(*cluster(3, 1).environment(CUTOFF))[0].dtype == torch.float64
 
 
-def test_spline_coefficients_of_the_finished_model_are_the_networks_values(model: Potential):
+def test_the_finished_model_is_the_trained_one(model: Potential):
     system = cluster(9, 11)
     for got, expected in zip(
         evaluate(build.finished(model), system, CUTOFF), evaluate(model, system, CUTOFF), strict=True
@@ -138,13 +150,48 @@ def test_spline_coefficients_of_the_finished_model_are_the_networks_values(model
         assert_close(got, expected, FLOAT64)
 
 
+def test_no_atoms_have_no_energies(model: Potential):
+    energy, forces, virial = evaluate(model, System([], np.zeros((0, 3))), CUTOFF)
+    assert energy.shape == (0,)
+    assert forces.shape == (0, 3)
+    assert not virial.any()
+
+
+def test_ghosts_are_neighbours_without_an_energy(model: Potential):
+    """The rows of the first atoms alone, the others as ghosts: their energies and gradients are unchanged."""
+    e = cluster(9, 12).environment(CUTOFF)
+    energy, gradient = model(*e)
+    end = int(e.row[4])
+    part_energy, part_gradient = model(e.species, e.row[:5], e.neighbor[:end], e.displacement[:end])
+    assert_close(part_energy.numpy(), energy[:4].numpy(), FLOAT64)
+    assert_close(part_gradient.numpy(), gradient[:end].numpy(), FLOAT64)
+
+
+def test_descriptors_are_invariant_and_in_the_order_of_the_atoms(model: Potential):
+    random, order = np.random.default_rng(5), np.random.default_rng(6).permutation(9)
+    system = cluster(9, 13)
+    q = ortho_group.rvs(3, random_state=random)
+    turned = System(list(system.species[order]), system.positions[order] @ q.T)
+    for term in model.terms:
+        if isinstance(term, AtomicNetworks | SharedNetwork):
+            of_system, of_turned = (descriptors(term, s) for s in (system, turned))
+            assert_close(of_turned, of_system[order], FLOAT64)
+
+
+def descriptors(term: AtomicNetworks | SharedNetwork, system: System) -> Array:
+    e = system.environment(CUTOFF)
+    features, saved = term.project(e.species, centers(e.row), e.neighbor, e.displacement, len(e.species))
+    with torch.no_grad():
+        return np.asarray(term.descriptors(features, saved, e.species))
+
+
 @pytest.mark.parametrize("species", [1, 3])
-def test_any_number_of_species(species: int):
-    assert_is_gradient(untrained("float64", species), cluster(6, 4, species=species), CUTOFF, DIFFERENCE)
+def test_any_number_of_species(kind: str, species: int):
+    assert_is_gradient(untrained("float64", species, kind=kind), cluster(6, 4, species=species), CUTOFF, DIFFERENCE)
 
 
-def test_before_training_energies_are_the_references_on_average():
-    model, sample = untrained("float64"), [cluster(12, k) for k in range(4)]  # what it was normalised on
+def test_before_training_energies_are_the_references_on_average(model: Potential):
+    sample = [cluster(12, k) for k in range(4)]  # what it was normalised on
     energies, species = np.concatenate([evaluate(model, s, CUTOFF)[0] for s in sample]), [s.species for s in sample]
     for t in range(2):
         assert energies[np.concatenate(species) == t].mean() == pytest.approx(float(model.reference[t]), rel=FLOAT64)
