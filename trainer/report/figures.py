@@ -96,8 +96,9 @@ def plain_numbers(axis: Axis) -> None:
     """0.1, 1, 10, ... on a logarithmic axis instead of powers of ten; with 2 and 5 between where there are few."""
     low, high = sorted(axis.get_view_interval())
     decades = np.log10(high / low)
-    axis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7) if decades < 1 else (1, 2, 5) if decades < 2 else (1,)))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+    subs = (1, 2, 3, 5, 7) if decades < 1 else (1, 2, 5) if decades < 2 else (1,)
+    axis.set_major_locator(LogLocator(subs=subs, numticks=12 if decades < 5 else 5))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 10 else f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 
 

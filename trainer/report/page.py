@@ -22,7 +22,7 @@ def text(value: object) -> Html:
     """Any value as HTML, control characters and all."""
     if isinstance(value, Html):
         return value
-    printable = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in str(value))
+    printable = "".join(c if c.isprintable() or c in "\n\xa0" else "\N{REPLACEMENT CHARACTER}" for c in str(value))
     return Html(html.escape(printable))
 
 
@@ -69,19 +69,30 @@ def facts(pairs: Iterable[tuple[str, object]]) -> Html:
 
 
 def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[object]], words: Sequence[int] = (0,)) -> Html:
-    """rows: cells under the words of `header`; the first names its row. words: columns with words, not numbers."""
+    """rows: cells under the words of `header`; the first names its row. words: columns with words, not numbers.
+
+    Columns in which every cell is a dash are left out."""
+    lines = [[text(cell) for cell in row] for row in rows]
+    kept = [k for k in range(len(header)) if not lines or k == 0 or any(row[k] != "–" for row in lines)]
 
     def cell(k: int, value: object, scope: str) -> str:
         tag = f'th scope="{scope}"' if scope == "col" or k == 0 else "td"
-        kind = ' class="number"' if k not in words else ' class="long"' if k == len(header) - 1 else ""
+        long = k in words and len(str(value)) > 16 and scope == "row"
+        kind = ' class="number"' if k not in words else ' class="long"' if long else ""
         return f"<{tag}{kind}>{text(value)}</{tag[:2]}>"
 
-    lines = ["<tr>" + "".join(cell(k, v, "row") for k, v in enumerate(row)) + "</tr>" for row in rows]
-    head = "".join(cell(k, v, "col") for k, v in enumerate(header))
+    head = "".join(cell(k, header[k], "col") for k in kept)
+    body = ["<tr>" + "".join(cell(k, row[k], "row") for k in kept) + "</tr>" for row in lines]
+    name = anchor(caption)
+    opening = (
+        f'<figure class="table">\n<figcaption id="{name}">{text(caption)}</figcaption>\n'
+        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{name}">\n<table>\n'
+    )
     return Html(
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{text(caption)}">\n<table>\n'
-        f"<caption><span>{text(caption)}</span></caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n"
-        + "\n".join([*lines, "</tbody>", "</table>", "</div>"])
+        opening
+        + "\n".join(
+            [f"<thead><tr>{head}</tr></thead>", "<tbody>", *body, "</tbody>", "</table>", "</div>", "</figure>"]
+        )
     )
 
 

@@ -12,6 +12,7 @@ from trainer.report.page import Html, figure, number
 
 NAMES = {ENERGY: "energy", FORCE: "force", VIRIAL: "virial", STRESS: "stress"}
 UNITS = {ENERGY: "meV/atom", FORCE: "meV/Å", VIRIAL: "meV/atom", STRESS: "GPa"}
+FEW = 10  # atoms: no error is given for fewer
 OUTSIDE = 1e-3  # share of a sample that a window may leave outside at each end, so that outliers do not hide the rest
 
 
@@ -90,14 +91,14 @@ def cumulative(statistics: Statistics) -> Html:
             xscale="log", xlim=(low, 1.1 * high), ylim=(0, 101), xlabel="absolute error", ylabel="labels below it (%)"
         )
         plain_numbers(axes.xaxis)
-        axes.legend(loc="lower right")
+        axes.legend(loc="upper left")
     return figure(result.svg, "Share of the labels (components of forces and virials) whose absolute error is below x.")
 
 
 def by_magnitude(statistics: Statistics) -> Html:
     """Error of the force against the force itself, absolute and relative."""
     bins = statistics.magnitude
-    filled = np.nonzero(bins.count)[0]
+    filled = np.nonzero(bins.count >= min(FEW, bins.count.max()))[0]
     rmse = np.sqrt(bins.sums[filled, 0] / bins.count[filled] / 3)
     share = np.sqrt(bins.sums[filled, 0] / np.maximum(bins.sums[filled, 1], 1e-12))
     middle = np.sqrt(bins.edges[filled] * bins.edges[filled + 1])
@@ -110,7 +111,9 @@ def by_magnitude(statistics: Statistics) -> Html:
         relative.set(yscale="log", ylabel="RMSE / force (%)", xlabel="length of the reference force (eV/Å)")
         for axis in (axes.yaxis, relative.yaxis, relative.xaxis):
             plain_numbers(axis)
-    return figure(result.svg, "Error of the force components by the length of the reference force, five bins a decade.")
+    return figure(
+        result.svg, f"Error of the force components by the length of the force, in bins of at least {FEW} atoms."
+    )
 
 
 def by_species(statistics: Statistics) -> Html:

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +16,7 @@ from trainer.report.errors import FrameError, Group, Statistics, outlying
 from trainer.report.page import Html, document, facts, figures, headline, join, number, paragraph, table
 from trainer.report.potential_figures import NAMES, UNITS
 
+TERMS = ("deep_pot_se", "behler_parrinello", "zbl")  # tables of an input
 ROWS = 15  # of a table; the rest is counted
 
 
@@ -35,7 +36,7 @@ def page(
     if ENERGY in errors and len(statistics.compositions) > 1:
         sections.append(("Compositions and sizes", compositions(statistics)))
     if len(statistics.files) > 1:
-        sections.append(("Files", groups("Errors by file", "file", statistics.files)))
+        sections.append(("Files", files(statistics)))
     if learning:
         sections.append(("Learning curve", figures(draw.learning_curve(learning))))
     sections.append(("Worst frames", worst(statistics, metadata)))
@@ -96,12 +97,9 @@ def forces(statistics: Statistics) -> Html:
         if row[0]
     ]
     header = ("species", "atoms", "RMSE", "MAE", "largest", "rms force", "RMSE / rms force")
-    return join(
-        [
-            figures([draw.by_species(statistics), draw.by_magnitude(statistics)]),
-            table("Force errors by species, meV/Å; the largest is the length of an atom's error", header, rows),
-        ]
-    )
+    caption = "Force errors by species, meV/Å; the largest is the length of an atom's error"
+    species = Html(f"<div>{join([draw.by_species(statistics), table(caption, header, rows)])}</div>")
+    return figures([species, draw.by_magnitude(statistics)])
 
 
 def distribution(statistics: Statistics) -> Html:
@@ -111,7 +109,13 @@ def distribution(statistics: Statistics) -> Html:
         if bins.count.sum():
             quantiles = [number(bins.quantile(q)) for q in (0.5, 0.9, 0.95, 0.99, 1.0)]
             rows.append((f"{NAMES[name]} ({UNITS[name]})", f"{bins.count.sum():,}", *quantiles))
-    header = ("absolute error", "labels", "median", "90 %", "95 %", "99 %", "largest")
+    header = (
+        "absolute error",
+        "labels",
+        "median",
+        *(f"{q}\xa0%" for q in (90, 95, 99)),
+        "largest",
+    )
     caption = "Absolute errors below which a share of the labels lies"
     return figures([draw.cumulative(statistics), table(caption, header, rows)])
 
@@ -121,6 +125,12 @@ def compositions(statistics: Statistics) -> Html:
     if statistics.sizes[0] < statistics.sizes[1]:
         parts.insert(0, figures([draw.by_size(statistics)]))
     return join(parts)
+
+
+def files(statistics: Statistics) -> Html:
+    common = common_folder(statistics.files)
+    caption = f"Errors by file, in {common}" if common else "Errors by file"
+    return groups(caption, "file", {name.removeprefix(common): group for name, group in statistics.files.items()})
 
 
 def groups(caption: str, what: str, content: dict[str, Group]) -> Html:
@@ -142,10 +152,10 @@ def groups(caption: str, what: str, content: dict[str, Group]) -> Html:
 def worst(statistics: Statistics, metadata: PotentialMetadata) -> Html:
     errors = statistics.errors.values()
     records = statistics.worst()[:ROWS]
-    common = os.path.commonpath([Path(r.source).parent for r in records]) if records else ""
+    common = common_folder(r.source for r in records)
     rows = [
         (
-            r.source.removeprefix(common).lstrip("/"),
+            r.source.removeprefix(common),
             r.formula,
             *(number(value) for value in (r.energy, r.force, r.largest, r.virial)),
             "; ".join(remarks(r, errors, metadata)) or "–",
@@ -164,6 +174,14 @@ def worst(statistics: Statistics, metadata: PotentialMetadata) -> Html:
     where = f" in {common}" if common else ""
     caption = f"Frames{where} with the largest errors of energy, force or virial; frames and atoms are counted from 0"
     return table(caption, header, rows, words=(0, 1, 6))
+
+
+def common_folder(names: Iterable[str]) -> str:
+    """The folder that all of them begin with, and a slash; "" where there is none."""
+    folders = {str(Path(name).parent) for name in names}
+    mixed = len({Path(folder).is_absolute() for folder in folders}) != 1
+    common = "" if mixed else os.path.commonpath(folders)
+    return f"{common.rstrip('/')}/" if common not in ("", ".") else ""
 
 
 def remarks(record: FrameError, errors: dict[str, float], metadata: PotentialMetadata) -> list[str]:
@@ -202,16 +220,21 @@ def data_facts(statistics: Statistics, metadata: PotentialMetadata, data: Sequen
 
 def model_facts(metadata: PotentialMetadata, model: Path) -> Html:
     data = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in metadata.data.items() if key != "sample")
-    recorded = ", ".join(f"{key} {value:.3g}" for key, value in metadata.validation.items() if isinstance(value, float))
+    recorded = ", ".join(
+        f"{NAMES[n]} {number(metadata.validation[n])} {UNITS[n]}"
+        for n in NAMES
+        if isinstance(metadata.validation.get(n), int | float)
+    )
     return facts(
         [
             ("File", str(model)),
             ("Species", ", ".join(metadata.species)),
             ("Cutoff", f"{metadata.cutoff:g} Å"),
             ("Precision", metadata.dtype),
-            ("Terms", ", ".join(k for k in metadata.config if k not in ("data", "training", "loss", "dtype")) or "–"),
+            ("Terms", ", ".join(k for k in TERMS if k in metadata.config) or "not recorded"),
+            ("Parameters", ", ".join(metadata.parameters) or "none"),
             ("Trained on", data or "not recorded"),
-            ("Validation at export", recorded or "not recorded"),
+            ("RMSE at export", recorded or "not recorded"),
             ("Versions", ", ".join(f"{key} {value}" for key, value in metadata.versions.items()) or "not recorded"),
         ]
     )
