@@ -48,7 +48,7 @@ def versions() -> dict[str, str]:
     """Of everything that shapes a result."""
     return {
         "python": platform.python_version(),
-        **{p: importlib.metadata.version(p) for p in ("henrici", "torch", "numpy")},
+        **{p: importlib.metadata.version(p) for p in ("henrici", "torch", "numpy", "ase", "vesin")},
     }
 
 

@@ -1,6 +1,9 @@
 """Files that are either the old one or the new one, whenever the process dies or the disk fills up."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from trainer.errors import UserError
@@ -31,3 +34,24 @@ def writable(path: Path) -> None:
         raise UserError(f"cannot write {path}: no folder {path.parent}; make it first")
     if path.is_dir():
         raise UserError(f"cannot write {path}: it is a folder; name a file")
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Holds the lock file `path`; the system lets go of it when the process dies, however it dies.
+
+    Raises UserError when another process holds it, or it cannot be made."""
+    try:
+        stream = path.open("a+")
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from error
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stream.seek(0)
+            raise UserError(f"{path.parent} is in use by process {stream.read()}; wait for it or stop it") from None
+        stream.truncate(0)
+        stream.write(str(os.getpid()))
+        stream.flush()
+        yield

@@ -13,12 +13,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from trainer.loop import processes
     from trainer.potentials import run as potential_run
 
     if (arguments.input is None) == (arguments.resume is None):
         raise UserError("expected either an input file, or --resume with the folder of a run")
-    if arguments.resume is not None:
-        done = potential_run.resume(arguments.resume)
-    else:
-        done = potential_run.train(arguments.input, arguments.output)
+    with processes.together():
+        if arguments.resume is not None:
+            done = potential_run.resume(arguments.resume)
+        else:
+            done = potential_run.train(arguments.input, arguments.output)
     return 0 if done else 130

@@ -26,3 +26,12 @@ def load(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: no such file; is this a run folder?") from None
     except (RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:
         raise UserError(f"{path}: not a checkpoint, or damaged: {first_line(error)}") from error
+
+
+def averaged(state: dict[str, Any]) -> tuple[int, dict[str, torch.Tensor]]:
+    """What a checkpoint of the loop exports, the best parameters or the last, and the step that they are of."""
+    if state["best"]:
+        return state["best"]["step"], state["best"]["module"]
+    prefix = "module."
+    average = state["average"].items()
+    return state["step"], {name.removeprefix(prefix): value for name, value in average if name.startswith(prefix)}

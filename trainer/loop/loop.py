@@ -4,13 +4,15 @@ import math
 import signal
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from trainer.errors import UserError, first_line
-from trainer.loop import checkpoint
+from trainer.loop import checkpoint, processes
+from trainer.loop.freeze import freeze
 from trainer.loop.log import Log
 from trainer.loop.settings import TrainingSettings
 from trainer.loop.task import Task
@@ -22,17 +24,29 @@ class Loop:
     """Trains `task.module` in place and keeps `averaged`, the moving average of it; both live in the run folder."""
 
     def __init__(self, task: Task, settings: TrainingSettings, folder: Path):
+        """Raises UserError when `settings.freeze` has a name that the module has not."""
         self.task, self.settings, self.folder = task, settings, folder
         self.step = 0
-        self.optimizer = torch.optim.Adam(task.module.parameters(), lr=settings.learning_rate, fused=True)
+        self.trained = freeze(task.module, settings.freeze)
+        self.optimizer = torch.optim.Adam(self.trained, lr=settings.learning_rate, fused=True)
         moving = get_ema_multi_avg_fn(settings.average)  # type: ignore[no-untyped-call]
         self._average = AveragedModel(task.module, multi_avg_fn=moving)
-        self._squares: dict[str, list[float]] = {}  # since the last report
-        self._stop = False
+        self._sums: dict[str, list[float]] = {}  # squares and their number, by error, since the last report
+        self._best: dict[str, Any] = {}  # step, error and averaged parameters of the best report, if patience is set
+        self._asked = self._stop = False  # to stop: this process, by a signal; all of them, at one step
 
     @property
     def averaged(self) -> nn.Module:
         return self._average.module
+
+    @property
+    def finished(self) -> bool:
+        """At the last step, or out of patience."""
+        patience = self.settings.patience
+        waited = self.step - self._best.get("step", self.step)
+        return self.step == self.settings.steps or (
+            patience is not None and waited >= patience * self.settings.report_every
+        )
 
     def resume(self) -> None:
         """Go on from the checkpoint. Raises UserError when there is none or it belongs to another model."""
@@ -43,16 +57,18 @@ class Loop:
             self.optimizer.load_state_dict(state["optimizer"])
         except (KeyError, RuntimeError, ValueError) as error:
             raise UserError(f"{self.folder / CHECKPOINT}: belongs to another model: {first_line(error)}") from error
-        self.step, self._squares = state["step"], state["squares"]
+        self.step, self._sums, self._best = state["step"], state["sums"], state["best"]
 
     def run(self) -> bool:
-        """Train to the last step; True when it got there, False when SIGINT or SIGTERM asked to stop (and it saved)."""
+        """Train to the end; True when it got there, False when SIGINT or SIGTERM asked to stop (and it saved)."""
         handlers = {s: signal.signal(s, self._ask_to_stop) for s in (signal.SIGINT, signal.SIGTERM)}
-        log = Log(self.folder, self.step, self.settings.steps)
+        log = Log(self.folder, self.step, self.settings.steps) if processes.rank() == 0 else None
+        processes.equalise(self._average)
+        processes.equalise(self.task.module)
         try:
             if self.step == 0:
                 self.save()  # a run killed before its first report resumes too
-            while self.step < self.settings.steps and not self._stop:
+            while not self.finished and not self._stop:
                 self._advance()
                 if self.step % self.settings.report_every == 0 or self.step == self.settings.steps:
                     self._report(log)
@@ -62,44 +78,62 @@ class Loop:
         finally:
             for s, handler in handlers.items():
                 signal.signal(s, handler)
-        return self.step == self.settings.steps
+        return self.finished
 
     def save(self) -> None:
         """Write the checkpoint. Raises UserError when the disk is full; the last one then stays."""
-        state = {
-            "step": self.step,
-            "module": self.task.module.state_dict(),
-            "average": self._average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "squares": self._squares,
-        }
-        checkpoint.save(self.folder / CHECKPOINT, state)
+        if processes.rank() == 0:
+            state = {
+                "step": self.step,
+                "module": self.task.module.state_dict(),
+                "average": self._average.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "sums": self._sums,
+                "best": self._best,
+            }
+            checkpoint.save(self.folder / CHECKPOINT, state)
 
     def _advance(self) -> None:
         decay = self.settings.decay(self.step)
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.learning_rate * decay
         self.optimizer.zero_grad()
-        loss, squares = self.task.loss(self.step, decay)
-        if not math.isfinite(loss.item()):
+        loss, errors = self.task.loss(self.step, decay)
+        if loss.requires_grad:  # an empty share of a batch has nothing to differentiate
+            loss.backward()  # type: ignore[no-untyped-call]
+        processes.add_gradients(self.trained)
+        whole, asked = self._add(loss.item(), errors)
+        if not math.isfinite(whole):
             raise UserError(
-                f"the loss is {loss.item()} at step {self.step}; the checkpoint of the last report is intact: "
+                f"the loss is {whole} at step {self.step}; the checkpoint of the last report is intact: "
                 "lower learning_rate or look for outliers in the data"
             )
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.task.module.parameters(), self.settings.clip)
+        nn.utils.clip_grad_norm_(self.trained, self.settings.clip)
         self.optimizer.step()
         self._average.update_parameters(self.task.module)
-        self.step += 1
-        for name, value in squares.items():
-            self._squares.setdefault(name, []).append(value)
+        self.step, self._stop = self.step + 1, asked
 
-    def _report(self, log: Log) -> None:
-        trained = {f"train/{name}": math.sqrt(sum(v) / len(v)) for name, v in self._squares.items()}
-        validated = {f"validation/{name}": value for name, value in self.task.validate(self.averaged).items()}
+    def _add(self, loss: float, errors: dict[str, tuple[float, float]]) -> tuple[float, bool]:
+        """Over all processes: adds the errors to those since the last report; the loss, and whether any is to stop."""
+        flat = [loss, float(self._asked), *(number for pair in errors.values() for number in pair)]
+        whole, asked, *numbers = processes.total(torch.tensor(flat, dtype=torch.float64)).tolist()
+        for k, name in enumerate(errors):
+            sums = self._sums.setdefault(name, [0.0, 0.0])
+            sums[0], sums[1] = sums[0] + numbers[2 * k], sums[1] + numbers[2 * k + 1]
+        return whole, asked > 0
+
+    def _report(self, log: Log | None) -> None:
+        trained = {f"train/{name}": math.sqrt(s / n) for name, (s, n) in self._sums.items() if n}
+        errors = self.task.validate(self.averaged)
         rate = self.settings.learning_rate * self.settings.decay(self.step)
-        log.write(self.step, {"learning_rate": rate, **trained, **validated})
-        self._squares = {}
+        if log:
+            validated = {f"validation/{name}": value for name, value in errors.items()}
+            log.write(self.step, {"learning_rate": rate, **trained, **validated})
+        self._sums = {}
+        telling = next(iter(errors.values()))
+        if self.settings.patience is not None and telling < self._best.get("error", math.inf):
+            state = {name: tensor.clone() for name, tensor in self.averaged.state_dict().items()}
+            self._best = {"step": self.step, "error": telling, "module": state}
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
-        self._stop = True
+        self._asked = True

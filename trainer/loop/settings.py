@@ -17,6 +17,9 @@ class TrainingSettings:
     clip: largest norm of the gradient; a step beyond it is shortened.
     average: decay of the exponential moving average of the parameters, which is what is validated and exported.
     report: steps between two lines of log, validation and checkpoint; by default a fortieth of `steps`.
+    patience: stop after so many reports without a lower validation error, and export the parameters of the lowest one.
+        It is the loss on the validation data, with its last weights. By default all steps are made and the last counts.
+    freeze: parts of the model that are left as they are.
     seed: of initial parameters, batches and splits.
     device: as torch names it.
     """
@@ -29,11 +32,13 @@ class TrainingSettings:
     clip: float = 10.0
     average: float = 0.99
     report: int | None = None
+    patience: int | None = None
+    freeze: tuple[str, ...] = ()
     seed: int = 1
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        counts = {name: getattr(self, name) for name in ("steps", "batch", "batch_atoms", "report")}
+        counts = {name: getattr(self, name) for name in ("steps", "batch", "batch_atoms", "report", "patience")}
         if any(value is not None and value < 1 for value in counts.values()):
             raise UserError(f"expected {', '.join(counts)} >= 1, got {', '.join(map(str, counts.values()))}")
         if not 0 < self.final_learning_rate <= self.learning_rate:

@@ -1,12 +1,13 @@
 """A run folder of a potential: made from an input, trained, stopped, resumed, exported.
 
 run/input.toml     a copy of the input            run/log.csv, run/tensorboard/   the learning curve
-run/run.json       what the data were             run/checkpoint.pt               the state of the loop
+run/run.json       all it takes to repeat it      run/checkpoint.pt               the state of the loop
 run/data.h5        the frames                     run/seen.pt                     a sample of their atoms
-run/model.pt       the finished model
+run/model.pt       the finished model             run/lock                        held while it is trained
 """
 
-import json
+import contextlib
+import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,8 @@ from trainer.data.read import collect, parts
 from trainer.data.store import Frames
 from trainer.environment import Environment
 from trainer.errors import UserError
-from trainer.files import write_atomically
-from trainer.loop import checkpoint
+from trainer.files import locked, write_atomically
+from trainer.loop import checkpoint, processes, record
 from trainer.loop.log import read_rows
 from trainer.loop.loop import CHECKPOINT, Loop
 from trainer.loop.settings import TrainingSettings
@@ -37,7 +38,7 @@ from trainer.potentials.task import PotentialTask
 from trainer.sampling import Batches
 from trainer.settings import parse, read_toml
 
-SEEN = "seen.pt"  # a file of the run folder
+INPUT, DATA, SEEN, LOCK = "input.toml", "data.h5", "seen.pt", "lock"
 # at most so many frames, evenly chosen, are looked at for means over surroundings, shortest distances, the log's errors
 SURROUNDINGS, DISTANCES, VALIDATION = 200, 20_000, 2_000
 
@@ -46,79 +47,105 @@ def train(input_file: Path, folder: Path) -> bool:
     """A new run in `folder`; True when it was trained to the end, False when it was asked to stop.
 
     Raises UserError for bad input, and when a run is there already; nothing is then left behind."""
-    if (folder / "input.toml").exists():
-        raise UserError(f"{folder} already holds a run; --resume {folder} goes on with it, -o names another folder")
-    parse(PotentialSettings, read_toml(input_file), str(input_file))
+    settings = parse(PotentialSettings, read_toml(input_file), str(input_file))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
-    write_json(folder / "run.json", {"input_folder": str(input_file.parent.resolve())})
-    write_atomically(folder / "input.toml", input_file.read_bytes())
-    try:
-        return resume(folder)
-    except UserError:
-        if not (folder / CHECKPOINT).exists():
-            discard(folder)
-        raise
+    with alone(folder):
+        if processes.rank() == 0:
+            if (folder / INPUT).exists():
+                raise UserError(
+                    f"{folder} already holds a run; --resume {folder} goes on with it, -o names another folder"
+                )
+            where = str(input_file.parent.resolve())
+            record.add(folder, {"input_folder": where, "settings": dataclasses.asdict(settings)})
+            write_atomically(folder / INPUT, input_file.read_bytes())
+        processes.wait()
+        try:
+            return advance(folder)
+        except UserError:
+            if processes.rank() == 0 and not (folder / CHECKPOINT).exists():
+                discard(folder)
+            raise
 
 
 def resume(folder: Path) -> bool:
     """Go on with the run in `folder`, from its start if it never reached a checkpoint; True when trained to the end.
 
     Raises UserError when the data have changed since the run began."""
-    settings, record = recorded(folder)
-    frames, held = load_frames(settings, Path(record["input_folder"]), folder)
+    recorded(folder)
+    with alone(folder):
+        return advance(folder)
+
+
+def alone(folder: Path) -> contextlib.AbstractContextManager[None]:
+    """No other training in the folder: process 0 holds a lock there."""
+    return locked(folder / LOCK) if processes.rank() == 0 else contextlib.nullcontext()
+
+
+def advance(folder: Path) -> bool:
+    """One session of training, from the start or the last checkpoint."""
+    with record.session(folder) as session:
+        settings, known = recorded(folder)
+        task = prepare(settings, known, folder)
+        loop = Loop(task, settings.training, folder)
+        if (folder / CHECKPOINT).exists():
+            loop.resume()
+        processes.say("errors below: training|validation")
+        done = loop.run()
+        session |= {"state": "finished" if done else "stopped", "step": loop.step}
+        if done and processes.rank() == 0:
+            export_run(folder, folder / "model.pt")
+    if done:
+        processes.say(f"wrote {folder / 'model.pt'}")
+    else:
+        processes.say(f"stopped at step {loop.step}; go on with: henrici train --resume {folder}")
+    return done
+
+
+def prepare(settings: PotentialSettings, known: dict[str, Any], folder: Path) -> PotentialTask:
+    """Data and model of a run. At its start, what the data decide is written to the record."""
+    frames, held = load_frames(settings, Path(known["input_folder"]), folder)
     started = (folder / CHECKPOINT).exists()
-    if started and fingerprint(frames) != record["data"]["fingerprint"]:
+    if started and fingerprint(frames) != known["data"]["fingerprint"]:
         raise UserError(f"{folder}: the training data have changed since the run began; start a new one")
     species = settings.species or frames.species
-    print(f"{len(frames)} frames to train on, {len(held)} to validate on, species {' '.join(species)}")
+    processes.say(f"{len(frames)} frames to train on, {len(held)} to validate on, species {' '.join(species)}")
     model = build.potential(settings, species)
     if not started:
         check_labels(frames, settings)
-    known = species, settings.cutoff, model.dtype
-    train_set = Examples(frames, *known, cache=0.8e9 * settings.cache)
-    validation_set = Examples(some(held, VALIDATION), *known, cache=0.2e9 * settings.cache)
+    shape = species, settings.cutoff, model.dtype
+    train_set = Examples(frames, *shape, cache=0.8e9 * settings.cache)
+    validation_set = Examples(some(held, VALIDATION), *shape, cache=0.2e9 * settings.cache)
     if not started:
         set_statistics(model, settings, species, train_set)
-        seen = Sample(len(species), settings.training.seed)
-        write_json(folder / "run.json", record | describe(species, train_set, held, seen))
-        checkpoint.save(folder / SEEN, seen.environment()._asdict())
-    training = settings.training
-    model = model.to(torch.device(training.device))
-    task = PotentialTask(model, train_set, validation_set, settings.loss, batches(frames, training))
-    loop = Loop(task, training, folder)
-    if started:
-        loop.resume()
-    print("errors below: training|validation", flush=True)
-    done = loop.run()
-    if done:
-        export_run(folder, folder / "model.pt")
-        print(f"wrote {folder / 'model.pt'}")
-    else:
-        print(f"stopped at step {loop.step}; go on with: henrici train --resume {folder}")
-    return done
+        if processes.rank() == 0:
+            seen = Sample(len(species), settings.training.seed)
+            record.add(folder, describe(species, train_set, held, seen))
+            checkpoint.save(folder / SEEN, seen.environment()._asdict())
+    model = model.to(processes.device(settings.training.device))
+    return PotentialTask(model, train_set, validation_set, settings.loss, batches(frames, settings.training))
 
 
 def export_run(folder: Path, path: Path) -> None:
     """Write the averaged parameters of the last checkpoint as a model file. Needs no data."""
-    settings, record = recorded(folder)
-    model = build.potential(settings, record["species"])
-    state = checkpoint.load(folder / CHECKPOINT)["average"]
-    model.load_state_dict({key.removeprefix("module."): value for key, value in state.items() if key != "n_averaged"})
-    rows = read_rows(folder / "log.csv")
+    settings, known = recorded(folder)
+    model = build.potential(settings, known["species"])
+    step, state = checkpoint.averaged(checkpoint.load(folder / CHECKPOINT))
+    model.load_state_dict(state)
+    rows = [row for row in read_rows(folder / "log.csv") if int(row["step"]) <= step]
     metadata = contract.PotentialMetadata(
         dtype=settings.dtype,
         units={"energy": "eV", "length": "angstrom"},
-        species=tuple(record["species"]),
+        species=tuple(known["species"]),
         cutoff=settings.cutoff,
         parameters=settings.parameters,
-        config=read_toml(folder / "input.toml"),
-        data=record["data"],
-        domain=record["domain"],
+        config=read_toml(folder / INPUT),
+        data=known["data"],
+        domain=known["domain"],
         validation={k.split("/")[1]: float(v) for k, v in rows[-1].items() if "validation/" in k} if rows else {},
-        versions=record["versions"],
+        versions=known["versions"],
     )
     scripted = export.script(build.finished(model, Environment(**checkpoint.load(folder / SEEN))))
     contract.check_potential(scripted, metadata)
@@ -126,17 +153,17 @@ def export_run(folder: Path, path: Path) -> None:
 
 
 def recorded(folder: Path) -> tuple[PotentialSettings, dict[str, Any]]:
-    """The input and run.json of a run folder."""
-    settings = parse(PotentialSettings, read_toml(folder / "input.toml"), str(folder / "input.toml"))
-    try:
-        return settings, json.loads((folder / "run.json").read_text())
-    except (OSError, ValueError) as error:
-        raise UserError(f"{folder / 'run.json'}: cannot be read: {error}; start the run again") from None
+    """The input and the record of a run folder."""
+    known = record.read(folder)
+    return parse(PotentialSettings, read_toml(folder / INPUT), str(folder / INPUT)), known
 
 
 def load_frames(settings: PotentialSettings, input_folder: Path, folder: Path) -> tuple[Frames, Frames]:
     """Training and validation frames. input_folder: where relative paths start; folder: of the run."""
-    frames = collect(settings.data, input_folder, folder / "data.h5", settings.parameters)
+    for process in range(2):  # process 0 makes the store, the others open it
+        if process == min(processes.rank(), 1):
+            frames = collect(settings.data, input_folder, folder / DATA, settings.parameters)
+        processes.wait()
     return parts(frames, settings.data, settings.training.seed)
 
 
@@ -180,18 +207,15 @@ def describe(species: Sequence[str], train: Examples, held: Frames, seen: Sample
     return {
         "species": species,
         "data": {**identity(train.frames), "train_frames": len(train), "validation_frames": len(held)},
+        "files": record.files(train.frames.sources["files"]),
         "domain": {"shortest_distance_A": shortest_distances(environments, species)},
         "versions": export.versions(),
     }
 
 
-def write_json(path: Path, document: dict[str, Any]) -> None:
-    write_atomically(path, json.dumps(document, indent=1).encode())
-
-
 def discard(folder: Path) -> None:
     """Remove a run that never began."""
-    for name in ("input.toml", "run.json", "data.h5", SEEN):
+    for name in (INPUT, record.NAME, DATA, SEEN, LOCK):
         (folder / name).unlink(missing_ok=True)
     if not any(folder.iterdir()):
         folder.rmdir()

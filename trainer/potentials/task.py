@@ -1,12 +1,13 @@
 """Potentials as a task of the training loop: the loss, and errors on held-out frames."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import torch
 from ase.units import GPa
 from torch import Tensor, nn
 
 from trainer import mechanics
+from trainer.loop import processes
 from trainer.potentials.examples import Example, Examples, Prediction, batch
 from trainer.potentials.potential import Potential
 from trainer.potentials.settings import LossSettings
@@ -15,6 +16,7 @@ from trainer.sampling import Batches
 # names of errors, with their units: columns of the log, entries of a model file's metadata
 ENERGY, FORCE, VIRIAL = "energy_rmse_meV_per_atom", "force_rmse_meV_per_A", "virial_rmse_meV_per_atom"
 STRESS = "stress_rmse_GPa"
+TERMS = (ENERGY, FORCE, VIRIAL)  # of the loss
 
 
 def predict(module: nn.Module, example: Example) -> Prediction:
@@ -59,22 +61,37 @@ def per_frame(values: Tensor, example: Example, name: str) -> Tensor:
     return n * values.reshape(len(n), -1).mean(1)
 
 
+def terms(residual: dict[str, tuple[Tensor, int]], example: Example, scale: Tensor) -> Tensor:
+    """[3, 2] of each term of the loss: sum_k c_k x_k and sum_k c_k, over the frames k that have the label."""
+    labels = {ENERGY: example.energy, FORCE: example.forces, VIRIAL: example.virial}
+    rows = []
+    for name in TERMS:
+        x = per_frame((1e-3 * residual[name][0] / scale).square(), example, name)
+        c = torch.where(per_frame(labels[name], example, name).isnan(), 0.0, example.weight)
+        rows.append(torch.stack([c @ x, c.sum()]))
+    return torch.stack(rows)
+
+
 class Errors:
     """Root mean square and mean absolute errors of all labels there are, in one pass."""
 
     def __init__(self) -> None:
-        self._sums: dict[str, list[float]] = {}  # name of the error: squares, absolute values, labels
+        # name of the error: squares, absolute values, labels
+        self._sums = {name: [0.0, 0.0, 0.0] for name in (*TERMS, STRESS)}
 
     def add(self, residual: dict[str, tuple[Tensor, int]]) -> None:
         """residual: of some frames, as `residuals` gives them."""
         for name, (d, count) in residual.items():
-            total = self._sums.setdefault(name, [0.0, 0.0, 0.0])
+            total = self._sums[name]
             for k, value in enumerate((float(d.square().sum()), float(d.abs().sum()), count)):
                 total[k] += value
 
     def values(self) -> dict[str, float]:
-        """{"force_rmse_meV_per_A": ..., "force_mae_meV_per_A": ...}, without quantities that have no label."""
-        known = {name: total for name, total in self._sums.items() if total[2]}
+        """{"force_rmse_meV_per_A": ..., "force_mae_meV_per_A": ...}, without quantities that have no label.
+
+        Of the frames that all processes added."""
+        sums = processes.total(torch.tensor(list(self._sums.values()), dtype=torch.float64)).tolist()
+        known = {name: total for name, total in zip(self._sums, sums, strict=True) if total[2]}
         return {name: (squares / count) ** 0.5 for name, (squares, _, count) in known.items()} | {
             name.replace("rmse", "mae"): absolute / count for name, (_, absolute, count) in known.items()
         }
@@ -95,35 +112,47 @@ class PotentialTask:
         self,
         module: Potential,
         train: Examples,
-        validation: Sequence[Example],
+        validation: Examples,
         loss: LossSettings,
         batches: Batches,
     ):
         """batches: of the numbers of training examples."""
-        self.module, self._train, self._validation, self._weights = module.train(), train, validation, loss
-        self._batches = batches
+        self.module, self._train, self._weights, self._batches = module.train(), train, loss, batches
+        self._validation, self._held = validation, processes.share(validation.frames.atoms.tolist())
         self._device = module.reference.device
 
-    def loss(self, step: int, decay: float) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, step: int, decay: float) -> tuple[Tensor, dict[str, tuple[float, float]]]:
         """See LossSettings for the formula, trainer.loop.task for the protocol."""
-        example = batch([self._train[k] for k in self._batches[step]]).to(self._device)
-        prediction = predict(self.module, example)
-        residual, n = residuals(prediction, example), example.atoms
-        total, squares = torch.zeros_like(n[0], dtype=torch.float64), {}
-        for name, weight, label in (
-            (ENERGY, self._weights.energy, example.energy),
-            (FORCE, self._weights.forces, example.forces),
-            (VIRIAL, self._weights.virial, example.virial),
-        ):
-            d, count = residual[name]
-            if count:
-                x = per_frame((1e-3 * d / self.module.scale).square(), example, name)
-                c = torch.where(per_frame(label, example, name).isnan(), 0.0, example.weight)
-                total = total + self._weights.at(weight, decay) * (c @ x) / c.sum()
-                squares[name] = float(d.detach().square().sum()) / count
-        return total, squares
+        frames = self._batches[step]
+        share = [frames[k] for k in processes.share(self._train.frames.atoms[frames].tolist())]
+        sums, errors = (
+            torch.zeros(len(TERMS), 2, dtype=torch.float64, device=self._device),
+            dict.fromkeys(TERMS, (0.0, 0.0)),
+        )
+        if share:
+            example = batch([self._train[k] for k in share]).to(self._device)
+            residual = residuals(predict(self.module, example), example)
+            sums = terms(residual, example, self.module.scale)
+            for name in TERMS:
+                d, count = residual[name]
+                errors[name] = (float(d.detach().square().sum()), count)
+        return self._mean(sums[:, 0], processes.total(sums[:, 1]), decay), errors
 
     def validate(self, module: nn.Module) -> dict[str, float]:
-        """Root mean square errors on the held-out frames."""
-        values = evaluate(module.eval(), (e.to(self._device) for e in self._validation))
-        return {name: value for name, value in values.items() if "rmse" in name}
+        """On the held-out frames: the loss with its last weights, and root mean square errors."""
+        errors, sums = Errors(), torch.zeros(len(TERMS), 2, dtype=torch.float64, device=self._device)
+        module.eval()
+        for example in (self._validation[k].to(self._device) for k in self._held):
+            residual = residuals(predict(module, example), example)
+            errors.add(residual)
+            sums += terms(residual, example, self.module.scale)
+        sums = processes.total(sums)
+        values = {"loss": float(self._mean(sums[:, 0], sums[:, 1], 0.0))} | errors.values()
+        return {name: value for name, value in values.items() if name == "loss" or "rmse" in name}
+
+    def _mean(self, numerator: Tensor, denominator: Tensor, decay: float) -> Tensor:
+        """sum over the terms of w numerator / denominator, without terms that have no label."""
+        weights = (self._weights.energy, self._weights.forces, self._weights.virial)
+        w = numerator.new_tensor([self._weights.at(weight, decay) for weight in weights])
+        known = denominator > 0
+        return (w[known] * numerator[known] / denominator[known]).sum()

@@ -1,76 +1,18 @@
 """From labelled frames to a model file by the command line, killed and resumed on the way."""
 
 import csv
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
-import ase.build
 import ase.io
 import numpy as np
 import pytest
 import torch
-from ase.calculators.emt import EMT
-from ase.calculators.singlepoint import SinglePointCalculator
+from runs import INPUT, finished, henrici, parameters
 
 from ase_calculator import Potential
 from trainer.cli import main
-
-INPUT = """
-dtype = "float64"
-[data]
-train = ["alloy.xyz"]
-validation = 0.2
-[deep_pot_se]
-cutoff = 4.5
-embedding = [8, 16]
-axis = 4
-fitting = [16, 16]
-[training]
-steps = {steps}
-report = 20
-batch = 4
-"""
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with forty frames of a Cu-Au alloy labelled by effective medium theory, some labels missing."""
-    folder, random = tmp_path_factory.mktemp("data"), np.random.default_rng(0)
-    frames = []
-    for k in range(40):
-        atoms = ase.build.bulk("Cu", "fcc", a=3.8, cubic=True) * (2, 1, 1)
-        atoms.symbols[random.permutation(8)[: 2 + k % 4]] = "Au"
-        atoms.set_cell(atoms.cell @ (np.eye(3) + random.normal(scale=0.02, size=(3, 3))), scale_atoms=True)
-        atoms.rattle(0.12, rng=random)
-        atoms.calc = EMT()
-        labels = {"energy": atoms.get_potential_energy(), "forces": atoms.get_forces(), "stress": atoms.get_stress()}
-        if k % 5 == 1:
-            del labels["stress"]
-        if k % 5 == 2:
-            del labels["forces"]
-        atoms.calc = SinglePointCalculator(atoms, **labels)
-        atoms.info["trajectory"] = k // 4
-        frames.append(atoms)
-    ase.io.write(folder / "alloy.xyz", frames)
-    (folder / "input.toml").write_text(INPUT.format(steps=400))
-    (folder / "short.toml").write_text(INPUT.format(steps=120))
-    return folder
-
-
-def henrici(*arguments: object) -> subprocess.Popen[str]:
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-W", "error", "-m", "trainer.cli", *map(str, arguments)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
-def finished(process: subprocess.Popen[str], code: int = 0) -> str:
-    output, _ = process.communicate(timeout=300)
-    assert process.returncode == code, output
-    return output
 
 
 def test_learns_and_every_command_agrees(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -101,11 +43,6 @@ def test_learns_and_every_command_agrees(data: Path, tmp_path: Path, capsys: pyt
     assert float(table["force"][0]) == pytest.approx(1e3 * np.sqrt(np.mean(np.square(errors))), rel=1e-4)
     assert main(["train", str(data / "input.toml"), "-o", str(run)]) == 2
     assert "already holds a run" in capsys.readouterr().err
-
-
-def parameters(run: Path) -> list[torch.Tensor]:
-    state = torch.load(run / "checkpoint.pt", weights_only=True)
-    return [*state["module"].values(), *state["average"].values()]
 
 
 def test_killed_at_any_moment_it_resumes_to_the_same_bits(data: Path, tmp_path: Path):

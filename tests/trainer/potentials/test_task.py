@@ -43,7 +43,7 @@ def task(missing: str = "") -> tuple[PotentialTask, Example]:
 def test_loss_is_its_formula():
     """Two frames: of 5 atoms and weight 2, and of 4 atoms and weight 1."""
     problem, labels = task()
-    got, squares = problem.loss(0, decay=0.5)
+    got, errors = problem.loss(0, decay=0.5)
     p = predict(problem.module, labels)
     n, scale = torch.tensor([5.0, 4.0], dtype=torch.float64), problem.module.scale
     w_e, w_f, w_v = 2.0 * 0.25**0.5, 3.0 * (1 / 3) ** 0.5, 0.4 * 0.25**0.5  # last (first / last)^decay
@@ -53,7 +53,7 @@ def test_loss_is_its_formula():
     virial = 4.0 * ((p.virial - labels.virial)[1] / 4.0).square().mean()
     expected = (w_e * energy + w_f * force + w_v * virial) / scale**2
     torch.testing.assert_close(got, expected, rtol=FLOAT64, atol=0.0)
-    assert squares[FORCE] == pytest.approx(1e6 * squares_of_forces.mean().item(), rel=FLOAT64)
+    assert errors[FORCE] == (pytest.approx(1e6 * squares_of_forces.sum().item(), rel=FLOAT64), 27)
 
 
 def test_gradient_of_the_loss_by_finite_differences():
@@ -81,11 +81,14 @@ def test_gradient_of_the_loss_by_finite_differences():
 
 def test_missing_labels_are_left_out():
     problem, _ = task(missing="fv")
-    _, squares = problem.loss(0, decay=1.0)
-    assert set(squares) == {ENERGY, FORCE}
+    loss, errors = problem.loss(0, decay=1.0)
+    assert loss.isfinite()
+    loss.backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in problem.module.parameters())
+    assert {name: count for name, (_, count) in errors.items()} == {ENERGY: 2, FORCE: 15, VIRIAL: 0}
     assert VIRIAL not in problem.validate(problem.module)
     whole, _ = task()
-    assert set(whole.validate(whole.module)) == {ENERGY, FORCE, VIRIAL, STRESS}
+    assert set(whole.validate(whole.module)) == {"loss", ENERGY, FORCE, VIRIAL, STRESS}
 
 
 def test_errors_of_a_perfect_model_are_zero_and_of_a_shifted_one_the_shift():

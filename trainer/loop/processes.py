@@ -1,0 +1,113 @@
+"""Several processes that train one model together, as torchrun starts them; one process where there is no torchrun.
+
+Each works on its share of every batch, and gradients are summed: a step is that of the whole batch, to rounding, in any
+number of processes. DistributedDataParallel averages instead, which is wrong for shares with unequal numbers of
+labels, and would wait for ever for a process whose share is empty.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.rendezvous import rendezvous
+
+from trainer.errors import UserError
+
+
+def rank() -> int:
+    """Number of this process. Process 0 alone writes files and prints."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def size() -> int:
+    """How many processes there are."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def say(line: str) -> None:
+    """Print it once."""
+    if rank() == 0:
+        print(line, flush=True)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Joins the processes that torchrun started, for the block. An error in one of them ends all, and is said once."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield
+        return
+    store, number, count = next(iter(rendezvous("env://")))
+    dist.init_process_group("gloo", store=store, rank=number, world_size=count)
+    try:
+        yield
+    except Exception:
+        if store.compare_set("failed", "", str(number)) != str(number).encode():
+            raise SystemExit(2) from None  # another process has said why
+        raise
+    finally:
+        dist.destroy_process_group()
+
+
+def share(costs: Sequence[int]) -> list[int]:
+    """Which of the items with these costs are for this process: the dearest first, each to whoever has least to do."""
+    load, mine = [0] * size(), []
+    for item in sorted(range(len(costs)), key=lambda k: -costs[k]):
+        least = load.index(min(load))
+        load[least] += costs[item]
+        if least == rank():
+            mine.append(item)
+    return sorted(mine)
+
+
+def total(values: Tensor) -> Tensor:
+    """The sum over all processes: the same bits in each of them."""
+    if size() == 1:
+        return values
+    summed = values.detach().to("cpu", copy=True)
+    exchange(dist.all_reduce, summed)
+    return summed.to(values.device)
+
+
+def add_gradients(parameters: Sequence[nn.Parameter]) -> None:
+    """Puts the sum over all processes in the place of each gradient."""
+    if size() == 1:
+        return
+    gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
+    sums = torch.split(total(torch.cat([g.flatten() for g in gradients])), [g.numel() for g in gradients])
+    for parameter, gradient in zip(parameters, sums, strict=True):
+        parameter.grad = gradient.view_as(parameter)
+
+
+def equalise(module: nn.Module) -> None:
+    """Gives every process the parameters and buffers of process 0."""
+    if size() > 1:
+        for tensor in module.state_dict().values():
+            same = tensor.cpu()
+            exchange(dist.broadcast, same, 0)
+            tensor.copy_(same)
+
+
+def wait() -> None:
+    """Until all processes have come here."""
+    if size() > 1:
+        exchange(dist.barrier)
+
+
+def device(name: str) -> torch.device:
+    """The device of this process: of several cards of a machine, one each."""
+    chosen = torch.device(name)
+    if chosen.type == "cuda" and chosen.index is None and size() > 1:
+        return torch.device("cuda", int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
+    return chosen
+
+
+def exchange(collective: Callable[..., Any], *arguments: Any) -> None:
+    """Raises UserError when another process has died."""
+    try:
+        collective(*arguments)
+    except RuntimeError:
+        raise UserError("another process of this training is gone; the last checkpoint is intact") from None
