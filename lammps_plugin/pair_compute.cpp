@@ -4,7 +4,6 @@
 
 #include "atom.h"
 #include "committee.h"
-#include "error.h"
 #include "neigh_list.h"
 #include "neighbor.h"
 #include "pair_henrici.h"
@@ -19,14 +18,15 @@ void PairHenrici::compute(int eflag, int vflag)
   gather();
   gather_parameters();
   start_deviations();
+  std::string trouble;
   if (pairs_->row.size() > 1) {  // else a rank without atoms
     henrici::Prediction prediction{};
-    const auto trouble = henrici::trouble_of([&] {
+    trouble = henrici::trouble_of([&] {
       prediction = committee_->evaluate(*nodes_, *pairs_, [this](auto model, const auto &one) { add_model(model, one); });
     });
-    if (!trouble.empty()) error->one(FLERR, "pair_style henrici: " + trouble);
-    scatter(prediction);
+    if (trouble.empty()) trouble = scatter(prediction);
   }
+  stop_for(trouble);
   finish_deviations();
 }
 
@@ -92,8 +92,8 @@ void PairHenrici::gather()
 /// Of atoms: the energy is the centre's. compute stress/atom takes the symmetric part, half of each pair's to each of its atoms.
 /// compute centroid/stress/atom takes all nine components, of each pair to the neighbour, W_j -= r_ij (x) g_ij: then
 /// compute heat/flux is sum_i d(r_i e_i)/dt, as sum_j W_j v_j has to be what carries the energy that E_i loses to atom j
-/// (Fan et al., Phys. Rev. B 92, 094301, 2015).
-void PairHenrici::scatter(const henrici::Prediction &prediction)
+/// (Fan et al., Phys. Rev. B 92, 094301, 2015). Returns what is wrong with the numbers, or nothing.
+std::string PairHenrici::scatter(const henrici::Prediction &prediction)
 {
   const auto &[row, neighbor, displacement] = *pairs_;
   double **const f = atom->f;
@@ -130,13 +130,14 @@ void PairHenrici::scatter(const henrici::Prediction &prediction)
     }
     // Infinities and NaNs survive the sums, so one look at each atom is enough.
     if (!std::isfinite(energy + f_i[0] + f_i[1] + f_i[2]))
-      error->one(FLERR, "pair_style henrici: expected finite energies and forces from " + committee_->name() +
-                            ", got a NaN or infinity at atom " + (atom->tag_enable ? std::to_string(atom->tag[i]) : "(no id)") +
-                            "; check the distances of its neighbours and the time step");
+      return "expected finite energies and forces from " + committee_->name() + ", got a NaN or infinity at atom " +
+          (atom->tag_enable ? std::to_string(atom->tag[i]) : "(no id)") +
+          "; check the distances of its neighbours and the time step";
     for (int a = 0; a < 3; ++a) f[i][a] += f_i[a];
     if (eflag_global) eng_vdwl += energy;
     if (eflag_atom) eatom[i] += energy;
   }
   if (vflag_global)
     for (int c = 0; c < 6; ++c) virial[c] += w_total[c];
+  return {};
 }

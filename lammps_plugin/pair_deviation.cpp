@@ -8,7 +8,6 @@
 #include "comm.h"
 #include "committee.h"
 #include "deviation.h"
-#include "error.h"
 #include "pair_henrici.h"
 #include "text.h"
 #include "universe.h"
@@ -46,9 +45,7 @@ void PairHenrici::open_deviations(const henrici::Arguments &arguments)
 
   std::string path = arguments.file;
   if (path.empty()) path = "model_devi.out" + (universe->nworlds > 1 ? "." + std::to_string(universe->iworld) : "");
-  const auto trouble =
-      henrici::trouble_of([&] { deviation_file_ = std::make_unique<henrici::DeviationFile>(path); });
-  if (!trouble.empty()) error->all(FLERR, "pair_style henrici: " + trouble);
+  stop_for(henrici::trouble_of([&] { deviation_file_ = std::make_unique<henrici::DeviationFile>(path); }));
 }
 
 void PairHenrici::start_deviations()
@@ -108,9 +105,10 @@ void PairHenrici::finish_deviations()
   if (comm->me == 0)
     deviations_ = {energy * max_v, energy * min_v, energy * avg_v, force * max_f, force * min_f, force * avg_f};
 
-  if (comm->me != 0 || !deviation_file_ || update->ntimestep % every_ != 0) return;
-  const auto trouble = henrici::trouble_of([&] { deviation_file_->write(update->ntimestep, deviation); });
-  if (!trouble.empty()) error->one(FLERR, "pair_style henrici: " + trouble);
+  if (!deviation_file_ || update->ntimestep % every_ != 0) return;
+  stop_for(henrici::trouble_of([&] {
+    if (comm->me == 0) deviation_file_->write(update->ntimestep, deviation);
+  }));
 }
 
 /// In eV and angstrom, of the whole system. Atoms of other styles have no deviation and do not count.

@@ -10,14 +10,13 @@
 #include "arguments.h"
 #include "comm.h"
 #include "committee.h"
-#include "error.h"
 #include "pair_henrici.h"
 #include "text.h"
 
 using namespace LAMMPS_NS;
 
-/// Rank 0 reads for all: one file access instead of thousands, and every rank sees the same error.
-std::vector<char> PairHenrici::read_file(const std::string &path) const
+/// Rank 0 reads for all: one file access instead of thousands.
+std::vector<char> PairHenrici::read_file(const std::string &path)
 {
   std::vector<char> bytes;
   std::string trouble;
@@ -32,9 +31,9 @@ std::vector<char> PairHenrici::read_file(const std::string &path) const
       if (!file.read(bytes.data(), static_cast<std::streamsize>(size))) trouble = "reading failed";
     }
   }
-  bigint size = trouble.empty() ? static_cast<bigint>(bytes.size()) : -1;
+  stop_for(trouble.empty() ? "" : "cannot read the model file " + path + ": " + trouble);
+  bigint size = static_cast<bigint>(bytes.size());
   MPI_Bcast(&size, 1, MPI_LMP_BIGINT, 0, world);
-  if (size < 0) error->all(FLERR, "pair_style henrici: cannot read the model file " + path + ": " + trouble);
   bytes.resize(size);
   constexpr bigint CHUNK = 1 << 30;  // MPI counts are ints
   for (bigint at = 0; at < size; at += CHUNK)
@@ -60,12 +59,5 @@ void PairHenrici::load(const henrici::Arguments &arguments)
   if (trouble.empty())
     trouble = henrici::trouble_of(
         [&] { committee_ = std::make_unique<henrici::Committee>(std::move(models), arguments.models); });
-
-  // The ranks hold the same bytes, so they agree, unless the machine (out of memory) failed one of them.
-  int failed = trouble.empty() ? 0 : 1, failures = 0;
-  MPI_Allreduce(&failed, &failures, 1, MPI_INT, MPI_SUM, world);
-  const std::string message = "pair_style henrici: " + trouble;
-  if (failures == comm->nprocs) error->all(FLERR, message);
-  if (failed) error->one(FLERR, message);
-  if (failures) MPI_Barrier(world);  // the rank that failed ends the run
+  stop_for(trouble);
 }

@@ -39,6 +39,21 @@ PairHenrici::~PairHenrici()
   }
 }
 
+/// Every rank says what trouble it has, or none: then all end with the one line of the first, and none waits for another.
+void PairHenrici::stop_for(const std::string &trouble)
+{
+  const int mine = trouble.empty() ? comm->nprocs : comm->me;
+  int first = comm->nprocs;
+  MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, world);
+  if (first == comm->nprocs) return;
+  std::string message = trouble;
+  int size = static_cast<int>(message.size());
+  MPI_Bcast(&size, 1, MPI_INT, first, world);
+  message.resize(size);
+  MPI_Bcast(message.data(), size, MPI_CHAR, first, world);
+  error->all(FLERR, "pair_style henrici: " + message);
+}
+
 void PairHenrici::settings(int narg, char **arg)
 {
   // Also called again on the same object, by a second pair_style command: nothing of the first may stay.
@@ -53,11 +68,10 @@ void PairHenrici::settings(int narg, char **arg)
     for (int j = 1; j <= atom->ntypes; ++j) setflag[i][j] = 0;
 
   henrici::Arguments arguments;
-  const auto trouble = henrici::trouble_of([&] {
+  stop_for(henrici::trouble_of([&] {
     units_ = henrici::units_of(update->unit_style);
     arguments = henrici::read_arguments({arg, arg + narg});
-  });
-  if (!trouble.empty()) error->all(FLERR, "pair_style henrici: " + trouble);
+  }));
   load(arguments);
   set_parameters(arguments);
   open_deviations(arguments);

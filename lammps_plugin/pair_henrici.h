@@ -42,8 +42,10 @@ class PairHenrici final : public Pair {
   double memory_usage() override;
 
  private:
+  void stop_for(const std::string &trouble);
+
   // pair_files.cpp
-  std::vector<char> read_file(const std::string &path) const;
+  std::vector<char> read_file(const std::string &path);
   void load(const henrici::Arguments &arguments);
 
   // pair_neighbors.cpp: what the model must see
@@ -57,7 +59,7 @@ class PairHenrici final : public Pair {
 
   // pair_compute.cpp
   void gather();
-  void scatter(const henrici::Prediction &prediction);
+  std::string scatter(const henrici::Prediction &prediction);
 
   // pair_deviation.cpp
   void open_deviations(const henrici::Arguments &arguments);

@@ -30,10 +30,9 @@ void PairHenrici::set_parameters(const henrici::Arguments &arguments)
     }
     const std::string &text = found->second;
     Source source{name, text.rfind("v_", 0) == 0 ? text.substr(2) : "", 0.0, -1, false};
-    const auto trouble = henrici::trouble_of([&] {
+    stop_for(henrici::trouble_of([&] {
       if (source.variable.empty()) source.value = henrici::read_number(text, "a number or v_name for " + name);
-    });
-    if (!trouble.empty()) error->all(FLERR, "pair_style henrici: " + trouble);
+    }));
     sources_.push_back(source);
   }
   if (!missing.empty())

@@ -207,6 +207,11 @@ def test_script_that_fails(engine: Engine, module: torch.nn.Module, expected: li
     assert_one_line(engine(script("model.pt")), "model.pt", *expected)
 
 
+def test_failure_on_all_ranks_is_one_line(engine: Engine) -> None:
+    lammps_toy.save(engine.folder / "model.pt", lammps_toy.Mismatched())
+    assert_one_line(engine(script("model.pt"), ranks=2), "failed in its script", "size")
+
+
 @pytest.mark.parametrize("module", [lammps_toy.NotANumber(0.0, float("nan")), lammps_toy.Raises()])
 def test_failure_on_one_rank_ends_all(engine: Engine, module: torch.nn.Module) -> None:
     """Of two ranks, one has no O and nothing to complain about; it must not wait for ever."""
@@ -216,5 +221,5 @@ def test_failure_on_one_rank_ends_all(engine: Engine, module: torch.nn.Module) -
     lammps_toy.save(engine.folder / "model.pt", module)
     write_data(engine.folder / "atoms.data", atoms)
     done = engine(setup(atoms, Path("model.pt"), before="processors 2 1 1") + "run 0", ranks=2)
-    assert_one_line(done, "model.pt", "on proc 0")
+    assert_one_line(done, "model.pt")
     assert "at atom 7" in done.stdout + done.stderr or "an O is too much" in done.stdout + done.stderr
