@@ -61,12 +61,13 @@ def temperatures(atoms: int, parameters: int) -> torch.Tensor:
     return 1000.0 + spread * torch.randn(atoms, parameters, generator=random, dtype=torch.float64)
 
 
-def write_model(path: Path, model: Potential) -> Path:
+def write_model(path: Path, model: Potential, parameters: tuple[str, ...] = ()) -> Path:
     metadata = PotentialMetadata(
         dtype=str(model.dtype).removeprefix("torch."),
         units={"energy": "eV", "length": "angstrom"},
         species=ELEMENTS,
         cutoff=CUTOFF,
+        parameters=parameters,
     )
     export.save(build.finished(model), metadata, path)
     return path

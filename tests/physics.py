@@ -54,13 +54,27 @@ def crystal(atoms: int, seed: int, cell: Array) -> System:
     return System(list(random.integers(0, 2, atoms)), random.uniform(0, 1, (atoms, 3)) @ cell, cell, True)
 
 
+def packed(atoms: int, cell: Array, closest: float = 1.0) -> System:
+    """Atoms in a periodic cell, none closer than `closest` angstrom to another or its images."""
+    random, system = np.random.default_rng(1), System([], np.zeros((0, 3)), cell, True)
+    while len(system.species) < atoms:
+        positions = np.vstack([system.positions, random.uniform(0, 1, 3) @ cell])
+        trial = System([*system.species, random.integers(2)], positions, cell, True)
+        if not len(trial.environment(closest).neighbor):
+            system = trial
+    return system
+
+
 TRICLINIC = np.array([[3.1, 0.0, 0.0], [0.9, 2.9, 0.0], [-0.7, 0.5, 3.3]])
 
 
-def evaluate(model: nn.Module, system: System, cutoff: float, skin: float = 0.0) -> tuple[Array, Array, Array]:
-    """Atomic energies [N] eV, forces [N, 3] eV/angstrom, virial [3, 3] eV."""
+def evaluate(
+    model: nn.Module, system: System, cutoff: float, skin: float = 0.0, *parameters: float
+) -> tuple[Array, Array, Array]:
+    """Atomic energies [N] eV, forces [N, 3] eV/angstrom, virial [3, 3] eV. parameters: the same for all atoms."""
     e = system.environment(cutoff, skin)
-    energy, gradient = model(*e)
+    given = torch.tensor(parameters, dtype=torch.float64).expand(len(e.species), -1)
+    energy, gradient = model(*e, given) if parameters else model(*e)
     center = mechanics.centers(e.row)
     forces = mechanics.forces(center, e.neighbor, gradient, len(e.species))
     virial = mechanics.virials(torch.zeros_like(center), e.displacement, gradient, 1)[0]
