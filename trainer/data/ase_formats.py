@@ -8,7 +8,7 @@ import ase.io
 import numpy as np
 from ase import Atoms
 
-from trainer.data.frame import Array, Frame
+from trainer.data.frame import Array, Frame, known
 from trainer.data.settings import DataSettings, tensor
 from trainer.errors import UserError, first_line
 
@@ -33,8 +33,8 @@ def read(path: Path, settings: DataSettings, parameters: Sequence[str] = ()) -> 
 
 def frame(atoms: Atoms, settings: DataSettings, parameters: Sequence[str], source: str, file: str) -> Frame:
     """One frame of ASE's, converted. Labels are looked up in the calculator's results, then in info, then in arrays."""
-    energy = label(atoms, settings.energy)
-    forces = label(atoms, settings.forces)
+    energy = label(atoms, settings.energy, source)
+    forces = label(atoms, settings.forces, source)
     cell = np.array(atoms.cell) * settings.angstrom
     trajectory = atoms.info.get(settings.trajectory)
     return Frame(
@@ -42,8 +42,8 @@ def frame(atoms: Atoms, settings: DataSettings, parameters: Sequence[str], sourc
         positions=atoms.positions * settings.angstrom,
         cell=cell,
         pbc=np.array(atoms.pbc),
-        energy=None if energy is None else float(energy) * settings.eV,
-        forces=None if forces is None else np.asarray(forces, dtype=float) * settings.force_factor,
+        energy=None if energy is None else scalar(energy, settings.energy, source) * settings.eV,
+        forces=None if forces is None else forces * settings.force_factor,
         virial=virial(atoms, settings, abs(np.linalg.det(cell)), source),
         trajectory=file if trajectory is None else f"{file}, {trajectory}",
         source=source,
@@ -52,10 +52,20 @@ def frame(atoms: Atoms, settings: DataSettings, parameters: Sequence[str], sourc
     )
 
 
-def label(atoms: Atoms, key: str) -> Any:
-    """The value called `key`, or None."""
+def label(atoms: Atoms, key: str, source: str) -> Array | None:
+    """The numbers called `key`; None where there are none, or nan throughout. Raises UserError for words."""
     results = atoms.calc.results if atoms.calc is not None else {}
-    return next((place[key] for place in (results, atoms.info, atoms.arrays) if key in place), None)
+    value = next((place[key] for place in (results, atoms.info, atoms.arrays) if key in place), None)
+    try:
+        return None if value is None else known(np.asarray(value, dtype=float))
+    except (TypeError, ValueError):
+        raise UserError(f"{source}: '{key}' is {str(value)[:60]!r}, expected numbers") from None
+
+
+def scalar(value: Array, key: str, source: str) -> float:
+    if value.size != 1:
+        raise UserError(f"{source}: '{key}' is {value.size} numbers, expected one")
+    return float(value.reshape(()))
 
 
 def inputs(atoms: Atoms, names: Sequence[str], source: str) -> Array:
@@ -76,7 +86,7 @@ def inputs(atoms: Atoms, names: Sequence[str], source: str) -> Array:
 
 def virial(atoms: Atoms, settings: DataSettings, volume: float, source: str) -> Array | None:
     """W = -V * stress, eV. Raises UserError when the frame has both and they disagree."""
-    stress, direct = label(atoms, settings.stress), label(atoms, settings.virial)
+    stress, direct = (label(atoms, key, source) for key in (settings.stress, settings.virial))
     of_stress = (
         None if stress is None else -volume * settings.stress_factor * full(stress, settings.stress_order, source)
     )

@@ -57,6 +57,11 @@ class Frame:
         return float(abs(np.linalg.det(completed(self.cell, self.pbc))))
 
 
+def known(label: Array) -> Array | None:
+    """None for a label that is nan throughout, which programs write where there is none. nan in places is refused."""
+    return None if np.isnan(label).all() else label
+
+
 def indices(frame: Frame, species: Sequence[str]) -> npt.NDArray[np.int64]:
     """[n] position of each atom's element in `species`. Raises UserError for one that is not there."""
     number = {symbol: k for k, symbol in enumerate(species)}

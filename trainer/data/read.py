@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from tqdm import tqdm
 
-from trainer.data import ase_formats, deepmd, store
+from trainer.data import ase_formats, deepmd, dpdata_formats, store
 from trainer.data.frame import Frame
 from trainer.data.settings import DataSettings
 from trainer.data.store import Frames
@@ -29,11 +29,13 @@ def read(
 
     Raises UserError in one line."""
     for path in (path for pattern in patterns for path in expand(folder, pattern)):
-        if path.is_dir():
+        if settings.format is not None:
             if parameters:
-                raise UserError(f"{path}: parameters are read from extended XYZ and ase.db only")
+                raise UserError(f"{path}: parameters are read from extended XYZ, ase.db and DeePMD systems only")
+            yield from dpdata_formats.read(path, settings)
+        elif path.is_dir():
             for system in deepmd.systems(path):
-                yield from deepmd.read(system, settings)
+                yield from deepmd.read(system, settings, parameters)
         else:
             yield from ase_formats.read(path, settings, parameters)
 

@@ -12,6 +12,13 @@ from trainer.data import units
 from trainer.errors import UserError
 from trainer.settings import parse, read_toml
 
+FORMATS = (  # of dpdata: outputs with labels, in text or XML
+    "vasp/outcar", "vasp/xml", "qe/cp/traj", "qe/pw/scf", "cp2k/output", "cp2k/aimd_output", "abacus/scf", "abacus/md",
+    "abacus/relax", "siesta/output", "siesta/aimd_output", "gaussian/log", "gaussian/md", "gaussian/fchk",
+    "fhi_aims/output", "fhi_aims/md", "openmx/md", "pwmat/output", "orca/spout", "psi4/out", "sqm/out", "dftbplus",
+    "amber/md",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class DataSettings:
@@ -19,6 +26,8 @@ class DataSettings:
 
     train: files or folders; extended XYZ, ase.db, anything that ase.io reads, DeePMD systems (folders with type.raw).
         Paths are relative to the input file and may have * in them.
+    format: what dpdata (`pip install "henrici[dpdata]"`) calls the files, e.g. "vasp/outcar" or "cp2k/output", to read
+        them by it. It knows their units: those below are not used.
     validation: the same, or the fraction of `train` to hold out: whole trajectories, or whole stretches of a file.
     weight: of this set's frames in the loss.
     check: whether forces and virials must belong to the energies, as far as the data tell; false for labels that are
@@ -38,6 +47,7 @@ class DataSettings:
 
     train: tuple[str, ...]
     validation: tuple[str, ...] | float = 0.1
+    format: str | None = None
     weight: float = 1.0
     check: bool = True
     energy: str = "energy"
@@ -63,6 +73,8 @@ class DataSettings:
             raise UserError(f"expected a fraction between 0 and 1 or files in 'validation', got {self.validation}")
         if not 0 < self.weight < float("inf"):
             raise UserError(f"expected a weight > 0, got {self.weight}")
+        if self.format is not None and self.format not in FORMATS:
+            raise UserError(f"expected one of the formats {', '.join(FORMATS)}, got '{self.format}'")
         for name in ("eV", "angstrom", "force_factor", "stress_factor", "virial_factor"):
             getattr(self, name)
         for order in (self.stress_order, self.virial_order):

@@ -1,8 +1,10 @@
 """Every door for data gives the same frames; what cannot be used is one line naming file and frame."""
 
+import sys
 from pathlib import Path
 
 import ase.io
+import dpdata
 import numpy as np
 import pytest
 from ase import Atoms, units
@@ -10,6 +12,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.db import connect
 
 from trainer.data import read as reading
+from trainer.data import settings as settings_module
 from trainer.data.frame import Frame
 from trainer.data.read import collect, parts, split
 from trainer.data.settings import DataSettings
@@ -42,6 +45,8 @@ def deepmd(folder: Path, frames: list[Atoms], periodic: bool = True) -> Path:
     if not periodic:
         (folder / "nopbc").touch()
     for k, part in enumerate((frames[:1], frames[1:])):
+        if not part:
+            continue
         place = folder / f"set.00{k}"
         np.save(place / "coord.npy", np.array([a.positions.ravel() for a in part]))
         np.save(place / "energy.npy", np.array([a.get_potential_energy() for a in part]))
@@ -138,7 +143,8 @@ def test_missing_labels_are_masked_and_named_labels_found(tmp_path: Path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda a: a.calc.results.update(energy=np.nan), "energy contains nan"),
+        (lambda a: a.calc.results.update(energy=np.inf), "energy contains nan or infinity"),
+        (lambda a: a.calc.results["forces"].__setitem__((0, 0), np.nan), "forces contain nan or infinity"),
         (lambda a: a.calc.results["forces"].__setitem__((0, 0), np.inf), "forces contain nan or infinity"),
         (lambda a: a.positions.__setitem__((0, 0), np.nan), "positions contain"),
         (lambda a: a.calc.results.clear(), "no energy, forces or stress"),
@@ -174,13 +180,85 @@ def test_damaged_files_are_one_line(tmp_path: Path, content: str):
     assert "\n" not in str(caught.value)
 
 
+def test_a_label_that_is_nan_throughout_is_missing(tmp_path: Path):
+    frames = [water(0), water(1), water(2)]
+    frames[0].calc.results["energy"] = np.nan
+    frames[1].calc.results["forces"][:] = np.nan
+    frames[2].calc.results["stress"][:] = np.nan
+    ase.io.write(tmp_path / "a.traj", frames)
+    deepmd(tmp_path / "b", frames)
+    for name in ("a.traj", "b"):
+        labels = [[x is not None for x in (f.energy, f.forces, f.virial)] for f in read([name], BOTH, tmp_path)]
+        assert labels == [[False, True, True], [True, False, True], [True, True, False]]
+
+
+def test_deepmd_mixed_type_with_padding_and_parameters(tmp_path: Path):
+    """Two frames of H2O and OH in one system; one parameter of the frame and two of every atom."""
+    place = tmp_path / "m" / "set.000"
+    place.mkdir(parents=True)
+    (tmp_path / "m" / "type_map.raw").write_text("H O")
+    (tmp_path / "m" / "type.raw").write_text("0 0 0")
+    (tmp_path / "m" / "nopbc").touch()
+    np.save(place / "real_atom_types.npy", np.array([[1, 0, 0], [1, 0, -1]], np.int32))
+    np.save(place / "coord.npy", np.arange(18.0, dtype=np.float32))
+    np.save(place / "energy.npy", np.array([-3.0, -2.0]))
+    np.save(place / "force.npy", np.arange(18.0).reshape(2, 9))
+    np.save(place / "atom_ener.npy", np.zeros((2, 5)))
+    np.save(place / "fparam.npy", np.array([0.1, 0.2]))
+    np.save(place / "aparam.npy", np.arange(12.0))
+    a, b = reading.read(["m"], BOTH, tmp_path, ("T", "p", "q"))
+    assert (a.symbols, b.symbols) == (("O", "H", "H"), ("O", "H"))
+    np.testing.assert_array_equal(b.positions, [[9, 10, 11], [12, 13, 14]])
+    np.testing.assert_array_equal(b.forces, b.positions)
+    np.testing.assert_array_equal(b.parameters, [[0.2, 6, 7], [0.2, 8, 9]])
+    assert read(["m"], BOTH, tmp_path)[0].parameters is None
+    with pytest.raises(UserError, match=r"set\.000: 3 columns in fparam\.npy and aparam\.npy together, .* each of T"):
+        list(reading.read(["m"], BOTH, tmp_path, ("T",)))
+    np.save(place / "real_atom_types.npy", np.array([[1, 0, 0], [2, 0, -1]]))
+    with pytest.raises(UserError, match=r"frame 1: atom type 2, but type_map\.raw names 2"):
+        read(["m"], BOTH, tmp_path)
+
+
+def test_deepmd_raw_files_are_the_same_frames(tmp_path: Path):
+    system = deepmd(tmp_path / "w", [water(0), water(1)])
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for name in ("coord", "box", "energy", "force", "virial"):
+        parts = [np.load(system / f"set.00{k}" / f"{name}.npy").reshape(1, -1) for k in range(2)]
+        np.savetxt(raw / f"{name}.raw", np.concatenate(parts))
+    for name in ("type.raw", "type_map.raw"):
+        (raw / name).write_bytes((system / name).read_bytes())
+    assert_same(read(["raw"], BOTH, tmp_path), read(["w"], BOTH, tmp_path), relative=1e-12)
+
+
+def test_frames_by_dpdata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A format that both read gives the same frames, and what it cannot read is one line."""
+    assert all(name in dpdata.format.Format.get_formats() for name in settings_module.FORMATS)
+    deepmd(tmp_path / "w", [water(0)])
+    monkeypatch.setattr(settings_module, "FORMATS", ("deepmd/npy", "vasp/outcar"))
+    (tmp_path / "w" / "set.001").rmdir()
+    by_dpdata = read(["w"], DataSettings(train=("-",), format="deepmd/npy"), tmp_path)
+    assert_same(by_dpdata, read(["w"], BOTH, tmp_path), relative=1e-6)
+    (tmp_path / "OUTCAR").write_text("no output at all\n")
+    with pytest.raises(UserError, match=r"OUTCAR: dpdata cannot read it as vasp/outcar: ") as caught:
+        read(["OUTCAR"], DataSettings(train=("-",), format="vasp/outcar"), tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_without_dpdata_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "dpdata", None)
+    (tmp_path / "OUTCAR").touch()
+    with pytest.raises(UserError, match=r'needs dpdata: pip install "henrici\[dpdata\]"'):
+        read(["OUTCAR"], DataSettings(train=("-",), format="vasp/outcar"), tmp_path)
+
+
 def test_damaged_deepmd_systems_are_one_line(tmp_path: Path):
     folder = deepmd(tmp_path / "w", [water(0), water(1)])
     np.save(folder / "set.001" / "force.npy", np.zeros((1, 5)))
     with pytest.raises(UserError, match=r"force\.npy: shape \(1, 5\), expected 1 frames of 18 numbers"):
         read(["w"], BOTH, tmp_path)
     np.save(folder / "set.001" / "force.npy", np.array([{"pickled": 1}]), allow_pickle=True)
-    with pytest.raises(UserError, match=r"force\.npy: not a NumPy array of numbers"):
+    with pytest.raises(UserError, match=r"force\.npy: not an array of numbers"):
         read(["w"], BOTH, tmp_path)
     (folder / "type_map.raw").write_text("H\n")
     with pytest.raises(UserError, match=r"type\.raw: expected numbers from 0 to 0"):
