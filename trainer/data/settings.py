@@ -1,5 +1,6 @@
 """What the data are and in which units: the table [data] of every input, stated once for all files of a set."""
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from trainer.data import units
 from trainer.errors import UserError
-from trainer.settings import parse, read_toml
+from trainer.settings import convert, read_toml
 
 FORMATS = (  # of dpdata: outputs with labels, in text or XML
     "vasp/outcar", "vasp/xml", "qe/cp/traj", "qe/pw/scf", "cp2k/output", "cp2k/aimd_output", "abacus/scf", "abacus/md",
@@ -81,6 +82,10 @@ class DataSettings:
             if order is not None:
                 units.places(order)
 
+    def of(self, files: tuple[str, ...]) -> "DataSettings":
+        """The same units, signs and names for other files, none of which is held out."""
+        return dataclasses.replace(self, train=files, validation=0.5)
+
     @cached_property
     def eV(self) -> float:
         """of one energy unit"""
@@ -123,10 +128,13 @@ def tensor(values: npt.ArrayLike, order: str | None) -> npt.NDArray[np.float64]:
 
 def data_settings(input_file: Path) -> DataSettings:
     """The one table [data] of an input, by which other files are read too. Raises UserError when there are several."""
-    document = read_toml(input_file)
-    tables = document.get("data")
-    if isinstance(tables, list) and len(tables) == 1:
-        tables = tables[0]
-    if not isinstance(tables, dict):
-        raise UserError(f"{input_file}: expected one table [data], which says how to read the files")
-    return parse(DataSettings, tables, f"{input_file}.data")
+    sets = every_data_settings(input_file)
+    if len(sets) != 1:
+        raise UserError(f"{input_file}: expected one table [data], which says how to read the files; got {len(sets)}")
+    return sets[0]
+
+
+def every_data_settings(input_file: Path) -> tuple[DataSettings, ...]:
+    """All tables [[data]] of an input, or its one [data]; whatever else is in it."""
+    tables = read_toml(input_file).get("data", [])
+    return convert(tuple[DataSettings, ...], tables, f"{input_file}.data")  # type: ignore[no-any-return]
