@@ -16,7 +16,7 @@ def test_lists_the_commands(capsys: pytest.CaptureFixture[str]):
     assert "commands: data, export, info, report, test, train" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["train", "test", "report", "info", "export"])
+@pytest.mark.parametrize("name", ["train", "data", "test", "report", "info", "export"])
 def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as leaving:
         cli.main([name, "-h"])
