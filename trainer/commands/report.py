@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     trajectory.add_argument("trajectory", type=Path, help="what ase.io reads, a LAMMPS dump, DCD, XTC, ...")
     trajectory.add_argument("--reference", type=Path, help="another trajectory, to draw beside it")
-    trajectory.add_argument("--topology", type=Path, help="names the atoms of a DCD, XTC, ... (data file, PDB, GRO)")
+    trajectory.add_argument("--topology", type=Path, help="a structure, for the elements of a DCD, XTC, ...")
     trajectory.add_argument("--types", nargs="+", default=[], metavar="ELEMENT", help="of the LAMMPS types 1, 2, ...")
     trajectory.add_argument("--dt", type=float, metavar="PS", help="time between frames, where the file has none")
     trajectory.add_argument("--skip", type=int, default=0, metavar="FRAMES", help="left out at the start, in both")

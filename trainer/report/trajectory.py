@@ -14,6 +14,7 @@ from trainer.data.frame import Array
 from trainer.errors import UserError, first_line
 
 DUMPS = (".lammpstrj", ".lammpsdump", ".dump")
+DATA = (".data", ".lmp", ".lammps")  # LAMMPS data files
 BINARY = (".dcd", ".xtc", ".trr", ".nc", ".ncdf")  # positions only: a second file names the atoms
 TIMED = (".xtc", ".trr", ".nc", ".ncdf")  # these hold the time in ps; a LAMMPS dump or DCD holds step numbers
 
@@ -31,7 +32,7 @@ class Snapshot(NamedTuple):
 class Source:
     """Where a trajectory is, and what its file leaves unsaid.
 
-    topology: file that names the atoms of a DCD, XTC, ... (a LAMMPS data file, PDB, GRO, ...).
+    topology: a structure of the same atoms, for a DCD, XTC, ...: LAMMPS data file, PDB, GRO, whatever ase.io reads.
     types: element of each LAMMPS type, from 1 on, where the file has no elements.
     dt: ps from one frame to the next, where the file has no times. Without it times are counted in frames.
     skip: frames at the start that are left out.
@@ -112,14 +113,17 @@ def by_ase(path: Path) -> Iterator[tuple[tuple[str, ...], Snapshot]]:
 
 def by_mdanalysis(source: Source) -> Iterator[tuple[tuple[str, ...], Snapshot]]:
     """Positions and cell in MDAnalysis's orientation, angstrom."""
+    import MDAnalysis  # noqa: F401 (it changes the filters of warnings; so before `guarded` does)
+
     suffix = source.path.suffix.lower()
     if suffix in BINARY and source.topology is None:
         raise UserError(
-            f"{source.path}: holds positions only; name its atoms by --topology (a data file, PDB, GRO, ...)"
+            f"{source.path}: holds positions only; name its atoms by --topology (a LAMMPS data file, PDB, ...)"
         )
-    universe = next(guarded(map(open_universe, [source]), source.path, "MDAnalysis"))
-    symbols = elements(universe, source)
-    for k, step in enumerate(guarded(iter(universe.trajectory), source.path, "MDAnalysis")):
+    symbols = None if source.topology is None else of_structure(source.topology, source.types)
+    universe = next(guarded((open_universe(source, symbols) for _ in range(1)), source.path, "MDAnalysis"))
+    symbols = symbols or of_dump(universe, source)
+    for k, step in enumerate(guarded(steps(universe), source.path, "MDAnalysis")):
         if step.dimensions is None:
             raise UserError(f"{source.path}, frame {k}: expected a periodic cell, got none")
         time = float(step.time) if suffix in TIMED else None
@@ -127,22 +131,41 @@ def by_mdanalysis(source: Source) -> Iterator[tuple[tuple[str, ...], Snapshot]]:
         yield symbols, Snapshot(step.positions.astype(float), cell, {}, time)
 
 
-def open_universe(source: Source) -> Any:
+def steps(universe: Any) -> Iterator[Any]:
+    yield from universe.trajectory
+
+
+def open_universe(source: Source, symbols: tuple[str, ...] | None) -> Any:
+    """symbols: of the atoms, where the file does not name them."""
     import MDAnalysis
 
-    if source.topology is None:
+    if symbols is None:
         return MDAnalysis.Universe(str(source.path), topology_format="LAMMPSDUMP", format="LAMMPSDUMP")
-    options = {} if source.path.suffix.lower() in BINARY else {"format": "LAMMPSDUMP"}
-    return MDAnalysis.Universe(str(source.topology), str(source.path), **options)
+    binary = source.path.suffix.lower() in BINARY
+    universe = MDAnalysis.Universe.empty(len(symbols), trajectory=True)
+    return universe.load_new(str(source.path), format=None if binary else "LAMMPSDUMP")
 
 
-def elements(universe: Any, source: Source) -> tuple[str, ...]:
-    """From `types` if given, else as the file says. Raises UserError when neither does."""
+def of_dump(universe: Any, source: Source) -> tuple[str, ...]:
+    """Elements from `types` if given, else as the dump says. Raises UserError when neither does."""
     if source.types:
         return by_type(universe.atoms.types, source.types, source.path)
     if hasattr(universe.atoms, "elements") and all(universe.atoms.elements):
         return tuple(str(s).capitalize() for s in universe.atoms.elements)
     raise UserError(f"{source.path}: no elements in it; give that of each atom type by --types, as --types O H")
+
+
+def of_structure(path: Path, types: tuple[str, ...]) -> tuple[str, ...]:
+    """Elements from `types` if given, else as the file says; of a LAMMPS data file, by its masses. Raises UserError."""
+    import ase.io
+
+    style = "lammps-data" if path.suffix.lower() in DATA else None
+    atoms = next(guarded((ase.io.read(path, format=style) for _ in range(1)), path, "ase.io"))
+    if types:
+        return by_type(atoms.arrays.get("type", ["none"]), types, path)
+    if style and "masses" not in atoms.arrays:
+        raise UserError(f"{path}: no masses in it; give the element of each atom type by --types, as --types O H")
+    return tuple(atoms.get_chemical_symbols())
 
 
 def by_type(numbers: Sequence[str], types: tuple[str, ...], path: Path) -> tuple[str, ...]:

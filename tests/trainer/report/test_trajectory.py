@@ -62,26 +62,30 @@ def test_every_format_says_the_same(folder: Path, name: str, options: dict[str, 
     assert_same(analysed(Source(folder / "a.traj")), analysed(Source(folder / name, **options)), relative)
 
 
-def test_topology_and_times_of_an_xtc(folder: Path, tmp_path: Path):
+@pytest.mark.parametrize(("name", "dt", "relative"), [("a.xtc", 25.0, 2e-2), ("a.dcd", None, 1e-4)])
+def test_files_without_elements(folder: Path, tmp_path: Path, name: str, dt: float | None, relative: float):
+    """The elements come from a structure. XTC has times, and three decimals of a nanometre; times of a DCD are not used."""
     import MDAnalysis
 
-    frames = images()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         universe = MDAnalysis.Universe(str(folder / "a.lammpstrj"), topology_format="LAMMPSDUMP", dt=0.25)
-        with MDAnalysis.Writer(str(tmp_path / "a.xtc"), len(SYMBOLS)) as writer:
+        with MDAnalysis.Writer(str(tmp_path / name), len(SYMBOLS)) as writer:
             for _ in universe.trajectory:
                 writer.write(universe.atoms)
-        universe.atoms.write(str(tmp_path / "a.pdb"))
-    got = analysed(Source(tmp_path / "a.xtc", topology=tmp_path / "a.pdb"))
-    assert got.dt == pytest.approx(25.0)  # 100 steps of 0.25 ps
-    assert got.frames == len(frames)
+    ase.io.write(tmp_path / "a.pdb", images()[0])
+    ase.io.write(tmp_path / "a.data", images()[0], format="lammps-data", specorder=["H", "O"], masses=True)
     expected = analysed(Source(folder / "a.traj"))
-    for s, m in expected.mobility.items():
-        other = got.mobility[s]
-        assert m is not None
-        assert other is not None
-        assert other.diffusion.mean == pytest.approx(float(m.diffusion.mean), rel=2e-2)  # three decimals of nm
+    for topology, types in (("a.pdb", ()), ("a.data", ()), ("a.data", ("H", "O"))):
+        got = analysed(Source(tmp_path / name, topology=tmp_path / topology, types=types))
+        assert got.symbols == SYMBOLS
+        assert got.frames == FRAMES
+        assert got.dt == (None if dt is None else pytest.approx(dt))  # 100 steps of 0.25 ps
+        for s, m in expected.mobility.items():
+            other = got.mobility[s]
+            assert m is not None
+            assert other is not None
+            assert other.diffusion.mean == pytest.approx(float(m.diffusion.mean), rel=relative)
 
 
 def test_energy_and_temperature_where_the_file_has_them(tmp_path: Path):
@@ -108,6 +112,8 @@ def test_energy_and_temperature_where_the_file_has_them(tmp_path: Path):
         ("a.dcd", {}, "name its atoms by --topology"),
         ("a.dcd", {"topology": Path("none.data")}, "none.data: no such file"),
         ("a.dcd", {"topology": Path("a.pdb")}, "MDAnalysis cannot read it"),
+        ("a.lammpstrj", {"topology": Path("a.pdb")}, "MDAnalysis cannot read it"),
+        ("a.dcd", {"topology": Path("a.data")}, "no masses in it; give the element of each atom type by --types"),
         ("torn.lammpstrj", {}, "MDAnalysis cannot read it"),
         ("molecule.xyz", {}, "expected a cell periodic in all three directions"),
         ("changing.xyz", {}, "frame 30: other atoms than in frame 0"),
@@ -121,6 +127,7 @@ def test_what_cannot_be_used_is_one_line(
     frames = images()
     Path("a.dcd").write_bytes(b"not a DCD file")
     Path("a.pdb").write_text("ATOM      1  O   MOL     1       0.000   0.000   0.000  1.00  0.00           O\n")
+    ase.io.write("a.data", frames[0], format="lammps-data")
     Path("torn.lammpstrj").write_text("\n".join(Path("a.lammpstrj").read_text().split("\n")[::2]))
     Path("noise.xyz").write_text("3\n\nO 1 2\n")
     ase.io.write("molecule.xyz", Atoms("OH", [[0, 0, 0], [0, 0, 1]]))
