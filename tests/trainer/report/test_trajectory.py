@@ -64,7 +64,7 @@ def test_every_format_says_the_same(folder: Path, name: str, options: dict[str, 
 
 @pytest.mark.parametrize(("name", "dt", "relative"), [("a.xtc", 25.0, 2e-2), ("a.dcd", None, 1e-4)])
 def test_files_without_elements(folder: Path, tmp_path: Path, name: str, dt: float | None, relative: float):
-    """The elements come from a structure. XTC has times, and three decimals of a nanometre; times of a DCD are not used."""
+    """The elements come from a structure. XTC has times, and three decimals of nm; times of a DCD are not used."""
     import MDAnalysis
 
     with warnings.catch_warnings():
