@@ -134,7 +134,8 @@ class LossSettings:
 
     L = w_e <N (dE / N)^2> + w_f <|dF|^2 / 3N> + w_v <N |dW / N|^2 / 9>, in units of the data's root mean square force
     and 1 angstrom. N: atoms of the frame. <x> = sum_k c_k x_k / sum_k c_k over the frames k that have the label, c_k
-    the weight of their set in [[data]]: large and small frames count alike.
+    the weight of their set in [[data]]: large and small frames count alike. A step's loss is its batch's part of these
+    sums, so that its mean over an epoch is L whatever the batches hold.
     """
 
     energy: tuple[float, ...] = (1e-2, 0.1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import torch
 from ase.units import GPa
 from torch import Tensor, nn
@@ -120,6 +121,10 @@ class PotentialTask:
         self.module, self._train, self._weights, self._batches = module.train(), train, loss, batches
         self._validation, self._held = validation, processes.share(validation.frames.atoms.tolist())
         self._device = module.reference.device
+        frames, weight = train.frames, train.frames.column("weight")
+        there = [~np.isnan(frames.column("energy")), frames.column("has_forces"), frames.column("has_virial")]
+        # of a batch on average: batches differ in size and labels, and their losses must add up to that of all frames
+        self._weight = torch.tensor([weight[has].sum() / batches.count for has in there], device=self._device)
 
     def loss(self, step: int, decay: float) -> tuple[Tensor, dict[str, tuple[float, float]]]:
         """See LossSettings for the formula, trainer.loop.task for the protocol."""
@@ -136,7 +141,7 @@ class PotentialTask:
             for name in TERMS:
                 d, count = residual[name]
                 errors[name] = (float(d.detach().square().sum()), count)
-        return self._mean(sums[:, 0], processes.total(sums[:, 1]), decay), errors
+        return self._mean(sums[:, 0], self._weight, decay), errors
 
     def validate(self, module: nn.Module) -> dict[str, float]:
         """On the held-out frames: the loss with its last weights, and root mean square errors."""

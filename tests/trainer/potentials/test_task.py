@@ -1,5 +1,7 @@
 """The loss: its formula, its gradient by finite differences, labels that are missing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -54,6 +56,20 @@ def test_loss_is_its_formula():
     expected = (w_e * energy + w_f * force + w_v * virial) / scale**2
     torch.testing.assert_close(got, expected, rtol=FLOAT64, atol=0.0)
     assert errors[FORCE] == (pytest.approx(1e6 * squares_of_forces.sum().item(), rel=FLOAT64), 27)
+
+
+def test_the_mean_loss_of_an_epoch_is_that_of_all_frames():
+    """Molecules and crystals of other weights, some without labels, in batches by atoms."""
+    systems = [cluster(2 + k % 5, k) if k % 2 else crystal(4 + k, k, (1.5 + 0.2 * k) * TRICLINIC) for k in range(9)]
+    frames = [frame(system, k, ["", "e", "fv", "v"][k % 4]) for k, system in enumerate(systems)]
+    frames = [replace(f, weight=1.0 + k) for k, f in enumerate(frames)]
+    parts, module = examples(frames, ELEMENTS, CUTOFF, torch.float64), untrained("float64")
+    all_at_once = PotentialTask(module, parts, parts, WEIGHTS, Batches(np.ones(9, np.int64), 9, 1))
+    batches = Batches(parts.frames.atoms, 12, 1)
+    assert 3 < batches.count < 9
+    task = PotentialTask(module, parts, parts, WEIGHTS, batches)
+    losses = [float(task.loss(step, 0.5)[0].detach()) for step in range(batches.count, 2 * batches.count)]
+    assert np.mean(losses) == pytest.approx(float(all_at_once.loss(0, 0.5)[0].detach()), rel=FLOAT64)
 
 
 def test_gradient_of_the_loss_by_finite_differences():
