@@ -4,9 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import lammps_boxes
+import numpy as np
 import pytest
 from ase import Atoms
 from lammps_engine import Engine, reference
+from models import KINDS, untrained, write_model
 from tolerances import FLOAT32, FLOAT64
 
 
@@ -112,3 +114,15 @@ def test_exported_model(engine: Engine, model_file: Path, ranks: int) -> None:
     atoms = lammps_boxes.triclinic()
     tolerance = FLOAT32 if "32" in model_file.name else FLOAT64
     engine.evaluate(model_file, atoms, ranks).assert_close(reference(model_file, atoms), tolerance)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_potential(engine: Engine, kind: str) -> None:
+    """With parameters, for each of which an atom-style variable has another value at every atom."""
+    names = ("electron_temperature", "field")
+    atoms = lammps_boxes.triclinic()
+    file = write_model(engine.folder / "model.pt", untrained("float64", kind=kind, parameters=names), parameters=names)
+    before = "variable T atom 1000+50*x\nvariable f atom 1500-30*y"
+    result = engine.evaluate(f"{file} parameters field v_f electron_temperature v_T", atoms, ranks=2, before=before)
+    x, y, _ = atoms.positions.T
+    result.assert_close(reference(file, atoms, np.column_stack([1000 + 50 * x, 1500 - 30 * y])), FLOAT64)
