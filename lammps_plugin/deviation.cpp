@@ -1,5 +1,6 @@
 #include "deviation.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -71,13 +72,20 @@ void DeviationFile::open(std::int64_t first_step)
 
 void DeviationFile::write(std::int64_t step, const Deviation &deviation)
 {
-  if (step == last_step_) return;
-  if (!file_) open(step);
   const auto &[max_v, min_v, avg_v, max_f, min_f, avg_f] = deviation;
-  const int written = std::fprintf(file_, "%12lld %18.10e %18.10e %18.10e %18.10e %18.10e %18.10e\n",
-                                   static_cast<long long>(step), max_v, min_v, avg_v, max_f, min_f, avg_f);
-  if (written < 0 || std::fflush(file_) != 0) throw cannot("write", path_);
+  char text[256];
+  std::snprintf(text, sizeof text, "%12lld %18.10e %18.10e %18.10e %18.10e %18.10e %18.10e", static_cast<long long>(step),
+                max_v, min_v, avg_v, max_f, min_f, avg_f);
+  std::string line = text;
+  if (!file_) open(step);
+  if (step == last_step_) {
+    line.resize(std::max(line.size(), last_size_ - 1), ' ');  // nothing of the first may show behind its end
+    if (std::fseek(file_, -static_cast<long>(last_size_), SEEK_CUR) != 0) throw cannot("write", path_);
+  }
+  line += '\n';
+  if (std::fputs(line.c_str(), file_) < 0 || std::fflush(file_) != 0) throw cannot("write", path_);
   last_step_ = step;
+  last_size_ = line.size();
 }
 
 }  // namespace henrici

@@ -1,6 +1,7 @@
 // How far the models of a committee disagree, by the definitions and in the file format of DeePMD-kit and DP-GEN.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -26,7 +27,8 @@ class DeviationFile {
   DeviationFile(const DeviationFile &) = delete;
   DeviationFile &operator=(const DeviationFile &) = delete;
 
-  /// In eV and eV/angstrom. A second line of the same step (a new run starts where the last ended) is left out.
+  /// In eV and eV/angstrom. A second line of the same step replaces the first: forces are computed more than once in a line
+  /// search, for trial moves, and where a run starts at the step that the last one ended with.
   /// Throws std::runtime_error (one line) where the file cannot be written, or holds something else.
   void write(std::int64_t step, const Deviation &deviation);
 
@@ -36,6 +38,7 @@ class DeviationFile {
   std::string path_;
   std::FILE *file_ = nullptr;
   std::int64_t last_step_ = -1;
+  std::size_t last_size_ = 0;  // of the last line, bytes
 };
 
 }  // namespace henrici

@@ -14,7 +14,7 @@ using namespace LAMMPS_NS;
 void PairHenrici::compute(int eflag, int vflag)
 {
   ev_init(eflag, vflag);
-  if (neighbor->exclude && neighbor->ago == 0) check_exclusions();
+  if (neighbor->ago == 0) check_neighbors();
   gather();
   gather_parameters();
   start_deviations();

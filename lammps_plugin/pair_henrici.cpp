@@ -137,11 +137,6 @@ void PairHenrici::init_list(int id, NeighList *ptr)
                               " to another style, which hides neighbours from the model; use hybrid/overlay or NULL");
 }
 
-void PairHenrici::setup()
-{
-  check_bonds();
-}
-
 double PairHenrici::memory_usage()
 {
   const auto bytes = [](const auto &... buffers) {

@@ -34,7 +34,6 @@ class PairHenrici final : public Pair {
   void init_style() override;
   double init_one(int itype, int jtype) override;
   void init_list(int id, NeighList *list) override;
-  void setup() override;
   void compute(int eflag, int vflag) override;
   void *extract_peratom(const char *name, int &columns) override;
   int pack_reverse_comm(int n, int first, double *buffer) override;
@@ -49,8 +48,9 @@ class PairHenrici final : public Pair {
   void load(const henrici::Arguments &arguments);
 
   // pair_neighbors.cpp: what the model must see
-  void check_bonds();
-  void check_exclusions();
+  void check_neighbors();
+  bool hides_bonded() const;
+  bool hides_excluded() const;
 
   // pair_parameters.cpp
   void set_parameters(const henrici::Arguments &arguments);

@@ -156,3 +156,24 @@ def test_two_committees_cannot_share_a_file(engine: Engine, committee: list[Path
         "a file of its own",
         "model_devi.out",
     )
+
+
+def test_the_last_evaluation_of_a_step_counts(engine: Engine, committee: list[Path]) -> None:
+    """fix atom/swap tries energies before the forces of the step: their line is replaced."""
+    atoms = lammps_boxes.triclinic()
+    write_data(engine.folder / "atoms.data", atoms)
+    printed = engine.printed(
+        f"""
+        {setup(atoms, style(committee))}
+        compute devi all pair henrici
+        fix 1 all atom/swap 1 5 771 3000 ke no types 1 2
+        fix 2 all vector 1 c_devi[4]
+        thermo_style custom step c_devi[4]
+        run 4
+        print "largest: {" ".join(f"$(f_2[{k}]:%.17g)" for k in range(1, 6))}"
+        """
+    )
+    table = read(engine.folder / "model_devi.out")
+    assert table[:, 0].tolist() == [0, 1, 2, 3, 4]
+    assert table[:, 4] == pytest.approx(printed["largest"], rel=DIGITS)
+    assert len(set(printed["largest"])) > 1

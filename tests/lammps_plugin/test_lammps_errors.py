@@ -91,6 +91,10 @@ def test_bonds_that_hide_neighbors(engine: Engine, models: Path) -> None:
         """
     assert_one_line(engine(bonded.replace("SPECIAL", "")), "expected special_bonds lj/coul 1 1 1")
     assert engine(bonded.replace("SPECIAL", "special_bonds lj/coul 1 1 1")).returncode == 0
+    # Bonds to atoms of other styles are none of the model's.
+    hybrid = bonded.replace("pair_style henrici", "pair_style hybrid/overlay zero 5.0 henrici")
+    coeffs = "pair_coeff * * zero\npair_coeff * * henrici H NULL"
+    assert engine(hybrid.replace("pair_coeff * * H O", coeffs).replace("SPECIAL", "")).returncode == 0
 
 
 # The file ------------------------------------------------------------
