@@ -1,4 +1,5 @@
-"""Errors on the mlearn test sets (Zuo et al. 2020) after a training of our defaults: `benchmarks/mlearn.py MLEARN/Si`.
+"""Errors on the mlearn test sets (Zuo et al. 2020) after a training of our defaults: `benchmarks/mlearn.py MLEARN/Si`,
+or with symmetry functions: `benchmarks/mlearn.py MLEARN/Si --encoder behler_parrinello --steps 9000`.
 
 The sets are pymatgen's JSON (training.json, test.json) with stresses in kbar, compression positive; they are
 converted to extended XYZ first. 110,000 steps on silicon take about a quarter of an hour on one core.
@@ -52,13 +53,14 @@ def convert(element: Path, folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("element", type=Path, help="folder with training.json and test.json")
+    parser.add_argument("--encoder", choices=["deep_pot_se", "behler_parrinello"], default="deep_pot_se")
     parser.add_argument("--steps", type=int, default=110_000)
     parser.add_argument("--folder", type=Path, default=Path("runs/mlearn"))
     arguments = parser.parse_args()
     folder = arguments.folder / arguments.element.resolve().name
     convert(arguments.element, folder)
     data = '[data]\ntrain = ["train.xyz"]\nvalidation = ["test.xyz"]\n'
-    (folder / "input.toml").write_text(f"{data}[training]\nsteps = {arguments.steps}\n")
+    (folder / "input.toml").write_text(f"{data}[{arguments.encoder}]\n[training]\nsteps = {arguments.steps}\n")
     henrici = Path(sys.executable).parent / "henrici"
     subprocess.run([henrici, "train", folder / "input.toml", "-o", folder / "run"], check=True)
     subprocess.run([henrici, "test", folder / "run" / "model.pt", folder / "test.xyz"], check=True)

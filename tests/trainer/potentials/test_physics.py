@@ -150,6 +150,13 @@ def test_the_finished_model_is_the_trained_one(model: Potential):
         assert_close(got, expected, FLOAT64)
 
 
+def test_species_that_are_elsewhere_change_nothing(model: Potential):
+    """Features may have columns for the species that are present alone."""
+    one, other = cluster(5, 1, species=1), cluster(7, 2)
+    both = System([*one.species, *other.species], np.concatenate([one.positions, other.positions + 100.0]))
+    assert_close(evaluate(model, both, CUTOFF)[0][:5], evaluate(model, one, CUTOFF)[0], FLOAT64)
+
+
 def test_no_atoms_have_no_energies(model: Potential):
     energy, forces, virial = evaluate(model, System([], np.zeros((0, 3))), CUTOFF)
     assert energy.shape == (0,)

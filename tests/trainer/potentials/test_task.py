@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from models import CUTOFF, ELEMENTS, untrained
+from models import CUTOFF, ELEMENTS, KINDS, untrained
 from physics import TRICLINIC, System, assert_close, cluster, crystal
 from tolerances import DIFFERENCE, FLOAT64
 
@@ -35,11 +35,13 @@ def frame(system: System, seed: int, missing: str = "") -> Frame:
     )
 
 
-def task(missing: str = "") -> tuple[PotentialTask, Example]:
+def task(missing: str = "", kind: str = "deep_pot_se") -> tuple[PotentialTask, Example]:
     """Two frames of different size as one batch, with a model that knows nothing of them."""
     frames = [frame(cluster(5, 1), 1, "v"), frame(crystal(4, 2, TRICLINIC + np.eye(3)), 2, missing)]
     parts = examples(frames, ELEMENTS, CUTOFF, torch.float64)
-    return PotentialTask(untrained("float64"), parts, parts, WEIGHTS, Batches(np.ones(2, np.int64), 2, 1)), batch(parts)
+    return PotentialTask(
+        untrained("float64", kind=kind), parts, parts, WEIGHTS, Batches(np.ones(2, np.int64), 2, 1)
+    ), batch(parts)
 
 
 def test_loss_is_its_formula():
@@ -72,9 +74,10 @@ def test_the_mean_loss_of_an_epoch_is_that_of_all_frames():
     assert np.mean(losses) == pytest.approx(float(all_at_once.loss(0, 0.5)[0].detach()), rel=FLOAT64)
 
 
-def test_gradient_of_the_loss_by_finite_differences():
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradient_of_the_loss_by_finite_differences(kind: str):
     """Through energies, forces and virials: the second derivatives that training rests on."""
-    problem, _ = task()
+    problem, _ = task(kind=kind)
     loss, _ = problem.loss(0, decay=0.3)
     loss.backward()  # type: ignore[no-untyped-call]
     random = torch.Generator().manual_seed(4)
