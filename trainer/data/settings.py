@@ -35,7 +35,8 @@ class DataSettings:
         known not to, such as stresses of a small basis.
     energy, forces, stress, virial: names of the labels in files that ase.io reads.
     trajectory: name of the number or word that tells which trajectory a frame is from.
-    energy_unit: eV, meV, Ry, Hartree, kcal/mol or kJ/mol.  length_unit: angstrom, bohr or nm.
+    energy_unit: eV, meV, Ry, Hartree, kcal/mol or kJ/mol.
+    length_unit: angstrom, bohr or nm.
     force_unit: by default energy_unit/length_unit; or e.g. "Hartree/bohr", where positions are in angstrom.
     stress_unit: GPa, MPa, kbar, bar, atm, Pa, or e.g. "Hartree/bohr^3"; by default energy_unit/length_unit^3.
     virial_unit: by default energy_unit; or e.g. "bar*angstrom^3".

@@ -11,7 +11,8 @@ class TrainingSettings:
     """Adam with a learning rate that falls along half a cosine, clipped gradients and averaged parameters.
 
     steps: how many; the schedules scale with it.
-    learning_rate, final_learning_rate: of Adam, at the first and the last step.
+    learning_rate: of Adam, at the first step.
+    final_learning_rate: of Adam, at the last step.
     batch_atoms: a step takes frames of about so many atoms together, of all sizes as they come.
     batch: or so many frames, whatever their sizes.
     clip: largest norm of the gradient; a step beyond it is shortened.

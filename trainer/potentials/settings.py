@@ -14,7 +14,8 @@ Rows = tuple[tuple[float, ...], ...]
 class DeepPotSESettings:
     """DeepPot-SE, a learned invariant encoder with a fitting network for each species, or one for all.
 
-    cutoff: angstrom.  smooth: where the weight 1/r starts to be switched off, angstrom.
+    cutoff: how far an atom sees, angstrom.
+    smooth: where the weight 1/r starts to be switched off, angstrom.
     embedding: widths of the networks of the radial functions; the last is the number of channels.
     axis: channels in the second factor of the descriptor.
     fitting: widths of the networks of the atomic energies.
@@ -49,14 +50,15 @@ class DeepPotSESettings:
 class BehlerParrinelloSettings:
     """Behler-Parrinello symmetry functions, with a network for each species.
 
-    cutoff: angstrom.
+    cutoff: how far an atom sees, angstrom.
     radial: number of automatic functions G2 for each species: r_s from 0.5 angstrom to cutoff - 0.5 angstrom in equal
         steps d, eta = 1 / 2 d^2 (the shifted grid of Gastegger et al., J. Chem. Phys. 148, 241709, 2018).
     angular: number of widths of automatic functions G4 for each pair of species: eta = 1 / 2 r^2, r from 1.5 angstrom
         to cutoff - 0.5 angstrom in equal steps (their centred grid); each with lambda = 1, -1 and every zeta.
     zeta: of the automatic functions G4.
-    g2: functions [eta, r_s], 1/angstrom^2 and angstrom.  g4, g5: [eta, lambda, zeta]. When any of the three lists is
-        given, they are the functions and there are no automatic ones. eta of 1/bohr^2 is 3.57106 times as much here.
+    g2: functions [eta, r_s], 1/angstrom^2 and angstrom. When any of the lists g2, g4, g5 is given, they are the functions
+        and there are no automatic ones. An eta in 1/bohr^2 is 3.57106 times as much in 1/angstrom^2.
+    g4, g5: functions [eta, lambda, zeta] of this kind, eta in 1/angstrom^2.
     fitting: widths of the networks of the atomic energies.
     """
 
@@ -101,8 +103,9 @@ class BehlerParrinelloSettings:
 class ZBLSettings:
     """Ziegler-Biersack-Littmark repulsion of nuclei, added to the learned terms, which learn what remains.
 
-    inner, outer: where it starts to be switched off and where it has vanished, angstrom; by default half the sum of the
-        two elements' covalent radii and that sum (Cordero et al., Dalton Trans. 2832, 2008), at most the cutoff.
+    inner: where it starts to be switched off, angstrom; by default half of outer.
+    outer: where it has vanished, angstrom; by default the sum of the two elements' covalent radii (Cordero et al., Dalton
+        Trans. 2832, 2008), at most the cutoff.
     pairs: other distances for some pairs of species, as H-O = [inner, outer].
     """
 
@@ -136,6 +139,8 @@ class LossSettings:
     and 1 angstrom. N: atoms of the frame. <x> = sum_k c_k x_k / sum_k c_k over the frames k that have the label, c_k
     the weight of their set in [[data]]: large and small frames count alike. A step's loss is its batch's part of these
     sums, so that its mean over an epoch is L whatever the batches hold.
+
+    energy, forces, virial: w at the first and the last step.
     """
 
     energy: tuple[float, ...] = (1e-2, 0.1)
@@ -159,6 +164,9 @@ class PotentialSettings:
     """The input of `henrici train` for a potential; every table but [data] may be left out.
 
     data: one set of data, or several as [[data]].
+    deep_pot_se, behler_parrinello, zbl: the terms.
+    loss: weights of the errors.
+    training: how to train.
     species: elements of the model in its order; by default those of the training data, in alphabetical order.
     reference: energy of an isolated atom of each species, eV; by default fitted by least squares.
     parameters: names of numbers that the energy depends on besides the positions (an electron temperature, a spin):
