@@ -11,8 +11,8 @@ from trainer.settings import nearest
 def freeze(module: nn.Module, names: Sequence[str]) -> list[nn.Parameter]:
     """Freezes what `names` select and answers the parameters that are left to train.
 
-    A name selects every parameter with it in its path: "fitting" and "deep_pot_se.fitting" are in the path
-    "terms.deep_pot_se.fitting.0.output.bias". Raises UserError for a name that selects nothing or leaves nothing."""
+    A name selects every parameter with it in its path: "fitting" and "terms.0" are in "terms.0.fitting.1.output.bias".
+    Raises UserError for a name that selects nothing, and when nothing is left."""
     paths = {name: f".{name}." for name, _ in module.named_parameters()}
     for name in names:
         if not any(f".{name}." in path for path in paths.values()):

@@ -56,8 +56,8 @@ class BehlerParrinelloSettings:
     angular: number of widths of automatic functions G4 for each pair of species: eta = 1 / 2 r^2, r from 1.5 angstrom
         to cutoff - 0.5 angstrom in equal steps (their centred grid); each with lambda = 1, -1 and every zeta.
     zeta: of the automatic functions G4.
-    g2: functions [eta, r_s], 1/angstrom^2 and angstrom. When any of the lists g2, g4, g5 is given, they are the functions
-        and there are no automatic ones. An eta in 1/bohr^2 is 3.57106 times as much in 1/angstrom^2.
+    g2: functions [eta, r_s], 1/angstrom^2 and angstrom. When any of the lists g2, g4, g5 is given, they are the
+        functions and there are no automatic ones. An eta in 1/bohr^2 is 3.57106 times as much in 1/angstrom^2.
     g4, g5: functions [eta, lambda, zeta] of this kind, eta in 1/angstrom^2.
     fitting: widths of the networks of the atomic energies.
     """
@@ -104,8 +104,8 @@ class ZBLSettings:
     """Ziegler-Biersack-Littmark repulsion of nuclei, added to the learned terms, which learn what remains.
 
     inner: where it starts to be switched off, angstrom; by default half of outer.
-    outer: where it has vanished, angstrom; by default the sum of the two elements' covalent radii (Cordero et al., Dalton
-        Trans. 2832, 2008), at most the cutoff.
+    outer: where it has vanished, angstrom; by default the sum of the two elements' covalent radii (Cordero et al.,
+        Dalton Trans. 2832, 2008), at most the cutoff.
     pairs: other distances for some pairs of species, as H-O = [inner, outer].
     """
 
@@ -167,8 +167,10 @@ class PotentialSettings:
     deep_pot_se, behler_parrinello, zbl: the terms.
     loss: weights of the errors.
     training: how to train.
-    species: elements of the model in its order; by default those of the training data, in alphabetical order.
-    reference: energy of an isolated atom of each species, eV; by default fitted by least squares.
+    species: elements of the model in its order; by default those of the training data, in alphabetical order, after those
+        of the model file that the training starts from.
+    reference: energy of an isolated atom of each species, eV; by default fitted by least squares, to what the model leaves
+        over if the training starts from a file.
     parameters: names of numbers that the energy depends on besides the positions (an electron temperature, a spin):
         one of every frame, or one of every atom.
     cache: GB of neighbour lists to keep in memory; others are made again when they are needed.
