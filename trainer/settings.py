@@ -46,6 +46,11 @@ def parse(cls: type[T], values: Mapping[str, Any], where: str) -> T:
         raise UserError(f"{where}: {error}") from None
 
 
+def resolved(settings: Any) -> dict[str, Any]:
+    """The table that `parse` would read to the same dataclass, with every default written out."""
+    return dataclasses.asdict(settings, dict_factory=lambda items: {k: v for k, v in items if v is not None})
+
+
 def nearest(key: str, known: Mapping[str, Any]) -> str:
     """'; did you mean ...?' or the list of what there is."""
     close = difflib.get_close_matches(key, known, n=1)

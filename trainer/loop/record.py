@@ -91,7 +91,7 @@ def commit() -> dict[str, str]:
     return {}
 
 
-def files(paths: Iterable[str]) -> list[dict[str, Any]]:
+def files(paths: Iterable[str | Path]) -> list[dict[str, Any]]:
     """Path, size and SHA-256 of every file."""
     found = []
     for path in map(Path, paths):

@@ -22,8 +22,8 @@ class TrainingSettings:
         It is the loss on the validation data, with its last weights. By default all steps are made and the last counts.
     start: a model file to start from, relative to the input, for the same kind of model: parameters and statistics are
         taken over, by element; elements that are new in the data begin untrained. The schedule is that of a new run.
-    freeze: parts of the model that are left as they are, by words of the parameters' paths: "radial" for the networks of
-        the radial functions, "fitting" for those of the energies; where there are several terms, "terms.0" is the first.
+    freeze: parts of the model to leave as they are, by words of the parameters' paths: "radial" for the networks of the
+        radial functions, "fitting" for those of the energies; where there are several terms, "terms.0" is the first.
     seed: of initial parameters, batches and splits.
     device: as torch names it.
     """

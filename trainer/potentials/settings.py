@@ -1,11 +1,12 @@
 """The tables of a potential's input besides [data] and [training]."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from trainer.data.settings import DataSettings
 from trainer.errors import UserError
 from trainer.loop.settings import TrainingSettings
+from trainer.settings import resolved
 
 Rows = tuple[tuple[float, ...], ...]
 
@@ -167,10 +168,10 @@ class PotentialSettings:
     deep_pot_se, behler_parrinello, zbl: the terms.
     loss: weights of the errors.
     training: how to train.
-    species: elements of the model in its order; by default those of the training data, in alphabetical order, after those
-        of the model file that the training starts from.
-    reference: energy of an isolated atom of each species, eV; by default fitted by least squares, to what the model leaves
-        over if the training starts from a file.
+    species: elements of the model in its order; by default those of the training data, in alphabetical order, after
+        those of the model file that the training starts from.
+    reference: energy of an isolated atom of each species, eV; by default fitted by least squares, to what the model
+        leaves over if the training starts from a file.
     parameters: names of numbers that the energy depends on besides the positions (an electron temperature, a spin):
         one of every frame, or one of every atom.
     cache: GB of neighbour lists to keep in memory; others are made again when they are needed.
@@ -201,11 +202,21 @@ class PotentialSettings:
             raise UserError(f"parameters: a name twice in {list(self.parameters)}")
 
     @property
+    def tables(self) -> dict[str, TermSettings]:
+        """What the potential is the sum of, in this order, by the names of the tables."""
+        encoders = {"deep_pot_se": self.deep_pot_se, "behler_parrinello": self.behler_parrinello}
+        if not any(encoders.values()):
+            encoders["deep_pot_se"] = DeepPotSESettings()
+        return {name: table for name, table in (encoders | {"zbl": self.zbl}).items() if table is not None}
+
+    @property
     def terms(self) -> tuple[TermSettings, ...]:
-        """The tables of what the potential is the sum of, in this order."""
-        encoders = [table for table in (self.deep_pot_se, self.behler_parrinello) if table is not None]
-        tables: list[TermSettings] = [*(encoders or [DeepPotSESettings()]), *([self.zbl] if self.zbl else [])]
-        return tuple(tables)
+        """The same without the names."""
+        return tuple(self.tables.values())
+
+    def resolved(self) -> dict[str, Any]:
+        """The input with every default written out."""
+        return resolved(self) | {name: resolved(table) for name, table in self.tables.items()}
 
     @property
     def cutoff(self) -> float:

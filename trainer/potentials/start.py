@@ -18,21 +18,9 @@ from trainer.errors import UserError
 from trainer.potentials import build
 from trainer.potentials.examples import Example
 from trainer.potentials.potential import Potential
-from trainer.potentials.settings import (
-    BehlerParrinelloSettings,
-    DeepPotSESettings,
-    PotentialSettings,
-    TermSettings,
-    ZBLSettings,
-)
+from trainer.potentials.settings import PotentialSettings
 from trainer.potentials.task import predict
 from trainer.settings import parse
-
-TABLES: dict[type[TermSettings], str] = {
-    DeepPotSESettings: "deep_pot_se",
-    BehlerParrinelloSettings: "behler_parrinello",
-    ZBLSettings: "zbl",
-}
 
 
 class Start:
@@ -80,7 +68,7 @@ class Start:
 
 def check_terms(old: PotentialSettings, new: PotentialSettings, path: Path) -> None:
     """Raises UserError naming the first difference in what the models are made of."""
-    names = [[TABLES[type(table)] for table in settings.terms] for settings in (old, new)]
+    names = [list(settings.tables) for settings in (old, new)]
     if names[0] != names[1]:
         raise UserError(f"{path} is a sum of {', '.join(names[0])}, the input asks for {', '.join(names[1])}")
     if old.parameters != new.parameters:
@@ -95,7 +83,7 @@ def check_terms(old: PotentialSettings, new: PotentialSettings, path: Path) -> N
 
 
 def power(n: int, m: int, species: int) -> int | None:
-    """p, where an axis of length n with T species and m with T + 1 is proportional to T^p; None for what is no power."""
+    """p, where an axis of length n with T species and m with T + 1 is proportional to T^p; None where it is not."""
     return next((p for p in range(3) if n * (species + 1) ** p == m * species**p), None)
 
 
@@ -143,10 +131,9 @@ def grid(powers: Sequence[int | None], shape: Sequence[int], numbers: list[int],
         own = {0: torch.zeros(1, dtype=torch.int64), 1: t, 2: (t.unsqueeze(1) * species + t).flatten()}[p or 0]
         width = n // species ** (p or 0)
         axes.append((own.unsqueeze(1) * width + torch.arange(width)).flatten())
-    return torch.meshgrid(*axes, indexing="ij")
+    return torch.meshgrid(*axes, indexing="ij") if axes else ()
 
 
-@torch.no_grad()
 def fit_reference(model: Potential, new: Sequence[int], examples: Iterable[Example]) -> None:
     """Adds to the reference energies what the model leaves over: min_e |N e - (E - E_model)|^2, of smallest norm.
 
