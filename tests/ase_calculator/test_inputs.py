@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ase import Atoms
-from models import ELEMENTS, untrained, write_model
+from models import ELEMENTS, KINDS, untrained, write_model
 from morse import D, HotMorse, copper, write_morse
 from physics import TRICLINIC, assert_close, crystal
 from tolerances import FLOAT32, FLOAT64
@@ -70,12 +70,13 @@ def test_parameters_that_the_model_does_not_take(hot_file: Path, morse_file: Pat
         Potential(morse_file, parameters={"temperature": 0.3})
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("written", "asked"), [("float32", "float64"), ("float64", "float32")])
-def test_another_precision_than_the_files_own(tmp_path: Path, written: str, asked: str):
+def test_another_precision_than_the_files_own(tmp_path: Path, written: str, asked: str, kind: str):
     def forces(dtype: str, asked: str | None) -> np.ndarray:
         system = crystal(6, 2, 1.4 * TRICLINIC)
         atoms = Atoms([ELEMENTS[s] for s in system.species], positions=system.positions, cell=system.cell, pbc=True)
-        atoms.calc = Potential(write_model(tmp_path / f"{dtype}.pt", untrained(dtype)), dtype=asked)
+        atoms.calc = Potential(write_model(tmp_path / f"{dtype}.pt", untrained(dtype, kind=kind)), dtype=asked)
         return np.vstack([atoms.get_forces(), atoms.get_stress(voigt=False)])
 
     cast, own, meant = forces(written, asked), forces(written, None), forces(asked, None)

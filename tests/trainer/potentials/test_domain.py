@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from ase import Atoms
-from models import CUTOFF, untrained
+from models import CUTOFF, KINDS, untrained
 from physics import System, assert_close, cluster, evaluate
 from scipy.stats import ortho_group
 from tolerances import FLOAT64
@@ -98,10 +98,10 @@ def test_invariant_as_the_model_is(finished: Potential):
     assert_close(extrapolation(finished, system.environment(CUTOFF, skin=1.0)), x, 1e-8)
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_a_file_carries_it_and_answers_as_before(tmp_path: Path, dtype: str):
-    plain = build.finished(untrained(dtype))
-    told = build.finished(untrained(dtype), sample(environments(), 2, seed=1))
+@pytest.mark.parametrize(("kind", "dtype"), [("deep_pot_se", "float32"), *((kind, "float64") for kind in KINDS)])
+def test_every_model_carries_it_and_answers_as_before(kind: str, dtype: str):
+    plain = build.finished(untrained(dtype, kind=kind))
+    told = build.finished(untrained(dtype, kind=kind), sample(environments(), 2, seed=1))
     system = cluster(9, 5)
     for got, expected in zip(evaluate(told, system, CUTOFF), evaluate(plain, system, CUTOFF), strict=True):
         assert np.array_equal(got, expected)
@@ -112,12 +112,12 @@ def test_a_file_carries_it_and_answers_as_before(tmp_path: Path, dtype: str):
         assert extrapolation(told, known).max() < 1e-3
 
 
-@pytest.mark.parametrize("part", [0, 1])
-def test_silicon_held_out_trajectories_are_inside_and_other_phases_outside(part: int):
+@pytest.mark.parametrize(("part", "kind"), [(0, "deep_pot_se"), (1, "deep_pot_se"), (0, "behler_parrinello")])
+def test_silicon_held_out_trajectories_are_inside_and_other_phases_outside(part: int, kind: str):
     frames = ase.io.read(SILICON, ":")
     names = sorted({a.info["trajectory"] for a in frames})
     held = set(names[3 + part :: 7])
-    model, neighbors = untrained("float32", species=1), Neighbors(CUTOFF)
+    model, neighbors = untrained("float32", species=1, kind=kind), Neighbors(CUTOFF)
 
     def environment(atoms: Atoms) -> Environment:
         return neighbors(np.zeros(len(atoms), np.int64), atoms.positions, atoms.cell.array, atoms.pbc)
