@@ -138,13 +138,12 @@ class Potential(Calculator):  # type: ignore[misc]  # ASE is skipped by mypy
         return changes
 
     def store(self, atoms: Atoms) -> None:
-        """Copy what ASE does not write by itself from `results` to atoms.arrays, if it is of every atom, or atoms.info.
+        """Put what ASE does not write by itself, deviations and extrapolation, into atoms.arrays, if it is of every atom,
+        or atoms.info. Extended XYZ keeps both, ASE's trajectories info.
 
-        Extended XYZ keeps both, ASE's trajectories info: `dynamics.attach(calculator.store, interval=10, atoms=atoms)`.
-        """
-        self.get_property("energy", atoms)
-        for name in set(self.results).difference(all_properties):
-            value = self.results[name]
+        `dynamics.attach(calculator.store, interval=10, atoms=atoms)`"""
+        for name in set(self.implemented_properties).difference(all_properties):
+            value = self.get_property(name, atoms)
             of_atoms = np.ndim(value) == 1
             (atoms.arrays if of_atoms else atoms.info)[name] = value
 

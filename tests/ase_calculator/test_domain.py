@@ -73,6 +73,8 @@ def test_extrapolation_of_every_atom_where_asked(file: Path, float64_file: Path)
     x = atoms.calc.get_property("extrapolation", atoms)
     assert x.shape == (12,)
     assert x.max() > 0.5
+    atoms.calc.store(atoms)
+    assert_close(atoms.arrays["extrapolation"], x, FLOAT64)
     committee = Potential([float64_file, file], out_of_domain="ignore")  # one of them cannot tell
     assert_close(committee.get_property("extrapolation", atoms), x, FLOAT64)
 
