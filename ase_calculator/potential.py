@@ -138,8 +138,9 @@ class Potential(Calculator):  # type: ignore[misc]  # ASE is skipped by mypy
         return changes
 
     def store(self, atoms: Atoms) -> None:
-        """Put what ASE does not write by itself, deviations and extrapolation, into atoms.arrays, if it is of every atom,
-        or atoms.info. Extended XYZ keeps both, ASE's trajectories info.
+        """Put what ASE does not write by itself, deviations and extrapolation, into the atoms' arrays and info.
+
+        Extended XYZ keeps both, ASE's trajectories info.
 
         `dynamics.attach(calculator.store, interval=10, atoms=atoms)`"""
         for name in set(self.implemented_properties).difference(all_properties):

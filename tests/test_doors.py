@@ -35,6 +35,7 @@ def assert_same(
     atoms.calc = Potential(file, parameters=parameters)
     virial = -atoms.get_volume() * atoms.get_stress(voigt=False)
     doors["ase"] = (atoms.get_potential_energies(), atoms.get_forces(), virial)
+    virials = -atoms.get_volume() * atoms.get_stresses()[:, [0, 1, 2, 5, 4, 3]]  # as LAMMPS orders them
 
     given = "".join(f" {name} {value}" for name, value in parameters.items())
     style = f"{file} parameters{given}" if parameters else str(file)
@@ -43,6 +44,7 @@ def assert_same(
         xx, yy, zz, xy, xz, yz = result.virial
         virial = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
         doors[f"lammps on {count}"] = (result.energies, result.forces, virial)
+        assert_close(result.virials, virials, tolerance)
     for values in doors.values():
         for got, value in zip(values, expected, strict=True):
             assert_close(got, value, tolerance)
