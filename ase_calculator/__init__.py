@@ -4,12 +4,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ase_calculator.domain import OutOfDomainError, OutOfDomainWarning
     from ase_calculator.model_deviation import ModelDeviation
     from ase_calculator.potential import Potential
 
-__all__ = ["ModelDeviation", "Potential"]
+__all__ = ["ModelDeviation", "OutOfDomainError", "OutOfDomainWarning", "Potential"]
 
-PLACES = {"Potential": "potential", "ModelDeviation": "model_deviation"}
+PLACES = {
+    "Potential": "potential",
+    "ModelDeviation": "model_deviation",
+    "OutOfDomainError": "domain",
+    "OutOfDomainWarning": "domain",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Literal, get_args
 
+import numpy as np
 import torch
 from ase import Atoms
 from torch import Tensor
@@ -16,7 +17,8 @@ Action = Literal["warn", "raise", "ignore"]
 
 NEARER = 0.95  # of the shortest distance seen: long runs come a little nearer than short ones
 FARTHER = 0.5  # extrapolation (trainer/potentials/domain.py); of held-out frames one in a hundred has such an atom
-EVERY = 20  # calls between two looks at the descriptors, which cost half a call; distances are looked at in each
+EVERY = 20  # calls along a trajectory from one look at the descriptors, half of a call's cost, to the next
+JUMP = 0.5  # angstrom: where an atom has moved so far since the last call, it is no trajectory
 
 
 class OutOfDomainWarning(UserWarning):
@@ -28,7 +30,9 @@ class OutOfDomainError(UserError):
 
 
 class DomainCheck:
-    """Warns once of each kind, or raises, or does nothing. Files that say nothing of their training are not doubted."""
+    """Warns once of each kind, or raises, or does nothing. Files that say nothing of their training are not doubted.
+
+    Distances are looked at in each call; descriptors when the atoms are new, and now and then along a trajectory."""
 
     def __init__(self, committee: Committee, action: Action):
         """Raises UserError for an action that is none."""
@@ -36,17 +40,19 @@ class DomainCheck:
             raise UserError(f"out_of_domain: expected 'warn', 'raise' or 'ignore', got {action!r}")
         self._committee, self._action, self._calls = committee, action, 0
         self._warned: set[str] = set()
+        self._last = Atoms()
         shortest = [shortest_distances(m.metadata, committee.species) for m in committee.members]
         self._nearest = torch.stack(shortest).amax(0).to(committee.device)  # [T, T] angstrom
 
-    def __call__(self, atoms: Atoms, evaluation: Evaluation, new_atoms: bool) -> None:
-        """After an evaluation. new_atoms: other atoms than in the last call."""
+    def __call__(self, atoms: Atoms, evaluation: Evaluation) -> None:
+        """After each evaluation."""
         if self._action == "ignore":
             return
+        self._calls = self._calls + 1 if continues(self._last, atoms) else 0
+        self._last = atoms
         self._distances(atoms, evaluation)
-        if new_atoms or self._action == "raise" or self._calls % EVERY == 0:
+        if self._calls % EVERY == 0 or self._action == "raise":
             self._descriptors(atoms, evaluation)
-        self._calls = 1 if new_atoms else self._calls + 1
 
     def _distances(self, atoms: Atoms, evaluation: Evaluation) -> None:
         species, _, neighbor, displacement = evaluation.environment
@@ -78,6 +84,12 @@ class DomainCheck:
         if kind not in self._warned:
             self._warned.add(kind)
             warnings.warn(f"{message}; later ones are not reported", OutOfDomainWarning, stacklevel=2)
+
+
+def continues(last: Atoms, atoms: Atoms) -> bool:
+    """Whether these are the same atoms, and none of them jumped."""
+    same = np.array_equal(last.numbers, atoms.numbers)
+    return same and bool(np.abs(atoms.positions - last.positions).max(initial=0.0) < JUMP)
 
 
 def shortest_distances(metadata: PotentialMetadata, species: Sequence[str]) -> Tensor:

@@ -85,7 +85,7 @@ class Potential(Calculator):  # type: ignore[misc]  # ASE is skipped by mypy
         if self._evaluation is None or system_changes:
             self._evaluation = None  # whatever fails below, fails again when asked again
             evaluation = self._evaluate(self.atoms)
-            self._check_domain(self.atoms, evaluation, "numbers" in system_changes)
+            self._check_domain(self.atoms, evaluation)
             self.results = self._always(evaluation)
             self._evaluation = evaluation
         if properties and {"stress", "stresses"}.intersection(properties) and self.atoms.cell.rank < 3:

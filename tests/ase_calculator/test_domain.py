@@ -12,8 +12,8 @@ from morse import R0, copper, write_morse
 from physics import assert_close, cluster
 from tolerances import FLOAT64
 
-from ase_calculator import Potential
-from ase_calculator.domain import EVERY, OutOfDomainError, OutOfDomainWarning
+from ase_calculator import OutOfDomainError, OutOfDomainWarning, Potential
+from ase_calculator.domain import EVERY
 from trainer import export
 from trainer.contract import PotentialMetadata
 from trainer.errors import UserError
@@ -126,10 +126,13 @@ def test_along_a_trajectory_descriptors_are_looked_at_now_and_then(file: Path, m
         atoms.positions[0, 0] += 1e-4
         atoms.get_forces()
     assert len(looks) == 3
+    atoms.positions[0, 0] += 1.0
+    atoms.get_forces()
+    assert len(looks) == 4, "no trajectory, but another structure"
     other = atoms_of(1)
     other.calc = calculator
     other.get_forces()
-    assert len(looks) == 4, "other atoms are looked at straight away"
+    assert len(looks) == 5
 
 
 def test_a_table_of_distances_that_is_none(tmp_path: Path):

@@ -11,7 +11,7 @@ import pytest
 import torch
 from runs import INPUT, finished, henrici, parameters
 
-from ase_calculator import Potential
+from ase_calculator import OutOfDomainError, Potential
 from trainer.cli import main
 
 
@@ -40,6 +40,11 @@ def test_learns_and_every_command_agrees(data: Path, tmp_path: Path, capsys: pyt
     for atoms in frames:
         expected, atoms.calc = atoms.get_forces(), Potential(model)
         errors.append(atoms.get_forces() - expected)
+        assert atoms.calc.get_property("extrapolation", atoms).max() < 0.5, "the file knows its own data"
+    frames[0].calc = Potential(model, out_of_domain="raise")
+    frames[0].positions[0] += [1.2, 0.0, 0.0]
+    with pytest.raises(OutOfDomainError):
+        frames[0].get_forces()
     printed_digits = 5e-4
     assert float(table["force"][0]) == pytest.approx(1e3 * np.sqrt(np.mean(np.square(errors))), rel=printed_digits)
     assert main(["train", str(data / "input.toml"), "-o", str(run)]) == 2
