@@ -65,7 +65,7 @@ Arguments read_arguments(const std::vector<std::string> &words)
                                " without a value");
     for (std::size_t n = 0; n < values.size(); n += 2) arguments.parameters.emplace_back(values[n], values[n + 1]);
   }
-  const bool about_deviations = std::any_of(seen.begin(), seen.end(), [](auto &word) { return word != "parameters"; });
+  const bool about_deviations = std::any_of(seen.begin(), seen.end(), [](auto &keyword) { return keyword != "parameters"; });
   if (arguments.models.size() == 1 && about_deviations)
     throw std::runtime_error("expected two or more model files with every and file, which are about the deviation "
                              "between models, got one");

