@@ -21,7 +21,7 @@ def test_a_reader_can_follow_the_page(page: Path, tmp_path: Path, monkeypatch: p
 
 
 def test_the_site_is_built_without_warnings(tmp_path: Path):
-    mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
+    mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     done = subprocess.run(mkdocs, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
