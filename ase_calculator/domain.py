@@ -43,6 +43,7 @@ class DomainCheck:
         self._last = Atoms()
         shortest = [shortest_distances(m.metadata, committee.species) for m in committee.members]
         self._nearest = torch.stack(shortest).amax(0).to(committee.device)  # [T, T] angstrom
+        self._reach = min(NEARER * float(self._nearest.max()), committee.cutoff)  # angstrom
 
     def __call__(self, atoms: Atoms, evaluation: Evaluation) -> None:
         """After each evaluation."""
@@ -57,12 +58,13 @@ class DomainCheck:
     def _distances(self, atoms: Atoms, evaluation: Evaluation) -> None:
         species, _, neighbor, displacement = evaluation.environment
         r = displacement.norm(dim=1)
-        nearest = self._nearest[species[evaluation.center], species[neighbor]]
-        near = (r < NEARER * nearest) & (r < self._committee.cutoff)
+        some = torch.nonzero(r < self._reach).squeeze(1)  # most pairs are farther apart than any limit
+        r, center, neighbor = r[some], evaluation.center[some], neighbor[some]
+        nearest = self._nearest[species[center], species[neighbor]]
+        near = r < NEARER * nearest
         if bool(near.any()):
             pair = int((r / nearest).where(near, torch.inf).argmin())
-            i, j = int(evaluation.center[pair]), int(neighbor[pair])
-            seen = float(nearest[pair])
+            i, j, seen = int(center[pair]), int(neighbor[pair]), float(nearest[pair])
             than = f"the shortest in its training is {seen:.3f}" if seen < torch.inf else "it saw no such pair"
             who = f"atoms {i} and {j} ({atoms.symbols[i]}, {atoms.symbols[j]})"
             self._tell("distance", f"{who} are {float(r[pair]):.3f} angstrom apart; {than}")
