@@ -33,8 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
     from trainer.errors import UserError
     from trainer.files import writable, write_atomically
     from trainer.report.analysis import analyse
+    from trainer.report.curves import curves_csv
     from trainer.report.trajectory import Source
-    from trainer.report.trajectory_page import curves_csv, page
+    from trainer.report.trajectory_page import page
 
     a = arguments
     writable(a.output)

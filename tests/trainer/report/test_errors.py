@@ -14,7 +14,8 @@ from trainer.potentials.examples import examples
 from trainer.potentials.potential import Potential
 from trainer.potentials.task import ENERGY, FORCE, STRESS, VIRIAL, evaluate
 from trainer.report import errors
-from trainer.report.errors import Statistics, chunks, composition_name, measure
+from trainer.report.errors import Statistics, chunks, measure
+from trainer.report.frames import composition_name
 
 METADATA = PotentialMetadata(
     dtype="float64", units={"energy": "eV", "length": "angstrom"}, species=ELEMENTS, cutoff=CUTOFF
