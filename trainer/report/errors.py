@@ -5,6 +5,7 @@ Memory is bounded: sums and histograms are of all labels, scatter plots of a ran
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,12 +17,13 @@ from trainer.data.frame import Array, Frame
 from trainer.environment import Neighbors
 from trainer.potentials.examples import Example, Prediction, batch, example
 from trainer.potentials.task import ENERGY, FORCE, STRESS, VIRIAL, Errors, predict, residuals
-from trainer.report.frames import FrameError, Group, closest, composition_name, outlying
+from trainer.report.frames import FrameError, Group, closest, composition_name, outermost, outlying
 from trainer.report.statistics import Largest, LogBins, Reservoir
 
 SAMPLE = 40_000  # points of a scatter plot
 GROUPS = 500  # keys of a table; what comes after them is one more, "others"
 WORST = 6  # frames, of each quantity
+FARTHER = (1e-12, 0.25, 0.5, 1.0)  # extrapolation of trainer.potentials.domain: 0 among what training saw
 BATCH_ATOMS = 256  # in one call of the model
 
 
@@ -48,10 +50,13 @@ class Statistics:
         self.magnitude = LogBins(1e-3, 1e4, 5, columns=2)  # of |F|, eV/angstrom: |dF|^2, |F|^2
         self.by_species: Array = np.zeros((t, 5))  # components, squares, absolute values, label squares, largest
         self.normal: Array = np.zeros((t, t + 1))  # of the fit of the labels' energies by composition: A^T A, A^T E
+        self.outside: Array = np.zeros((len(FARTHER) + 1, 2))  # atoms by extrapolation: components of forces, squares
         self._worst: dict[str, Largest[FrameError]] = {n: Largest(WORST) for n in (ENERGY, FORCE, VIRIAL)}
 
-    def add(self, frames: Sequence[Frame], labels: Example, prediction: Prediction) -> None:
-        """labels and prediction: of these frames as one graph."""
+    def add(
+        self, frames: Sequence[Frame], labels: Example, prediction: Prediction, extrapolation: Array | None = None
+    ) -> None:
+        """labels, prediction and extrapolation [N], if the model can tell it: of these frames as one graph."""
         for frame in frames:
             self.fingerprint.add(frame)
             self.overlap.add(frame)
@@ -68,7 +73,9 @@ class Statistics:
             bins.add(np.abs(d[name][~np.isnan(d[name])]))
         self._add_samples(labels, prediction)
         self._add_forces(labels, d[FORCE])
-        self._add_frames(frames, labels, d)
+        if extrapolation is not None:
+            self._add_extrapolation(extrapolation, d[FORCE])
+        self._add_frames(frames, labels, d, extrapolation)
 
     def _add_samples(self, labels: Example, prediction: Prediction) -> None:
         t = len(self.species)
@@ -94,7 +101,16 @@ class Statistics:
             self.by_species[k, :4] += sums
             self.by_species[k, 4] = max(self.by_species[k, 4], np.sqrt(square[of].max(initial=0.0)))
 
-    def _add_frames(self, frames: Sequence[Frame], labels: Example, d: dict[str, Array]) -> None:
+    def _add_extrapolation(self, x: Array, d: Array) -> None:
+        """x: [N], d: [N, 3] meV/angstrom; nan is no answer, or no label"""
+        kept = ~np.isnan(x) & ~np.isnan(d[:, 0])
+        k, bins = np.digitize(x[kept], FARTHER), len(self.outside)
+        squares = np.bincount(k, weights=np.square(d[kept]).sum(axis=1), minlength=bins)
+        self.outside += np.column_stack([3 * np.bincount(k, minlength=bins), squares])
+
+    def _add_frames(
+        self, frames: Sequence[Frame], labels: Example, d: dict[str, Array], extrapolation: Array | None
+    ) -> None:
         first = np.concatenate([[0], np.cumsum(labels.atoms.numpy())])
         for k, frame in enumerate(frames):
             energy, force, virial = float(d[ENERGY][k]), d[FORCE][first[k] : first[k + 1]], d[VIRIAL][k]
@@ -128,6 +144,7 @@ class Statistics:
                     symbol=frame.symbols[atom],
                     virial=values[VIRIAL],
                     shortest=closest(labels, k, self.species),
+                    farthest=None if extrapolation is None else outermost(extrapolation[first[k] : first[k + 1]]),
                 )
                 for name in wanted:
                     self._worst[name].add(values[name], record)
@@ -161,14 +178,16 @@ def pairs(labels: Example, prediction: Prediction) -> dict[str, tuple[Array, Arr
     return {FORCE: pair("forces", 1.0), VIRIAL: pair("virial", 1 / atoms), STRESS: pair("virial", -1 / volume / GPa)}
 
 
-def measure(module: torch.nn.Module, metadata: PotentialMetadata, frames: Iterable[Frame]) -> Statistics:
+def measure(module: Any, metadata: PotentialMetadata, frames: Iterable[Frame]) -> Statistics:
     """Statistics of all frames. Raises UserError naming a frame that the model cannot take."""
     sample = metadata.data.get("sample")
     statistics = Statistics(metadata.species, Overlap(sample if isinstance(sample, str) else ""))
+    knows_its_domain = hasattr(module, "extrapolation")
     neighbors, dtype = Neighbors(metadata.cutoff), getattr(torch, metadata.dtype)
     for part in chunks(frames, BATCH_ATOMS):
         labels = batch([example(frame, metadata.species, neighbors, dtype) for frame in part])
-        statistics.add(part, labels, predict(module, labels))
+        x = module.extrapolation(*labels.environment).double().numpy() if knows_its_domain else None
+        statistics.add(part, labels, predict(module, labels), x)
     return statistics
 
 

@@ -4,8 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
+from trainer.data.frame import Array
 from trainer.mechanics import centers
 from trainer.potentials.examples import Example
 from trainer.potentials.task import ENERGY, FORCE, VIRIAL
@@ -48,6 +50,7 @@ class FrameError:
     symbol: str
     virial: float  # meV/atom, root mean square of the components
     shortest: tuple[str, float] | None  # the closest two atoms: ("H-O", 0.91 angstrom)
+    farthest: tuple[int, float] | None  # atom farthest from what training saw: (17, extrapolation)
 
 
 def outlying(record: FrameError, errors: dict[str, float]) -> dict[str, float]:
@@ -73,3 +76,8 @@ def closest(labels: Example, k: int, species: Sequence[str]) -> tuple[str, float
     pair = inside[shortest]
     names = sorted(species[int(environment.species[atom])] for atom in (center[pair], environment.neighbor[pair]))
     return "-".join(names), float(r[shortest])
+
+
+def outermost(x: Array) -> tuple[int, float] | None:
+    """The atom of largest extrapolation x: [n], and its value; None where none is known."""
+    return None if np.isnan(x).all() else (int(np.nanargmax(x)), float(np.nanmax(x)))

@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from trainer.contract import PotentialMetadata
 from trainer.potentials.task import ENERGY, FORCE, STRESS, VIRIAL
 from trainer.report import potential_figures as draw
-from trainer.report.errors import Statistics
+from trainer.report.errors import FARTHER, Statistics
 from trainer.report.frames import FrameError, Group, outlying
 from trainer.report.page import Html, facts, figures, join, number, table
 from trainer.report.potential_figures import NAMES, UNITS
@@ -33,7 +34,24 @@ def forces(statistics: Statistics) -> Html:
     header = ("species", "atoms", "RMSE", "MAE", "largest", "rms force", "RMSE / rms force")
     caption = "Force errors by species, meV/Å; the largest is the length of an atom's error"
     species = Html(f"<div>{join([draw.by_species(statistics), table(caption, header, rows)])}</div>")
-    return figures([species, draw.by_magnitude(statistics)])
+    return join([figures([species, draw.by_magnitude(statistics)]), beyond(statistics)])
+
+
+def beyond(statistics: Statistics) -> Html:
+    """Whether errors grow where atoms are unlike those of the training data; nothing if the model cannot tell."""
+    if not statistics.outside.any():
+        return Html()
+    edges = [f"{edge:g}" for edge in FARTHER[1:]]
+    names = ["0", *(f"{a} to {b}" for a, b in pairwise(["0", *edges])), f"above {edges[-1]}"]
+    rows = [
+        (name, f"{components / 3:,.0f}", number((squares / components) ** 0.5 if components else math.nan))
+        for name, (components, squares) in zip(names, statistics.outside, strict=True)
+    ]
+    caption = (
+        "Force errors by extrapolation: how far an atom's surroundings are from those of the training data (0: among "
+        "them; 1: twice as far as the largest gap between them)"
+    )
+    return table(caption, ("extrapolation", "atoms", "force RMSE, meV/Å"), rows)
 
 
 def distribution(statistics: Statistics) -> Html:
@@ -133,6 +151,8 @@ def remarks(record: FrameError, errors: dict[str, float], metadata: PotentialMet
         seen = metadata.domain.get("shortest_distance_A", {}).get(pair)
         if isinstance(seen, int | float) and distance < seen:
             found.append(f"{pair} {distance:.2f} Å apart, in training at least {seen:.2f} Å")
+    if record.farthest and record.farthest[1] > FARTHER[2]:
+        found.append(f"atom {record.farthest[0]} unlike any in training (extrapolation {number(record.farthest[1])})")
     return found
 
 

@@ -12,7 +12,7 @@ from trainer.data.fingerprint import fingerprint
 from trainer.data.frame import Frame
 from trainer.potentials.examples import examples
 from trainer.potentials.potential import Potential
-from trainer.potentials.task import ENERGY, FORCE, STRESS, VIRIAL, evaluate
+from trainer.potentials.task import ENERGY, FORCE, STRESS, VIRIAL, evaluate, predict
 from trainer.report import errors
 from trainer.report.errors import Statistics, chunks, measure
 from trainer.report.frames import composition_name
@@ -78,6 +78,42 @@ def test_the_frame_that_is_wrong_is_the_worst(model: Potential):
     r = np.linalg.norm(bad[7].positions[:, None] - bad[7].positions, axis=-1)
     assert got.shortest is not None
     assert got.shortest[1] == pytest.approx(r[r > 0].min())
+
+
+class Knowing(torch.nn.Module):
+    """A model by which the k-th atom of a graph is k / 10 away from its training data, the first one not known."""
+
+    def __init__(self, model: Potential):
+        super().__init__()
+        self.model = model
+
+    def forward(self, *environment: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.model(*environment)
+
+    def extrapolation(self, species: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
+        x = torch.arange(len(species)) / 10
+        x[0] = torch.nan
+        return x
+
+
+def test_errors_by_extrapolation(model: Potential, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(errors, "BATCH_ATOMS", 1)  # each frame by itself
+    got = measure(Knowing(model), METADATA, frames())
+    labelled = [f for f in frames() if f.forces is not None]
+    x = np.concatenate([np.arange(1, len(f.symbols)) / 10 for f in labelled])
+    assert got.outside[:, 0] == pytest.approx(3 * np.histogram(x, [-1, 1e-12, 0.25, 0.5, 1, 9])[0])
+    unknown = sum(np.square(residual(model, f)[0]).sum() for f in labelled)
+    assert got.outside[:, 1].sum() == pytest.approx(got.by_species[:, 1].sum() - unknown, rel=FLOAT64)
+    for record in got.worst():
+        atoms = sum(f.source == record.source and len(f.symbols) for f in frames())
+        assert record.farthest == (atoms - 1, pytest.approx((atoms - 1) / 10))
+    assert not measured(model).outside.any(), "this one cannot tell"
+
+
+def residual(model: Potential, frame: Frame) -> np.ndarray:
+    """[n, 3] meV/angstrom"""
+    (labels,) = examples([frame], ELEMENTS, CUTOFF, torch.float64)
+    return 1e3 * (predict(model, labels).forces - labels.forces).detach().numpy()
 
 
 def test_energies_are_compared_beside_a_fit_of_compositions(model: Potential):
