@@ -15,6 +15,7 @@ from trainer.contract import PotentialMetadata
 from trainer.data.fingerprint import Fingerprint, Overlap
 from trainer.data.frame import Array, Frame
 from trainer.environment import Neighbors
+from trainer.errors import UserError
 from trainer.potentials.examples import Example, Prediction, batch, example
 from trainer.potentials.task import ENERGY, FORCE, STRESS, VIRIAL, Errors, predict, residuals
 from trainer.report.frames import FrameError, Group, closest, composition_name, outermost, outlying
@@ -187,8 +188,19 @@ def measure(module: Any, metadata: PotentialMetadata, frames: Iterable[Frame]) -
     for part in chunks(frames, BATCH_ATOMS):
         labels = batch([example(frame, metadata.species, neighbors, dtype) for frame in part])
         x = module.extrapolation(*labels.environment).double().numpy() if knows_its_domain else None
-        statistics.add(part, labels, predict(module, labels), x)
+        prediction = predict(module, labels)
+        refuse_infinite(part, labels, prediction)
+        statistics.add(part, labels, prediction, x)
     return statistics
+
+
+def refuse_infinite(frames: Sequence[Frame], labels: Example, prediction: Prediction) -> None:
+    """Raises UserError naming the first frame for which the model's answer is not finite."""
+    atoms = ~prediction.forces.isfinite().all(1)
+    wrong = ~prediction.energy.isfinite() | (torch.bincount(labels.frame[atoms], minlength=len(frames)) > 0)
+    if wrong.any():
+        source = frames[int(wrong.nonzero()[0])].source
+        raise UserError(f"{source}: the model's energy or forces are not finite; leave this frame out, or train anew")
 
 
 def chunks(frames: Iterable[Frame], atoms: int) -> Iterator[list[Frame]]:

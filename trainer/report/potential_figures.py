@@ -85,8 +85,9 @@ def cumulative(statistics: Statistics) -> Html:
             bins = statistics.distribution[name]
             share = np.cumsum(bins.count) / bins.count.sum()
             axes.plot(bins.edges[1:], 100 * share, label=f"{NAMES[name]} ({UNITS[name]})")
-        low = min(statistics.distribution[n].quantile(0.01) for n in names)
-        high = max(statistics.distribution[n].quantile(1.0) for n in names)
+        all_bins = [statistics.distribution[n] for n in names]
+        low = min(max(bins.quantile(0.01), 1e-3 * bins.quantile(0.5)) for bins in all_bins)
+        high = max(bins.quantile(1.0) for bins in all_bins)
         axes.set(
             xscale="log", xlim=(low, 1.1 * high), ylim=(0, 101), xlabel="absolute error", ylabel="labels below it (%)"
         )
@@ -95,10 +96,13 @@ def cumulative(statistics: Statistics) -> Html:
     return figure(result.svg, "Share of the labels (components of forces and virials) whose absolute error is below x.")
 
 
-def by_magnitude(statistics: Statistics) -> Html:
-    """Error of the force against the force itself, absolute and relative."""
+def by_magnitude(statistics: Statistics) -> Html | None:
+    """Error of the force against the force itself, absolute and relative; None where all forces vanish."""
     bins = statistics.magnitude
-    filled = np.nonzero(bins.count >= min(FEW, bins.count.max()))[0]
+    count = bins.count[1:]  # the first bin also holds all that is smaller, as forces that vanish by symmetry
+    filled = 1 + np.nonzero(count >= min(FEW, max(1, count.max())))[0]
+    if not len(filled):
+        return None
     rmse = np.sqrt(bins.sums[filled, 0] / bins.count[filled] / 3)
     share = np.sqrt(bins.sums[filled, 0] / np.maximum(bins.sums[filled, 1], 1e-12))
     middle = np.sqrt(bins.edges[filled] * bins.edges[filled + 1])
@@ -127,7 +131,7 @@ def by_species(statistics: Statistics) -> Html:
         axes, y = result.figure.subplots(), np.arange(len(there))
         axes.barh(y - 0.2, rmse, 0.38, label="RMSE")
         axes.barh(y + 0.2, mae, 0.38, label="MAE")
-        axes.set(yticks=y, yticklabels=names, xlabel="force error (meV/Å)", xlim=(0, 1.35 * rmse.max()))
+        axes.set(yticks=y, yticklabels=names, xlabel="force error (meV/Å)", xlim=(0, 1.35 * rmse.max() or 1.0))
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)
         axes.legend(loc="lower right" if len(there) > 1 else "center right")
@@ -166,6 +170,7 @@ def learning_curve(rows: Sequence[dict[str, str]]) -> list[Html]:
                 axes.plot(step, [float(row[column] or "nan") for row in rows], label=part)
             axes.set(yscale="log", xlabel="step", ylabel=f"{NAMES[name]} RMSE ({UNITS[name]})", xlim=(0, step[-1]))
             plain_numbers(axes.yaxis)
+            axes.locator_params(axis="x", nbins=5)
             axes.legend()
         parts.append(
             figure(result.svg, f"{NAMES[name].capitalize()}: {last} {UNITS[name]} at step {rows[-1]['step']}.")

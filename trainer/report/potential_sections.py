@@ -34,7 +34,8 @@ def forces(statistics: Statistics) -> Html:
     header = ("species", "atoms", "RMSE", "MAE", "largest", "rms force", "RMSE / rms force")
     caption = "Force errors by species, meV/Å; the largest is the length of an atom's error"
     species = Html(f"<div>{join([draw.by_species(statistics), table(caption, header, rows)])}</div>")
-    return join([figures([species, draw.by_magnitude(statistics)]), beyond(statistics)])
+    magnitude = draw.by_magnitude(statistics)
+    return join([figures([species, magnitude] if magnitude else [species]), beyond(statistics)])
 
 
 def beyond(statistics: Statistics) -> Html:

@@ -34,8 +34,8 @@ def radial(pair: str, analyses: Sequence[Analysis], labels: Sequence[str]) -> Ht
             reach = curves.shell if curves.shell is not None else len(curves.r) // 2
             top = max(top, 2.5 * float(curves.coordination.mean[reach]))
         axes.axhline(1, color="#808080", linewidth=0.8)
-        axes.set(ylabel=f"g({pair})", ylim=(0, height), xlim=(0, with_pair[0][0].r[-1]))
-        below.set(ylabel="coordination", xlabel="r (Å)", ylim=(0, top or None))
+        axes.set(ylabel=f"g({pair})", ylim=(0, height or 1.0), xlim=(0, with_pair[0][0].r[-1]))
+        below.set(ylabel="coordination", xlabel="r (Å)", ylim=(0, top or 1.0))
         if len(with_pair) > 1:
             axes.legend()
     return figure(result.svg, caption)

@@ -65,6 +65,22 @@ def test_mistakes_are_one_line_and_leave_nothing(
     assert [p.name for p in tmp_path.iterdir()] == ["a.traj"]
 
 
+@pytest.mark.parametrize(
+    ("symbols", "cell", "frames"),
+    [("H2", 5.0, 20), ("H2O", 5.0, 200), ("HO", 200.0, 60), ("Si2", 0.3, 60), ("H3", 5.0, 9)],
+)
+def test_odd_trajectories_have_pages_too(
+    symbols: str, cell: float, frames: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Nothing moves, no two atoms are near, a cell narrower than an atom, frames too few for motion."""
+    monkeypatch.chdir(tmp_path)
+    atoms = Atoms(symbols, cell=cell * np.eye(3), pbc=True)
+    atoms.positions = np.random.default_rng(5).uniform(0, cell, atoms.positions.shape)
+    ase.io.write("a.traj", [atoms] * frames)
+    assert main(["report", "trajectory", "a.traj", "-o", "a.html"]) == 0
+    assert ">nan<" not in Path("a.html").read_text()
+
+
 def test_difference_of_curves_beside_its_expectation():
     """Two noisy samples of one curve differ by what their errors say; a shift shows."""
     random = np.random.default_rng(4)
