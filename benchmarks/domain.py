@@ -14,7 +14,8 @@ from ase import Atoms
 
 from ase_calculator import Potential
 from ase_calculator.domain import FARTHER, OutOfDomainError
-from trainer.potentials.run import load_frames, recorded
+from trainer.potentials.preparation import load_frames
+from trainer.potentials.run import recorded
 
 FRAMES = 40  # of each kind, evenly chosen
 
