@@ -1,7 +1,10 @@
 """A full disk and a bad folder leave the old file, and nothing beside it."""
 
+import os
 import resource
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from trainer.errors import UserError
-from trainer.files import write_atomically
+from trainer.files import locked, write_atomically
 
 
 @contextmanager
@@ -46,3 +49,22 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path):
 def test_a_missing_folder_is_one_line(tmp_path: Path):
     with pytest.raises(UserError, match="No such file or directory"):
         write_atomically(tmp_path / "nowhere" / "f", b"")
+
+
+def test_a_lock_is_for_one_and_let_go_by_death(tmp_path: Path):
+    holder = (
+        "import sys, time; from pathlib import Path; from trainer.files import locked\n"
+        "with locked(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", holder, str(tmp_path / "lock")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        with pytest.raises(UserError, match=f"in use by process {process.pid}"), locked(tmp_path / "lock"):
+            pass
+        process.kill()
+    with locked(tmp_path / "lock"):
+        assert (tmp_path / "lock").read_text() == str(os.getpid())
+    with pytest.raises(UserError, match="cannot write"), locked(tmp_path / "none/lock"):
+        pass

@@ -1,6 +1,7 @@
 """The loop on a problem with a known answer, stopped in every way."""
 
 import csv
+import dataclasses
 import os
 import signal
 from pathlib import Path
@@ -11,6 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from torch import Tensor, nn
 
 from trainer.errors import UserError
+from trainer.loop import checkpoint, processes
 from trainer.loop.events import EventFile
 from trainer.loop.loop import CHECKPOINT, Loop
 from trainer.loop.settings import TrainingSettings
@@ -100,6 +102,63 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path: Path):
     other.module = nn.Linear(4, 1, bias=False, dtype=torch.float64)
     with pytest.raises(UserError, match="belongs to another model"):
         Loop(other, SETTINGS, tmp_path).resume()
+
+
+class Overfitting(LeastSquares):
+    """Its validation error is lowest after 600 steps, by decree."""
+
+    def validate(self, module: nn.Module) -> dict[str, float]:
+        self.reports = getattr(self, "reports", 0) + 1
+        return {"error": abs(self.reports - 6) + 1.0, "other": -float(self.reports)}
+
+
+PATIENT = dataclasses.replace(SETTINGS, report=100, patience=4)
+
+
+def test_out_of_patience_it_stops_and_the_best_counts(tmp_path: Path):
+    loop = Loop(Overfitting(), PATIENT, tmp_path)
+    assert loop.run()
+    assert loop.step == 1000
+    (tmp_path / "short").mkdir()
+    short = Loop(LeastSquares(interrupt_at=599), SETTINGS, tmp_path / "short")
+    assert not short.run()
+    step, best = checkpoint.averaged(checkpoint.load(tmp_path / CHECKPOINT))
+    assert step == 600
+    assert torch.equal(best["weight"], weights(short)[1])
+    again = Loop(Overfitting(), PATIENT, tmp_path)
+    again.resume()
+    assert again.run()
+    assert again.step == 1000
+
+
+def test_patience_survives_a_stop(tmp_path: Path):
+    task = Overfitting(interrupt_at=750)
+    loop = Loop(task, PATIENT, tmp_path)
+    assert not loop.run()
+    resumed = Loop(Overfitting(seed=5), PATIENT, tmp_path)
+    resumed.task.reports = task.reports  # type: ignore[attr-defined]
+    resumed.resume()
+    assert resumed.run()
+    assert resumed.step == 1000
+
+
+def test_without_patience_the_last_counts(tmp_path: Path):
+    loop = Loop(LeastSquares(), SETTINGS, tmp_path)
+    loop.run()
+    step, last = checkpoint.averaged(checkpoint.load(tmp_path / CHECKPOINT))
+    assert step == 2000
+    assert torch.equal(last["weight"], loop.averaged.weight.detach())  # type: ignore[union-attr,operator]
+
+
+def test_shares_divide_a_batch_evenly(monkeypatch: pytest.MonkeyPatch):
+    costs = [192, 5, 64, 64, 64, 3]
+    monkeypatch.setattr(processes, "size", lambda: 3)
+    shares = []
+    for rank in range(3):
+        monkeypatch.setattr(processes, "rank", lambda rank=rank: rank)
+        shares.append(processes.share(costs))
+    assert sorted(k for share in shares for k in share) == list(range(6))
+    assert sorted(sum(costs[k] for k in share) for share in shares) == [72, 128, 192]
 
 
 def test_learning_rate_falls_from_first_to_last():

@@ -1,6 +1,8 @@
 """From labelled frames to a model file by the command line, killed and resumed on the way."""
 
 import csv
+import hashlib
+import json
 import signal
 import time
 from pathlib import Path
@@ -13,6 +15,8 @@ from runs import INPUT, finished, henrici, parameters
 
 from ase_calculator import OutOfDomainError, Potential
 from trainer.cli import main
+from trainer.potentials.settings import PotentialSettings
+from trainer.settings import parse, read_toml
 
 
 def test_learns_and_every_command_agrees(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -113,3 +117,30 @@ def test_changed_data_are_noticed(data: Path, tmp_path: Path, capsys: pytest.Cap
     capsys.readouterr()
     assert main(["train", "--resume", str(tmp_path / "run")]) == 2
     assert "the training data have changed" in capsys.readouterr().err
+
+
+def test_the_record_says_how_to_repeat_it(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    run = tmp_path / "run"
+    process = henrici("train", data / "short.toml", "-o", run)
+    assert process.stdout is not None
+    while "20/120" not in process.stdout.readline():
+        assert process.poll() is None
+    assert main(["train", "--resume", str(run)]) == 2
+    assert f"{run} is in use by process {process.pid}" in capsys.readouterr().err
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert main(["train", "--resume", str(run)]) == 0
+    record = json.loads((run / "run.json").read_text())
+    killed, last = record["sessions"]
+    assert "ended" not in killed
+    assert killed["command"][1:] == ["train", str(data / "short.toml"), "-o", str(run)]
+    assert (last["state"], last["step"], last["processes"], last["threads"]) == ("finished", 120, 1, 1)
+    assert set(last["versions"]) >= {"python", "henrici", "torch", "numpy", "ase", "vesin"}
+    content = (data / "alloy.xyz").read_bytes()
+    path = str((data / "alloy.xyz").resolve())
+    assert record["files"] == [{"path": path, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}]
+    again = parse(PotentialSettings, record["settings"], "run.json")
+    assert again.resolved() == parse(PotentialSettings, read_toml(data / "short.toml"), "").resolved()
+    capsys.readouterr()
+    assert main(["info", str(run)]) == 0
+    assert f"files        {json.dumps(record['files'][0])}" in capsys.readouterr().out
