@@ -49,10 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def learning_curve(run: Path | None, model: Path, fingerprint: str | None) -> Sequence[dict[str, str]]:
+def learning_curve(run: Path | None, model: Path, fingerprint: str | None) -> Sequence[dict[str, float]]:
     """Rows of the log.csv of the model's run; without `run`, of the model's folder if the model was made there.
 
-    Raises UserError when `run` is no run folder, or one that was trained on other data."""
+    Raises UserError when `run` is no run folder, or one that was trained on other data, or the file is damaged."""
     from trainer.loop.log import read_rows
     from trainer.potentials.run import recorded
 
@@ -64,4 +64,7 @@ def learning_curve(run: Path | None, model: Path, fingerprint: str | None) -> Se
         if run is None:
             return []
         raise UserError(f"{run}: this run was trained on other data than {model}; give the model's own run folder")
-    return read_rows(folder / "log.csv")
+    try:
+        return [{name: float(value or "nan") for name, value in row.items()} for row in read_rows(folder / "log.csv")]
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{folder / 'log.csv'}: not a table of numbers: {error}") from None

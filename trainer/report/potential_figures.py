@@ -153,26 +153,24 @@ def by_size(statistics: Statistics) -> Html:
     return figure(result.svg, "Error of the energy by the size of the frame.")
 
 
-def learning_curve(rows: Sequence[dict[str, str]]) -> list[Html]:
+def learning_curve(rows: Sequence[dict[str, float]]) -> list[Html]:
     """rows: of a run's log.csv. One figure for each quantity that was validated or trained on."""
-    step = np.array([float(row["step"]) for row in rows])
+    step = np.array([row["step"] for row in rows])
     parts = []
     for name in (FORCE, ENERGY, VIRIAL):
         columns = [(part, f"{part}/{name}") for part in ("train", "validation") if f"{part}/{name}" in rows[-1]]
         if not columns:
             continue
-        last = ", ".join(f"{part} {float(rows[-1][column]):.3g}" for part, column in columns)
+        last = ", ".join(f"{part} {rows[-1][column]:.3g}" for part, column in columns)
         with drawing(
             f"learning-{NAMES[name]}", f"{NAMES[name]} RMSE at the last step, {UNITS[name]}: {last}"
         ) as result:
             axes = result.figure.subplots()
             for part, column in columns:
-                axes.plot(step, [float(row[column] or "nan") for row in rows], label=part)
+                axes.plot(step, [row[column] for row in rows], ".-" if len(rows) < 30 else "-", label=part)
             axes.set(yscale="log", xlabel="step", ylabel=f"{NAMES[name]} RMSE ({UNITS[name]})", xlim=(0, step[-1]))
             plain_numbers(axes.yaxis)
             axes.locator_params(axis="x", nbins=5)
             axes.legend()
-        parts.append(
-            figure(result.svg, f"{NAMES[name].capitalize()}: {last} {UNITS[name]} at step {rows[-1]['step']}.")
-        )
+        parts.append(figure(result.svg, f"{NAMES[name].capitalize()}: {last} {UNITS[name]} at step {step[-1]:,.0f}."))
     return parts

@@ -28,7 +28,7 @@ def page(
     metadata: PotentialMetadata,
     model: Path,
     data: Sequence[str],
-    learning: Sequence[dict[str, str]],
+    learning: Sequence[dict[str, float]],
 ) -> bytes:
     """learning: rows of the run's log.csv, or none."""
     errors = statistics.errors.values()

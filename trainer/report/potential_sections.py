@@ -149,7 +149,8 @@ def remarks(record: FrameError, errors: dict[str, float], metadata: PotentialMet
         found.append(f"virial {multiples[VIRIAL]:.1f} × the RMSE")
     if record.shortest:
         pair, distance = record.shortest
-        seen = metadata.domain.get("shortest_distance_A", {}).get(pair)
+        shortest = metadata.domain.get("shortest_distance_A")
+        seen = shortest.get(pair) if isinstance(shortest, dict) else None
         if isinstance(seen, int | float) and distance < seen:
             found.append(f"{pair} {distance:.2f} Å apart, in training at least {seen:.2f} Å")
     if record.farthest and record.farthest[1] > FARTHER[2]:

@@ -59,6 +59,13 @@ def test_there_is_a_page(model: Potential, frames: list[Frame]):
     assert b"nan" not in content.lower()
 
 
+def test_a_learning_curve_of_one_report_and_a_domain_that_is_none(model: Potential):
+    metadata = dataclasses.replace(METADATA, domain={"shortest_distance_A": [1, 2]})
+    learning = [{"step": 10.0, "train/force_rmse_meV_per_A": 3.0, "validation/force_rmse_meV_per_A": np.nan}]
+    statistics = measure(model, metadata, [frame(4, k, energy=0.0) for k in range(3)])
+    assert b"Learning curve" in page(statistics, metadata, Path("model.pt"), ["f"], learning)
+
+
 def test_of_a_perfect_model_too(model: Potential):
     frames = [perfect(model, frame(4, k, energy=0.0)) for k in range(6)]
     statistics = measure(model, METADATA, frames)

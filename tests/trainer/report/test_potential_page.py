@@ -127,6 +127,18 @@ def test_mistakes_are_one_line(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_damaged_log_is_one_line(
+    float64_file: Path, data: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "input.toml").write_text('[data]\ntrain = ["x.xyz"]\n')
+    (tmp_path / "run.json").write_text("{}")
+    (tmp_path / "log.csv").write_text("step,train/force_rmse_meV_per_A\n1,2,3\n")
+    assert main(["test", str(float64_file), str(data[0]), "--run", str(tmp_path), "-o", str(tmp_path / "a.html")]) == 2
+    error = capsys.readouterr().err
+    assert "log.csv: not a table of numbers" in error
+    assert error.count("\n") == 1
+
+
 def test_killed_it_leaves_the_old_page_or_a_whole_one(float64_file: Path, data: list[Path], tmp_path: Path):
     page = tmp_path / "test.html"
     command = [sys.executable, "-m", "trainer.cli", "test", str(float64_file), *map(str, data), "-o", str(page)]
