@@ -3,7 +3,6 @@
 #include "pair_henrici.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "arguments.h"
 #include "atom.h"
@@ -12,6 +11,7 @@
 #include "deviation.h"
 #include "error.h"
 #include "force.h"
+#include "masses.h"
 #include "memory.h"
 #include "neighbor.h"
 #include "text.h"
@@ -88,6 +88,7 @@ void PairHenrici::coeff(int narg, char **arg)
     error->all(FLERR, "pair_coeff for henrici: expected * * and " + std::to_string(types) +
                           " elements, one for each atom type, got " + std::to_string(narg - 2));
   species_.assign(types + 1, -1);
+  masses_compared_ = false;
   for (int type = 1; type <= types; ++type) {
     const std::string element = arg[1 + type];
     if (element == "NULL") {
@@ -107,6 +108,22 @@ void PairHenrici::coeff(int narg, char **arg)
     for (int j = i; j <= types; ++j) setflag[i][j] = species_[i] >= 0 && species_[j] >= 0;
 }
 
+/// Elements in the order of the model instead of that of the types are the commonest mistake, and only the masses show it.
+void PairHenrici::compare_masses()
+{
+  if (masses_compared_ || !atom->mass || comm->me != 0) return;
+  masses_compared_ = true;
+  const auto &known = committee_->species();
+  for (int type = 1; type <= atom->ntypes; ++type) {
+    if (species_[type] < 0) continue;
+    const auto &element = known[species_[type]];
+    const auto other = henrici::better_element(atom->mass[type], element, known);
+    if (!other.empty())
+      error->warning(FLERR, "pair_coeff for henrici: atom type " + std::to_string(type) + " is " + element +
+                                " but has the mass of " + other + "; the elements are in the order of the atom types");
+  }
+}
+
 void PairHenrici::init_style()
 {
   if (!force->newton_pair)
@@ -114,6 +131,7 @@ void PairHenrici::init_style()
   if (neighbor->includegroup)
     error->all(FLERR, "pair_style henrici: expected neigh_modify without include, which hides neighbours from the model");
   covered_.assign(atom->ntypes + 1, std::vector<bool>(atom->ntypes + 1, false));
+  compare_masses();
   find_variables();
   committee_->use_threads(comm->nthreads);
   neighbor->add_request(this, NeighConst::REQ_FULL);

@@ -42,6 +42,7 @@ class PairHenrici final : public Pair {
 
  private:
   void stop_for(const std::string &trouble);
+  void compare_masses();
 
   // pair_files.cpp
   std::vector<char> read_file(const std::string &path);
@@ -79,6 +80,7 @@ class PairHenrici final : public Pair {
   std::unique_ptr<henrici::Committee> committee_;
   henrici::Units units_;
   std::vector<int> species_;               // [ntypes + 1] of each atom type; -1: NULL, of another sub-style
+  bool masses_compared_ = false;           // with the elements, since pair_coeff gave them
   std::vector<std::vector<bool>> covered_; // [ntypes + 1, ntypes + 1] pairs of types that LAMMPS leaves to this style
   std::vector<Source> sources_;            // [P] of the committee's parameters
   std::vector<double> atom_values_;        // [nlocal] of one of them

@@ -67,6 +67,32 @@ def test_wrong_arguments(engine: Engine, models: Path, style: str, coeff: str, e
     assert_one_line(engine(script(style.format(toy=models / "toy.pt"), coeff)), "henrici", *expected)
 
 
+@pytest.mark.parametrize(
+    ("masses", "coeff", "warned"),
+    [
+        ("mass 1 1.008\nmass 2 15.999", "H O", []),
+        (
+            "mass 1 1.008\nmass 2 15.999",
+            "O H",
+            ["type 1 is O but has the mass of H", "type 2 is H but has the mass of O"],
+        ),
+        (
+            "mass 1 15.9994\nmass 2 1.0",
+            "H O",
+            ["type 1 is H but has the mass of O", "type 2 is O but has the mass of H"],
+        ),
+        ("mass 1 2.014\nmass 2 18", "H O", []),  # isotopes
+    ],
+)
+def test_elements_in_the_wrong_order(engine: Engine, models: Path, masses: str, coeff: str, warned: list[str]) -> None:
+    text = script(str(models / "toy.pt"), f"* * {coeff}").replace("mass * 1\n", f"{masses}\n")
+    done = engine(text)
+    assert done.returncode == 0, done.stdout
+    warnings = [line for line in done.stdout.splitlines() if "the order of the atom types" in line]
+    assert len(warnings) == len(warned)
+    assert all(text in warning for text, warning in zip(warned, warnings, strict=True)), warnings
+
+
 def test_newton_off(engine: Engine, models: Path) -> None:
     assert_one_line(engine(script(str(models / "toy.pt"), before="newton off")), "expected newton on, got newton off")
 
