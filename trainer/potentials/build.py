@@ -65,7 +65,7 @@ def deep_pot_se(settings: DeepPotSESettings, common: Common) -> AtomicNetworks:
     count, dtype = len(common.species), common.dtype
     basis = SplineBasis(settings.smooth, settings.cutoff, settings.knots, dtype)
     radial = EmbeddingNetworks(basis.n, count, list(settings.embedding), dtype, common.random)
-    encoder = DeepPotSE(basis, radial, count, count, settings.axis)
+    encoder = DeepPotSE(basis, radial, count, settings.axis)
     return atomic_networks(encoder, settings.embedding[-1] * settings.axis, settings.fitting, common)
 
 
@@ -74,9 +74,9 @@ def shared_deep_pot_se(settings: DeepPotSESettings, common: Common) -> SharedNet
     count, vector, dtype, random = len(common.species), settings.species_embedding, common.dtype, common.random
     basis = SplineBasis(settings.smooth, settings.cutoff, settings.knots, dtype)
     radial = SharedEmbedding(basis.n, count, vector, list(settings.embedding), dtype, random)
-    inputs = settings.embedding[-1] * settings.axis + vector + common.parameters
-    fitting = FittingNetwork(inputs, list(settings.fitting), dtype, random)
-    return SharedNetwork(DeepPotSE(basis, radial, count, 1, settings.axis), fitting, count, dtype)
+    extra = vector + common.parameters
+    fitting = FittingNetwork(settings.embedding[-1] * settings.axis, extra, list(settings.fitting), dtype, random)
+    return SharedNetwork(DeepPotSE(basis, radial, count, settings.axis), fitting, count, dtype)
 
 
 def behler_parrinello(settings: BehlerParrinelloSettings, common: Common) -> AtomicNetworks:
@@ -93,8 +93,9 @@ def behler_parrinello(settings: BehlerParrinelloSettings, common: Common) -> Ato
 
 def atomic_networks(encoder: nn.Module, size: int, widths: Sequence[int], common: Common) -> AtomicNetworks:
     """size: of a descriptor."""
-    inputs = size + common.parameters
-    fitting = [FittingNetwork(inputs, list(widths), common.dtype, common.random) for _ in common.species]
+    fitting = [
+        FittingNetwork(size, common.parameters, list(widths), common.dtype, common.random) for _ in common.species
+    ]
     return AtomicNetworks(encoder, list[nn.Module](fitting))
 
 
@@ -135,8 +136,5 @@ def finished(model: Potential, seen: Environment | None = None) -> Potential:
 
 def trained_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The state_dict of the model that `finished` made the one of `state` from; of a scripted module too."""
-    return {
-        name: value
-        for name, value in state.items()
-        if not (name.endswith(".radial.coefficients") or name.startswith("domain."))
-    }
+    tables = (".radial.coefficients", ".radial.gates")
+    return {n: value for n, value in state.items() if not (n.endswith(tables) or n.startswith("domain."))}

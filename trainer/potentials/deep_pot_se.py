@@ -4,7 +4,7 @@
 Zhang, Han, Wang, Saidi, Car, E, NeurIPS 2018. With Y_lm in (1, x/r, y/r, z/r), t_j the species of neighbour j,
 
     P_i[t, k, lm] = sum_{j of t} u_k(r_ij) Y_lm(r_ij)          geometry alone: `project`
-    A_i[lm, c]    = sum_{t, k} P_i[t, k, lm] C[t_i, t, k, c]   learned radial functions, as splines
+    A_i[lm, c]    = sum_{t, k} P_i[t, k, lm] C[t_i, t, k, c]   learned radial functions, as splines; times w[t_i, c]
     D_i[c, a]     = sum_lm A_i[lm, c] A_i[lm, a],  a < axis    invariant: `forward`
 
 P has columns for the species that are there, which may be few of those that the model knows.
@@ -17,17 +17,18 @@ from trainer.potentials.radial import SplineBasis
 
 
 class DeepPotSE(nn.Module):
-    """The encoder. `radial()` answers the spline coefficients C: [G, T n, M], T species, n splines, M channels.
+    """The encoder. `radial()` answers the spline coefficients C: [G, T n, M], T species, n splines, M channels,
+    and weights of the channels by the centre's species, w: [T, M] or [T, 1].
 
-    G = T where the radial functions depend on the centre's species, and 1 where they do not."""
+    G = T where C depends on the centre's species, and 1 where w alone does."""
 
     scale: Tensor
 
-    def __init__(self, basis: SplineBasis, radial: nn.Module, species: int, groups: int, axis: int):
-        """groups: G. scale [G], which brings A to order one, is set from the data."""
+    def __init__(self, basis: SplineBasis, radial: nn.Module, species: int, axis: int):
+        """scale [T], which brings A of each centre species to order one, is set from the data."""
         super().__init__()
         self.basis, self.radial, self.species, self.axis = basis, radial, species, axis
-        self.register_buffer("scale", torch.ones(groups, dtype=basis.pieces.dtype))
+        self.register_buffer("scale", torch.ones(species, dtype=basis.pieces.dtype))
 
     def project(
         self, species: Tensor, center: Tensor, neighbor: Tensor, displacement: Tensor, centers: int
@@ -46,7 +47,7 @@ class DeepPotSE(nn.Module):
         function = (first.unsqueeze(1) + torch.arange(6, device=first.device)).flatten()
         p = torch.zeros(centers * count * n, 4, dtype=u.dtype, device=u.device)
         p.index_add_(0, function, (u.unsqueeze(2) * y.unsqueeze(1)).flatten(0, 1))
-        return p.view(centers, count * n, 4), [function, torch.stack([u, du], 1), unit, r, present]
+        return p.view(centers, count * n, 4), [function, torch.stack([u, du], 1), unit, r, present, species[:centers]]
 
     def pullback(self, gradient: Tensor, saved: list[Tensor]) -> Tensor:
         """g_ij = sum_{k, lm} dE/dP_i[t_j, k, lm] d(u_k Y_lm)/dr_ij, linear in dE/dP: as P -> [E, 3]."""
@@ -59,11 +60,14 @@ class DeepPotSE(nn.Module):
 
     def forward(self, p: Tensor, saved: list[Tensor], atoms: list[Tensor]) -> list[Tensor]:
         """p: [N_center, T' n, 4]; atoms: the centres of each group -> D of each group, [len(atoms[g]), M axis]."""
-        c, present = self.radial(), saved[4]
+        c, w = self.radial()
+        present, of_centers = saved[4], saved[5]
+        w = w * self.scale.unsqueeze(1)
         if len(present) < self.species:
             c = c.unflatten(1, [self.species, self.basis.n]).index_select(1, present).flatten(1, 2)
         descriptors: list[Tensor] = []
         for g, of_g in enumerate(atoms):
-            a = torch.matmul(p.index_select(0, of_g).transpose(1, 2), c[g]) * self.scale[g]
+            a = torch.matmul(p.index_select(0, of_g).transpose(1, 2), c[g])
+            a = a * w.index_select(0, of_centers.index_select(0, of_g)).unsqueeze(1)
             descriptors.append(torch.bmm(a.transpose(1, 2), a[:, :, : self.axis]).flatten(1))
         return descriptors

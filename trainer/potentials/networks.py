@@ -33,20 +33,20 @@ class EmbeddingNetworks(nn.Module):
             biases.append(nn.Parameter(normal((species * species, 1, fan_out), 1.0, dtype, generator)))
         self.weights, self.biases = nn.ParameterList(weights), nn.ParameterList(biases)
 
-    def forward(self) -> Tensor:
-        """[T, T n, M]"""
+    def forward(self) -> tuple[Tensor, Tensor]:
+        """C: [T, T n, M], w = 1: [T, 1]"""
         h = self.z.view(1, -1, 1).expand(self.species * self.species, -1, 1)
         for weight, bias in zip(self.weights, self.biases, strict=True):
             h = widen(h, torch.tanh(torch.baddbmm(bias, h, weight)))
-        return h.reshape(self.species, -1, h.shape[2])
+        return h.reshape(self.species, -1, h.shape[2]), torch.ones_like(h[: self.species, 0, :1])
 
 
 class SharedEmbedding(nn.Module):
-    """G_c(r; v_{t_j}), one network of s(r) and a learned vector of the neighbour's species: C = G(x_k, v_t).
+    """w_c(v_{t_i}) G_c(r; v_{t_j}), one network of s(r) and of a learned vector of the neighbour's species.
 
-    h_1 = tanh(W_1 (z, v) + b_1), h_l = widen(h_{l-1}, tanh(W_l h_{l-1} + b_l)), z = (s - mean) / std. The centre's
-    species comes in later, with the descriptor: the cost is linear in the number of species, the number of parameters
-    all but independent of it. DeePMD-kit's one-sided type embedding (Zeng et al., J. Chem. Phys. 159, 054801, 2023)."""
+    h_1 = tanh(W_1 (z, v) + b_1), h_l = widen(h_{l-1}, tanh(W_l h_{l-1} + b_l)), z = (s - mean) / std; w = 1 + W v. The
+    centre's species weighs channels and is not in the network, so that the cost is linear in the number of species: the
+    one-sided type embedding of DeePMD-kit (Zeng et al., J. Chem. Phys. 159, 054801, 2023), which has no w."""
 
     z: Tensor
 
@@ -57,24 +57,26 @@ class SharedEmbedding(nn.Module):
         super().__init__()
         self.register_buffer("z", torch.zeros(knots, dtype=dtype))
         self.v = nn.Parameter(normal((species, vector), 1.0, dtype, generator))
+        self.gate = nn.Parameter(normal((vector, widths[-1]), vector**-0.5, dtype, generator))
         layers = []
         for fan_in, fan_out in zip([1 + vector, *widths[:-1]], widths, strict=True):
             layers.append(linear(fan_in, fan_out, 1.0, dtype, generator))
         self.layers = nn.ModuleList(layers)
 
-    def forward(self) -> Tensor:
-        """[1, T n, M]"""
+    def forward(self) -> tuple[Tensor, Tensor]:
+        """C: [1, T n, M], w: [T, M]"""
         knots, species = len(self.z), len(self.v)
         h = torch.cat([self.z.repeat(species).unsqueeze(1), self.v.repeat_interleave(knots, 0)], 1)
         for layer in self.layers:
             h = widen(h, torch.tanh(layer(h)))
-        return h.unsqueeze(0)
+        return h.unsqueeze(0), 1.0 + torch.mm(self.v, self.gate)
 
 
 class SplineCoefficients(nn.Module):
     """The radial functions of a finished model: C itself. The networks are kept, for trainings that start from it."""
 
     coefficients: Tensor
+    gates: Tensor
 
     def __init__(self, radial: nn.Module):
         """radial: what C comes from; its parameters and buffers keep their names."""
@@ -86,20 +88,28 @@ class SplineCoefficients(nn.Module):
         for name, parameter in radial.named_parameters(recurse=False):
             self.register_parameter(name, nn.Parameter(parameter))
         with torch.no_grad():
-            self.register_buffer("coefficients", radial())
+            coefficients, gates = radial()
+        self.register_buffer("coefficients", coefficients)
+        self.register_buffer("gates", gates)
 
-    def forward(self) -> Tensor:
-        return self.coefficients
+    def forward(self) -> tuple[Tensor, Tensor]:
+        return self.coefficients, self.gates
 
 
 class FittingNetwork(nn.Module):
-    """Energy of an atom from its descriptor: tanh layers with skip connections, then one linear number."""
+    """Energy of an atom from its descriptor, and what is joined to it: tanh layers with skip connections, then one
+    linear number."""
 
-    def __init__(self, inputs: int, widths: list[int], dtype: torch.dtype, generator: torch.Generator):
+    def __init__(self, size: int, extra: int, widths: list[int], dtype: torch.dtype, generator: torch.Generator):
+        """size: of the descriptor; extra: inputs behind it. These few start with weights N(0, 1 / extra): among so
+        many others they would hardly be seen."""
         super().__init__()
         layers = []
-        for fan_in, fan_out in zip([inputs, *widths[:-1]], widths, strict=True):
+        for fan_in, fan_out in zip([size + extra, *widths[:-1]], widths, strict=True):
             layers.append(linear(fan_in, fan_out, 1.0, dtype, generator))
+        if extra:
+            with torch.no_grad():
+                layers[0].weight[:, size:] *= ((size + extra + widths[0]) / extra) ** 0.5
         self.layers = nn.ModuleList(layers)
         self.output = linear(widths[-1], 1, 0.0, dtype, generator)
 

@@ -50,8 +50,7 @@ def normalise_deep_pot_se(encoder: DeepPotSE, environments: Sequence[Environment
     # s diverges at 0, where the first splines are centred and no atom ever is: they share one value
     knots = encoder.basis.abscissae().clamp(min=encoder.basis.h)
     encoder.radial.z.copy_((smooth_inverse(knots, r_s, r_c)[0] - around.mean) / around.std)
-    every = around.coordination if len(encoder.scale) == encoder.species else around.coordination.mean()
-    encoder.scale.copy_(0.5 / every)
+    encoder.scale.copy_(0.5 / around.coordination)
 
 
 def normalise_behler_parrinello(encoder: BehlerParrinello, environments: Sequence[Environment]) -> None:
