@@ -111,7 +111,7 @@ def test_a_dependence_on_temperature_is_learned(tmp_path: Path):
     held = examples(frames, metadata.species, metadata.cutoff, torch.float64)
     error = evaluate(model, held)[FORCE]
     blind = [e._replace(parameters=torch.full_like(e.parameters, 1600.0)) for e in held]  # the mean
-    assert error < 0.1 * evaluate(model, blind)[FORCE]
+    assert error < 0.2 * evaluate(model, blind)[FORCE]
 
 
 @pytest.mark.parametrize(
