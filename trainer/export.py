@@ -109,5 +109,5 @@ def load(path: Path, schema: type[M], device: str | torch.device = "cpu") -> tup
         try:
             with torchscript():
                 return torch.jit.load(content, map_location=device), metadata  # type: ignore[no-untyped-call]
-        except RuntimeError as error:
+        except Exception as error:  # RuntimeError, IndexError and whatever else torch's C++ throws at a damaged file
             raise UserError(f"{path}: not a TorchScript file: {first_line(error)}") from None

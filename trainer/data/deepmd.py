@@ -93,19 +93,23 @@ class Block:
                 raise UserError(f"{source}: atom type {types.max()}, but type_map.raw names {len(names)}")
             virial = None if self.virial is None else known(self.virial[k])
             force = None if self.force is None else known(self.force[k, atoms])
-            yield Frame(
-                symbols=tuple(names[t] for t in types[atoms]),
-                positions=self.coord[k, atoms] * settings.angstrom,
-                cell=np.zeros((3, 3)) if self.box is None else self.box[k].reshape(3, 3) * settings.angstrom,
-                pbc=pbc,
-                energy=None if self.energy is None or np.isnan(self.energy[k, 0]) else self.energy[k, 0] * settings.eV,
-                forces=None if force is None else force * settings.force_factor,
-                virial=None if virial is None else settings.virial_factor * tensor(virial, settings.virial_order),
-                trajectory=str(system),
-                source=source,
-                weight=settings.weight,
-                parameters=None if inputs is None else inputs[k, atoms],
-            )
+            with np.errstate(over="ignore"):  # what comes of it is refused by Frame
+                frame = Frame(
+                    symbols=tuple(names[t] for t in types[atoms]),
+                    positions=self.coord[k, atoms] * settings.angstrom,
+                    cell=np.zeros((3, 3)) if self.box is None else self.box[k].reshape(3, 3) * settings.angstrom,
+                    pbc=pbc,
+                    energy=None
+                    if self.energy is None or np.isnan(self.energy[k, 0])
+                    else self.energy[k, 0] * settings.eV,
+                    forces=None if force is None else force * settings.force_factor,
+                    virial=None if virial is None else settings.virial_factor * tensor(virial, settings.virial_order),
+                    trajectory=str(system),
+                    source=source,
+                    weight=settings.weight,
+                    parameters=None if inputs is None else inputs[k, atoms],
+                )
+            yield frame
 
 
 def array(folder: Path, name: str, width: int | None, frames: int | None = None) -> npt.NDArray[np.generic] | None:

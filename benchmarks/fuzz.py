@@ -1,0 +1,70 @@
+"""Mutated input for every reader: `benchmarks/fuzz.py --count 100000`. A mutation is known by reader and number.
+
+Only two things may come of an input: it is read, or refused in one line. Workers are forked, so that a crash of the
+process itself is seen too and counted with the number of its input.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+import torch
+from fuzzing import outcome, readers
+
+CHUNK = 200  # inputs a forked process
+
+
+def worker(name: str, numbers: range, place: Path, report: Path) -> None:
+    """Append a line an input: its number, before it is read, and then what came."""
+    torch.set_num_threads(1)
+    reader = readers(place / "seeds")[name]
+    with report.open("a") as stream:
+        for number in numbers:
+            print(number, end=" ", file=stream, flush=True)
+            print(" ".join(outcome(reader, place / "input", number).split())[:300], file=stream, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=100_000, help="inputs in all")
+    parser.add_argument("--start", type=int, default=0, help="number of the first input of each reader")
+    parser.add_argument("--only", help="readers with this in their names")
+    a = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        names = [n for n in readers(Path(scratch) / "names") if a.only is None or a.only in n]
+    each, bad = -(-a.count // len(names)), 0
+    print(f"{'reader':36}{'inputs':>8}{'read':>8}{'refused':>9}{'other':>7}{'s':>7}")
+    for name in names:
+        counts, others, began = Counter[str](), dict[str, str](), time.monotonic()
+        for start in range(a.start, a.start + each, CHUNK):
+            with tempfile.TemporaryDirectory() as scratch:
+                report = Path(scratch) / "report"
+                report.touch()
+                numbers = range(start, min(start + CHUNK, a.start + each))
+                child = os.fork()
+                if child == 0:
+                    worker(name, numbers, Path(scratch), report)
+                    os._exit(0)
+                _, status = os.waitpid(child, 0)
+                for line in report.read_text().splitlines():
+                    number, _, what = line.partition(" ")
+                    kind = what if what in ("read", "refused") else "other"
+                    counts[kind] += 1
+                    if kind == "other":
+                        others.setdefault(what.split(":")[0], f"{number}: {what or f'died, status {status}'}")
+        print(f"{name:36}{sum(counts.values()):8}{counts['read']:8}{counts['refused']:9}{counts['other']:7}", end="")
+        print(f"{time.monotonic() - began:7.0f}", flush=True)
+        for line in others.values():
+            print(f"    {line}", flush=True)
+        bad += counts["other"]
+    sys.exit(bad > 0)
+
+
+if __name__ == "__main__":
+    main()
