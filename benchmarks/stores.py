@@ -1,10 +1,12 @@
 """LMDB beside HDF5 as the store of labelled frames: `benchmarks/stores.py`. Needs h5py besides what henrici needs.
 
-Both keep a frame as one run of bytes (positions, cell, labels; 72 + 9 doubles an atom pair ... see `blob`). LMDB: one
-key a frame, 1000 frames a transaction. HDF5: one contiguous data set of bytes and one of offsets, read through h5py.
+Both keep a frame as one run of bytes of the length that positions, forces, species, cell, virial and energy have. LMDB:
+one key a frame, 1000 frames a transaction. HDF5: bytes in chunks of 64 kB, and offsets, through h5py.
+The last column is what of the file counts as resident memory after the random reads: LMDB maps it.
 """
 
 import argparse
+import re
 import resource
 import shutil
 import tempfile
@@ -31,14 +33,15 @@ def write_lmdb(path: Path, blobs: list[bytes], frames: int) -> None:
     environment.close()
 
 
-def read_lmdb(path: Path, numbers: np.ndarray) -> int:
+def read_lmdb(path: Path, numbers: np.ndarray) -> tuple[int, float]:
     environment = lmdb.open(str(path), subdir=False, lock=False, readonly=True)
     total = 0
     for k in numbers:
         with environment.begin() as transaction:
             total += len(transaction.get(int(k).to_bytes(8, "big")))
+    resident = mapped()
     environment.close()
-    return total
+    return total, resident
 
 
 def write_hdf5(path: Path, blobs: list[bytes], frames: int) -> None:
@@ -53,13 +56,13 @@ def write_hdf5(path: Path, blobs: list[bytes], frames: int) -> None:
         file["offsets"] = np.array(offsets)
 
 
-def read_hdf5(path: Path, numbers: np.ndarray) -> int:
+def read_hdf5(path: Path, numbers: np.ndarray) -> tuple[int, float]:
     total = 0
     with h5py.File(path) as file:
         data, offsets = file["frames"], file["offsets"][:]
         for k in numbers:
             total += len(data[offsets[k] : offsets[k + 1]].tobytes())
-    return total
+        return total, mapped()
 
 
 STORES = {"LMDB": (write_lmdb, read_lmdb), "HDF5": (write_hdf5, read_hdf5)}
@@ -83,14 +86,21 @@ def main() -> None:
             began = cpu()
             write(folder / "store", blobs, frames)
             written = cpu()
-            assert read(folder / "store", numbers) == arguments.reads * sizes(atoms)
+            before = mapped()
+            total, resident = read(folder / "store", numbers)
+            assert total == arguments.reads * sizes(atoms)
             read_time = cpu() - written
             size = (folder / "store").stat().st_size / frames
             shutil.rmtree(folder)
             print(
                 f"{atoms:5} {name:5}{1e6 * (written - began) / frames:19.1f}{1e6 * read_time / len(numbers):17.1f}"
-                f"{size:15.0f}{sizes(atoms):9}"
+                f"{size:15.0f}{sizes(atoms):9}{resident - before:13.0f}"
             )
+
+
+def mapped() -> float:
+    """MB of files that are resident in this process."""
+    return float(re.search(r"RssFile:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1e3  # type: ignore[index]
 
 
 def cpu() -> float:

@@ -88,6 +88,8 @@ def concatenate(environments: list[Environment]) -> Environment:
 
 def completed(cell: npt.NDArray[np.float64], pbc: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     """`cell` with a unit vector in every direction that is neither periodic nor given: a volume takes three."""
+    if pbc.all():
+        return cell
     missing = ~pbc & (np.linalg.norm(cell, axis=1) == 0)
     if not missing.any():
         return cell

@@ -21,6 +21,7 @@ from itertools import pairwise, permutations
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from trainer.data import units
 from trainer.data.frame import Array, Frame
@@ -41,7 +42,7 @@ class Slope:
     """A fitted factor: what forces or virials must be multiplied by to agree with the energies."""
 
     value: float
-    error: float  # standard error, of heteroscedastic residuals
+    error: float  # standard error, of residuals that differ in size and are correlated where pairs share a frame
     explained: float  # R^2, of what the other term leaves
     pairs: int
 
@@ -83,7 +84,8 @@ class Consistency:
 
 def check(frames: Frames) -> Consistency:
     """Of a sample of the frames of one set."""
-    return fit(pairs(neighbors(sample(frames))))
+    chosen = sample(frames)
+    return fit(pairs(chosen, neighbors(chosen)))
 
 
 def sample(frames: Frames) -> list[Frame]:
@@ -96,8 +98,8 @@ def sample(frames: Frames) -> list[Frame]:
     return list(frames.subset(labelled))
 
 
-def neighbors(frames: Sequence[Frame]) -> list[tuple[Frame, Frame]]:
-    """Pairs of the same atoms that may be close: consecutive ones, neighbours in volume, all where there are few."""
+def neighbors(frames: Sequence[Frame]) -> list[tuple[int, int]]:
+    """Numbers of pairs of the same atoms that may be close: consecutive ones, neighbours in volume, all of a few."""
     groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for k, frame in enumerate(frames):
         groups[(frame.symbols, *frame.pbc.tolist())].append(k)
@@ -108,7 +110,7 @@ def neighbors(frames: Sequence[Frame]) -> list[tuple[Frame, Frame]]:
         pairs |= {(min(p), max(p)) for n in (1, 2) for p in zip(by_volume, by_volume[n:], strict=False)}
         if len(group) <= ALL_PAIRS:
             pairs |= {(k, group[n]) for m, k in enumerate(group) for n in range(m + 1, len(group))}
-    return [(frames[k], frames[n]) for k, n in sorted(pairs)]
+    return sorted(pairs)
 
 
 SIX = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
@@ -126,6 +128,7 @@ class Pairs(NamedTuple):
     strain: Array  # [pairs, 6] e
     distance: Array  # [pairs] root mean square of u, and of the strain times the length of a bond, angstrom
     atoms: Array  # [pairs]
+    frames: npt.NDArray[np.int64]  # [pairs, 2] which two
 
     def take(self, chosen: Any) -> "Pairs":
         """Those chosen by an index array, a mask or a slice."""
@@ -137,11 +140,12 @@ class Pairs(NamedTuple):
         return np.stack([self.work, b[:, :3].sum(axis=1), b[:, 3:].sum(axis=1)], axis=1)
 
 
-def pairs(frames: Sequence[tuple[Frame, Frame]]) -> Pairs:
+def pairs(frames: Sequence[Frame], numbers: Sequence[tuple[int, int]]) -> Pairs:
     """Those of them that can be used, closest first: a strain needs virials."""
-    rows = [row for f, g in frames if (row := pair(f, g)) is not None]
+    rows = [(*row, (k, n)) for k, n in numbers if (row := pair(frames[k], frames[n])) is not None]
     if not rows:
-        return Pairs(*(np.zeros((0, 6)) if name in ("virial", "strain") else np.zeros(0) for name in Pairs._fields))
+        one, six = np.zeros(0), np.zeros((0, 6))
+        return Pairs(one, one, six, six, one, one, np.zeros((0, 2), np.int64))
     columns = [np.array(column) for column in zip(*rows, strict=True)]
     return Pairs(*columns).take(np.argsort(columns[4], kind="stable"))
 
@@ -192,14 +196,24 @@ def slopes(table: Pairs, order: Sequence[int]) -> tuple[list[Slope | None], floa
     value = np.linalg.lstsq(x, y, rcond=None)[0]
     residual = y - x @ value
     inverse = np.linalg.pinv(x.T @ x)
-    spread = residual**2 * len(y) / max(len(y) - len(there), 1)
-    error = np.sqrt(np.diag(inverse @ (x.T * spread) @ x @ inverse))  # White 1980, for few pairs (HC1)
+    error = np.sqrt(np.diag(inverse @ spread(x * residual[:, None], table.frames) @ inverse))
     for k, term in enumerate(there):
         others = np.delete(x, k, axis=1)
         left = y - others @ np.linalg.lstsq(others, y, rcond=None)[0]
         explained = 1.0 - float(residual @ residual) / max(float(left @ left), 1e-300)
         found[term] = Slope(float(value[k]), float(error[k]), max(explained, 1e-6), int(used[term]))
     return found, float(residual @ residual)
+
+
+def spread(score: Array, frames: npt.NDArray[np.int64]) -> Array:
+    """The covariance of sum_p score_p where pairs that share a frame are correlated (Aronow, Samii and Assenova,
+    Political Analysis 23, 2015, for dyads), but no less than without. score: [pairs, terms]; frames: [pairs, 2]"""
+    alone = score.T @ score
+    sums = np.zeros((int(frames.max(initial=-1)) + 1, score.shape[1]))
+    np.add.at(sums, frames[:, 0], score)
+    np.add.at(sums, frames[:, 1], score)
+    shared = sums.T @ sums - alone
+    return np.asarray(shared + np.diag(np.maximum(0.0, np.diag(alone) - np.diag(shared))))
 
 
 def decided(slopes: Sequence[Slope | None]) -> Slope | None:

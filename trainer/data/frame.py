@@ -45,11 +45,11 @@ class Frame:
                 continue
             if np.shape(value) != shape:
                 raise UserError(f"{self.source}: {name} of shape {np.shape(value)}, expected {shape}")
-            verb = "contain" if name.endswith("s") else "contains"
-            if not np.isfinite(value).all():
-                raise UserError(f"{self.source}: {name} {verb} nan or infinity")
-            if np.abs(value).max(initial=0.0) > LARGEST:
-                raise UserError(f"{self.source}: {name} {verb} {np.abs(value).max():.3g}: damaged, or not what it says")
+            largest = float(np.abs(value).max(initial=0.0))
+            if not largest <= LARGEST:
+                verb = "contain" if name.endswith("s") else "contains"
+                what = f"{largest:.3g}: damaged, or not what it says" if np.isfinite(largest) else "nan or infinity"
+                raise UserError(f"{self.source}: {name} {verb} {what}")
         if self.pbc.any() and not self.volume > 1e-3:
             raise UserError(f"{self.source}: periodic, but the cell's volume is {self.volume:.3g} angstrom^3")
         if self.energy is None and self.forces is None and self.virial is None:
