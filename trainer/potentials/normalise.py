@@ -54,7 +54,7 @@ def normalise_deep_pot_se(encoder: DeepPotSE, environments: Sequence[Environment
 
 
 def normalise_behler_parrinello(encoder: BehlerParrinello, environments: Sequence[Environment]) -> None:
-    """Networks see (G - mean) / std; a function that is the same everywhere keeps its unit."""
+    """Networks see (G - mean) / std; a function that hardly varies in the data keeps its unit: elsewhere it may."""
     count, first, second = (torch.zeros(encoder.species, encoder.size, dtype=torch.float64) for _ in range(3))
     for e in environments:
         g, _ = encoder.project(e.species, centers(e.row), e.neighbor, e.displacement, len(e.species))
@@ -64,7 +64,7 @@ def normalise_behler_parrinello(encoder: BehlerParrinello, environments: Sequenc
     mean = first / count.clamp(min=1)
     std = (second / count.clamp(min=1) - mean * mean).clamp(min=0).sqrt()
     encoder.mean.copy_(mean)
-    encoder.std.copy_(torch.where(std > 1e-6 * mean.abs().clamp(min=1e-6), std, 1.0))
+    encoder.std.copy_(torch.where(std > 1e-4 * mean.abs().clamp(min=1.0), std, 1.0))
 
 
 def centre(model: Potential, environments: Sequence[Environment], parameters: Sequence[Tensor]) -> None:

@@ -90,7 +90,9 @@ def test_descriptors_of_the_training_data_have_mean_0_and_deviation_1():
     for t in range(2):
         np.testing.assert_allclose(d[species == t].mean(0), 0.0, atol=FLOAT64)
         std = d[species == t].std(0)
-        np.testing.assert_allclose((std / term.encoder.std.numpy()[t])[std > 0], 1.0, rtol=1e-6)
+        varies = std > 1e-3
+        assert varies.mean() > 0.5
+        np.testing.assert_allclose((std / term.encoder.std.numpy()[t])[varies], 1.0, rtol=1e-6)
 
 
 def test_memory_is_bounded_by_parts_that_change_nothing():
