@@ -130,6 +130,7 @@ def normal(shape: tuple[int, ...], std: float, dtype: torch.dtype, generator: to
 def linear(fan_in: int, fan_out: int, bias_std: float, dtype: torch.dtype, generator: torch.Generator) -> nn.Linear:
     """Weights N(0, 1 / (in + out)), biases N(0, bias_std^2): DeePMD-kit's start, which the learning rates assume."""
     layer = nn.Linear(fan_in, fan_out, dtype=dtype)
+    layer.__constants__ = []  # torch would write its two in random order: the same model should be the same file
     with torch.no_grad():
         layer.weight.copy_(normal((fan_out, fan_in), (fan_in + fan_out) ** -0.5, dtype, generator))
         layer.bias.copy_(normal((fan_out,), bias_std, dtype, generator))
