@@ -13,7 +13,9 @@ A term offers three methods, and nothing else is asked of it:
 
 so what training differentiates twice depends on geometry only through the features. A term without such a separation
 (message passing) answers the displacements themselves as features, saves the graph, and pulls back by doing nothing; a
-pair potential answers its energies as features. Pairs beyond the term's cutoff must contribute nothing.
+pair potential answers its energies as features. Pairs beyond the term's cutoff must contribute nothing. A term with
+networks also offers descriptors(features, saved, species) -> [N_center, D], which domain.py looks at, and
+shift(energies), by which normalise.py starts from the reference energies.
 """
 
 import torch
