@@ -73,8 +73,11 @@ class Frames(Sequence[Frame]):
 
     @property
     def species(self) -> tuple[str, ...]:
-        """The elements that occur in the file, in alphabetical order."""
-        return tuple(sorted(self._words["species"]))
+        """The elements that occur, in alphabetical order."""
+        found: set[int] = set()
+        for start, stop in self._runs():
+            found.update(np.unique(self._disk["species"][self._first[start] : self._first[stop]]).tolist())
+        return tuple(sorted(self._words["species"][t] for t in found))
 
     def __len__(self) -> int:
         return len(self._number)
@@ -90,10 +93,15 @@ class Frames(Sequence[Frame]):
         return next(self._read(number, number + 1))
 
     def __iter__(self) -> Iterator[Frame]:
+        for start, stop in self._runs():
+            yield from self._read(start, stop)
+
+    def _runs(self) -> Iterator[tuple[int, int]]:
+        """First number and end of consecutive frames in the file, at most BLOCK of them."""
         ends = np.flatnonzero(np.diff(self._number) != 1) + 1
         for run in np.split(self._number, ends) if len(self) else ():
             for part in np.split(run, range(BLOCK, len(run), BLOCK)):
-                yield from self._read(int(part[0]), int(part[-1]) + 1)
+                yield int(part[0]), int(part[-1]) + 1
 
     def _read(self, start: int, stop: int) -> Iterator[Frame]:
         """Frames start ... stop - 1 of the file, with one look into it."""

@@ -37,6 +37,7 @@ def test_what_goes_in_comes_out(tmp_path: Path):
     store = write(tmp_path / "a.h5", ((f, 1, False) for f in expected), {"from": "here"})
     assert store.sources == {"from": "here"}
     assert store.species == ("H", "O")
+    assert store[::2].species == ("H",)
     assert fingerprint(store) == fingerprint(expected)
     assert store.atoms.tolist() == [len(f.symbols) for f in expected]
     for k in (0, 1, 2, BLOCK - 1, BLOCK, -1):
