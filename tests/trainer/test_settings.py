@@ -39,6 +39,8 @@ def test_one_table_or_several():
         ({"data": {}}, r"in\.toml\.data: missing key 'train'"),
         ({"data": {"train": "a.xyz"}}, r"data\.train: expected a list of a string, got 'a\.xyz'"),
         ({"data": {"train": ["a"], "validation": 2}}, r"data: expected a fraction between 0 and 1"),
+        ({"data": {"train": ["a"], "format": "outcar"}}, r"data: expected one of the formats vasp/outcar, "),
+        ({"data": {"train": ["a"], "format": "vasp/outcar", "stress_unit": "kbar"}}, r"leave out stress_unit"),
         ({"data": {"train": ["a"], "weight": 0}}, r"data: expected a weight > 0"),
         ({"data": []}, r"expected a table \[data\], or several"),
         (

@@ -21,6 +21,12 @@ FORMATS = (  # of dpdata: outputs with labels, in text or XML
 )  # fmt: skip
 
 
+CONVENTIONS = (  # that files of other formats do not state
+    "energy_unit", "length_unit", "force_unit", "stress_unit", "virial_unit", "forces_are", "positive_stress",
+    "positive_virial", "stress_order", "virial_order",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class DataSettings:
     """A set of training and validation data, and the units, orders and signs they are in. Several sets: [[data]].
@@ -28,7 +34,7 @@ class DataSettings:
     train: files or folders; extended XYZ, ase.db, anything that ase.io reads, DeePMD systems (folders with type.raw).
         Paths are relative to the input file and may have * in them.
     format: what dpdata (`pip install "henrici[dpdata]"`) calls the files, e.g. "vasp/outcar" or "cp2k/output", to read
-        them by it. It knows their units: those below are not used.
+        them by it. It knows their units, orders and signs.
     validation: the same, or the fraction of `train` to hold out: whole trajectories, or whole stretches of a file.
     weight: of this set's frames in the loss.
     check: whether forces and virials must belong to the energies, as far as the data tell; false for labels that are
@@ -77,6 +83,9 @@ class DataSettings:
             raise UserError(f"expected a weight > 0, got {self.weight}")
         if self.format is not None and self.format not in FORMATS:
             raise UserError(f"expected one of the formats {', '.join(FORMATS)}, got '{self.format}'")
+        stated = [name for name in CONVENTIONS if getattr(self, name) != getattr(DataSettings, name)]
+        if self.format is not None and stated:
+            raise UserError(f'format = "{self.format}" knows its units and signs: leave out {", ".join(stated)}')
         for name in ("eV", "angstrom", "force_factor", "stress_factor", "virial_factor"):
             getattr(self, name)
         for order in (self.stress_order, self.virial_order):
