@@ -11,6 +11,7 @@ from trainer.data.store import Frames, in_memory
 from trainer.environment import Environment, Neighbors, concatenate
 from trainer.errors import UserError
 
+COINCIDENT = 1e-6  # angstrom
 OVERHEAD = 4000  # bytes of an Example besides its numbers: ten tensors
 
 
@@ -41,6 +42,9 @@ def example(frame: Frame, species: Sequence[str], neighbors: Neighbors, dtype: t
         environment = neighbors(number, frame.positions, frame.cell, frame.pbc)
     except UserError as error:
         raise UserError(f"{frame.source}: {error}") from None
+    closest = float(environment.displacement.square().sum(dim=1).min()) if len(environment.neighbor) else 1.0
+    if closest < COINCIDENT**2:
+        raise UserError(f"{frame.source}: two atoms at the same place: no force has a direction there; drop the frame")
     nan = float("nan")
     return Example(
         environment._replace(displacement=environment.displacement.to(dtype)),

@@ -10,6 +10,7 @@ from physics import TRICLINIC, System, assert_close, cluster, crystal
 from tolerances import DIFFERENCE, FLOAT64
 
 from trainer.data.frame import Frame
+from trainer.errors import UserError
 from trainer.potentials.examples import Example, batch, examples
 from trainer.potentials.settings import LossSettings
 from trainer.potentials.task import ENERGY, FORCE, STRESS, VIRIAL, PotentialTask, evaluate, predict
@@ -96,6 +97,13 @@ def test_gradient_of_the_loss_by_finite_differences(kind: str):
         h = 1e-4
         slope = (8 * (along(h) - along(-h)) - (along(2 * h) - along(-2 * h))) / (12 * h)
         assert_close(np.array(float((parameter.grad * direction).sum())), np.array(slope), DIFFERENCE)
+
+
+def test_atoms_at_the_same_place_are_refused():
+    system = cluster(3, 1)
+    system.positions[2] = system.positions[0]
+    with pytest.raises(UserError, match=r"f, frame 0: two atoms at the same place"):
+        list(examples([frame(system, 1)], ELEMENTS, CUTOFF, torch.float64))
 
 
 def test_missing_labels_are_left_out():
