@@ -57,8 +57,8 @@ def henrici(*arguments: object) -> subprocess.Popen[str]:
 
 
 def torchrun(processes: int, *arguments: object) -> subprocess.Popen[str]:
-    """The same in several processes: torchrun --nproc-per-node N --no-python henrici ..."""
-    command = ["-m", "torch.distributed.run", "--nproc-per-node", str(processes), "--no-python"]
+    """The same in several processes: torchrun --nproc-per-node N $(which henrici) ..."""
+    command = ["-m", "torch.distributed.run", "--nproc-per-node", str(processes)]
     return subprocess.Popen(
         [sys.executable, *command, str(Path(sys.executable).parent / "henrici"), *map(str, arguments)],
         env=os.environ | {"OMP_NUM_THREADS": "1"},
