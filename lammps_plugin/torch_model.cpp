@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "accelerated.h"
 #include "torch_file.h"
 
 namespace henrici {
@@ -41,7 +42,10 @@ torch::Tensor checked(const c10::IValue &value, const char *name, at::IntArrayRe
 
 class TorchModel final : public Model {
  public:
-  explicit TorchModel(std::vector<char> archive) : file_(read_torch_file(std::move(archive))) {}
+  explicit TorchModel(std::vector<char> archive) :
+      file_(read_torch_file(std::move(archive))), script_(file_.script)
+  {
+  }
 
   const Metadata &metadata() const override { return file_.metadata; }
   Prediction evaluate(Nodes &nodes, Pairs &pairs) override;
@@ -49,6 +53,7 @@ class TorchModel final : public Model {
 
  private:
   TorchFile file_;
+  Accelerated script_;
   torch::Tensor energy_, pair_gradient_;  // keep the last prediction alive
 };
 
@@ -72,7 +77,7 @@ Prediction TorchModel::evaluate(Nodes &nodes, Pairs &pairs)
   const torch::AutoGradMode differentiate(true);  // not InferenceMode: the script differentiates
   c10::IValue answer;
   try {
-    answer = file_.script.forward(std::move(inputs));
+    answer = script_.forward(std::move(inputs));
   } catch (const std::exception &error) {
     throw std::runtime_error("failed in its script (" + one_line(error) + "); report it to who made the file");
   }

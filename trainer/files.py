@@ -1,6 +1,7 @@
 """Files that are either the old one or the new one, whenever the process dies or the disk fills up."""
 
 import fcntl
+import importlib.metadata
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,3 +56,15 @@ def locked(path: Path) -> Iterator[None]:
         stream.write(str(os.getpid()))
         stream.flush()
         yield
+
+
+def compiled(source: Path, name: str) -> Path | None:
+    """The library `name` that was built for the package of the file `source`, or None where it was not."""
+    candidates = [source.with_name(name)]
+    # An editable install leaves the sources where they are and puts what it compiled into site-packages.
+    try:
+        files = importlib.metadata.files("henrici") or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    candidates += [Path(str(file.locate())) for file in files if file.name == name]
+    return next((path.resolve() for path in candidates if path.is_file()), None)

@@ -13,6 +13,7 @@ P has columns for the species that are there, which may be few of those that the
 import torch
 from torch import Tensor, nn
 
+from trainer import kernels
 from trainer.potentials.radial import SplineBasis
 
 
@@ -36,22 +37,31 @@ class DeepPotSE(nn.Module):
         """P: [N_center, T' n, 4], T' the number of species present; and what `pullback` and `forward` need again.
 
         center, neighbor: [E], displacement: [E, 3]"""
+        present, number = torch.unique(species, return_inverse=True)
+        if not torch.jit.is_scripting():  # noqa: SIM102, for TorchScript
+            if kernels.usable(displacement):
+                row = torch.searchsorted(center, torch.arange(centers + 1))
+                p = kernels.project(row, neighbor, number, displacement, len(present), *self.basis.definition())
+                return p, [present, species[:centers], row, neighbor, number, displacement]
         # 1e-6 angstrom under the root: atoms on top of each other stay finite, nothing else can tell
         r = (displacement.square().sum(1) + 1e-12).sqrt()
         m, u, du = self.basis(r)
         unit = displacement / r.unsqueeze(1)
         y = torch.cat([torch.ones_like(r).unsqueeze(1), unit], 1)
-        present, number = torch.unique(species, return_inverse=True)
         n, count = self.basis.n, len(present)
         first = (center * count + number.index_select(0, neighbor)) * n + m
         function = (first.unsqueeze(1) + torch.arange(6, device=first.device)).flatten()
         p = torch.zeros(centers * count * n, 4, dtype=u.dtype, device=u.device)
         p.index_add_(0, function, (u.unsqueeze(2) * y.unsqueeze(1)).flatten(0, 1))
-        return p.view(centers, count * n, 4), [function, torch.stack([u, du], 1), unit, r, present, species[:centers]]
+        saved = [present, species[:centers], function, torch.stack([u, du], 1), unit, r]
+        return p.view(centers, count * n, 4), saved
 
     def pullback(self, gradient: Tensor, saved: list[Tensor]) -> Tensor:
         """g_ij = sum_{k, lm} dE/dP_i[t_j, k, lm] d(u_k Y_lm)/dr_ij, linear in dE/dP: as P -> [E, 3]."""
-        function, u_du, unit, r = saved[0], saved[1], saved[2], saved[3]
+        if not torch.jit.is_scripting():  # noqa: SIM102, for TorchScript
+            if kernels.usable(gradient):
+                return kernels.pull_back(gradient, *saved[2:], len(saved[0]), *self.basis.definition())
+        function, u_du, unit, r = saved[2], saved[3], saved[4], saved[5]
         window = gradient.flatten(0, 1).index_select(0, function).view(-1, 6, 4)
         contracted = torch.bmm(u_du, window)  # [E, 2, 4]
         b, a = contracted[:, 0, 1:], contracted[:, 1]
@@ -61,7 +71,7 @@ class DeepPotSE(nn.Module):
     def forward(self, p: Tensor, saved: list[Tensor], atoms: list[Tensor]) -> list[Tensor]:
         """p: [N_center, T' n, 4]; atoms: the centres of each group -> D of each group, [len(atoms[g]), M axis]."""
         c, w = self.radial()
-        present, of_centers = saved[4], saved[5]
+        present, of_centers = saved[0], saved[1]
         w = w * self.scale.unsqueeze(1)
         if len(present) < self.species:
             c = c.unflatten(1, [self.species, self.basis.n]).index_select(1, present).flatten(1, 2)

@@ -64,6 +64,10 @@ class SplineBasis(nn.Module):
         """Where function k is centred: x_k = (k - 2) h. [n] float64, angstrom."""
         return (torch.arange(self.n, dtype=torch.float64) - (DEGREE - 1) / 2) * self.h
 
+    def definition(self) -> tuple[Tensor, float, float, int]:
+        """What the kernels must know."""
+        return self.pieces, self.r_s, self.r_c, self.intervals
+
     def forward(self, r: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """r: [E] angstrom, > 0 -> first function m [E] int64, u [E, 6] and du/dr [E, 6] of the functions m .. m + 5."""
         x = r / self.h

@@ -1,0 +1,98 @@
+"""The native kernels say what the torch code says, derivatives included."""
+
+import pytest
+import torch
+from models import CUTOFF, KINDS, untrained
+from physics import TRICLINIC, System, assert_close, cluster, crystal
+from tolerances import FLOAT32, FLOAT64
+from torch import Tensor
+
+from trainer import export, kernels
+from trainer.environment import Environment
+from trainer.mechanics import centers
+from trainer.potentials import build
+from trainer.potentials.deep_pot_se import DeepPotSE
+
+TOLERANCE = {"float64": FLOAT64, "float32": FLOAT32}
+SYSTEMS = [cluster(30, 1), crystal(5, 2, TRICLINIC), cluster(1, 3), System([], torch.zeros(0, 3).numpy())]
+
+
+def test_the_library_is_there():
+    """It is built with the pair style; without it everything below would compare torch with itself."""
+    assert kernels.available()
+
+
+def encoder_of(dtype: str) -> DeepPotSE:
+    return untrained(dtype).terms[0].encoder
+
+
+def cast(environment: Environment, dtype: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    e = environment
+    return e.species, centers(e.row), e.neighbor, e.displacement.to(getattr(torch, dtype))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("system", SYSTEMS, ids=["cluster", "crystal", "atom", "nothing"])
+def test_projection_and_pullback_equal_the_torch_code(dtype: str, system: System, monkeypatch: pytest.MonkeyPatch):
+    encoder, environment = encoder_of(dtype), system.environment(CUTOFF, skin=0.5)
+    arguments = (*cast(environment, dtype), len(environment.species))
+    p, saved = encoder.project(*arguments)
+    weights = torch.linspace(-1, 1, p.numel(), dtype=p.dtype).view_as(p)
+    g = encoder.pullback(weights, saved)
+    monkeypatch.setattr(kernels, "usable", lambda tensor: False)
+    expected, saved = encoder.project(*arguments)
+    assert_close(p.numpy(), expected.numpy(), TOLERANCE[dtype])
+    assert_close(g.numpy(), encoder.pullback(weights, saved).numpy(), TOLERANCE[dtype])
+
+
+def test_the_backward_pass_of_the_pullback_is_its_transpose():
+    environment = cluster(12, 4).environment(CUTOFF)
+    encoder = encoder_of("float64")
+    p, saved = encoder.project(*cast(environment, "float64"), 12)
+    weights = torch.randn(p.shape, generator=torch.Generator().manual_seed(1), dtype=p.dtype, requires_grad=True)
+    v = torch.randn(len(environment.neighbor), 3, generator=torch.Generator().manual_seed(2), dtype=p.dtype)
+    g = encoder.pullback(weights, saved)
+    (transposed,) = torch.autograd.grad((g * v).sum(), weights)
+    assert_close((transposed * weights.detach()).sum().numpy(), (g.detach() * v).sum().numpy(), FLOAT64)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_script_is_evaluated_to_rounding(kind: str, dtype: str):
+    script = export.script(build.finished(untrained(dtype, kind=kind)))
+    for system in (*SYSTEMS, cluster(40, 5, species=1)):
+        environment = system.environment(CUTOFF, skin=0.5)
+        for got, expected in zip(kernels.evaluate(script, *environment), script(*environment), strict=True):
+            assert got.dtype == torch.float64
+            assert_close(got.detach().numpy(), expected.detach().numpy(), TOLERANCE[dtype])
+
+
+def test_blocks_of_centres_join():
+    """More atoms than the kernels take at a time."""
+    script = export.script(build.finished(untrained("float64")))
+    many = crystal(5, 2, TRICLINIC).replicated((6, 6, 6)).environment(CUTOFF)
+    assert len(many.species) > 1000
+    for got, expected in zip(kernels.evaluate(script, *many), script(*many), strict=True):
+        assert_close(got.numpy(), expected.numpy(), FLOAT64)
+
+
+def test_a_script_of_another_make_is_run_as_it_is():
+    class Constant(torch.nn.Module):
+        def forward(
+            self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor
+        ) -> tuple[Tensor, Tensor]:
+            return torch.ones(len(row) - 1, dtype=torch.float64), torch.zeros_like(displacement)
+
+    energy, gradient = kernels.evaluate(export.script(Constant()), *cluster(4, 1).environment(CUTOFF))
+    assert energy.tolist() == [1.0] * 4
+    assert not gradient.any()
+
+
+def test_a_nan_comes_out_where_it_came_in():
+    """Compilers may be told to ignore NaN, and a NaN may become any index: not here."""
+    environment = cluster(6, 1).environment(CUTOFF)
+    environment.displacement[3, 1] = float("nan")
+    energy, gradient = kernels.evaluate(export.script(build.finished(untrained("float64"))), *environment)
+    broken = centers(environment.row) == centers(environment.row)[3]
+    assert torch.equal(torch.arange(6)[~torch.isfinite(energy)], centers(environment.row)[3:4])
+    assert torch.isfinite(gradient[~broken]).all()

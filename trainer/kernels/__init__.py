@@ -1,0 +1,78 @@
+"""Native kernels: the per-neighbour work of encoders in C++, and whole potentials evaluated by them.
+
+Where the library is missing, or tensors are not on a CPU, torch does the same: the kernels are a choice of whoever runs
+a model, never a part of a model file.
+
+    P, g = project(...), pull_back(dE/dP, ...)        DeepPot-SE: trainer/potentials/deep_pot_se.py
+    energy, pair_gradient = evaluate(script, ...)     as script(...), for any model file
+"""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trainer.files import compiled
+
+LIBRARY = "libhenricikernels.so"
+
+
+@functools.cache
+def available() -> bool:
+    """Whether the library is there; loads it."""
+    path = compiled(Path(__file__), LIBRARY)
+    if path is not None:
+        torch.ops.load_library(str(path))  # type: ignore[no-untyped-call]
+    return path is not None
+
+
+def usable(tensor: Tensor) -> bool:
+    """Whether the kernels can work on it."""
+    return tensor.device.type == "cpu" and available()
+
+
+class PullBack(torch.autograd.Function):
+    """g = pull_back(dE/dP), linear in dE/dP; its transpose is push_forward."""
+
+    @staticmethod
+    def forward(ctx: Any, gradient: Tensor, *graph_and_basis: Any) -> Tensor:
+        ctx.graph_and_basis = graph_and_basis
+        g: Tensor = torch.ops.henrici.pull_back(gradient, *graph_and_basis)
+        return g
+
+    @staticmethod
+    def backward(ctx: Any, *outer: Tensor) -> tuple[Tensor | None, ...]:
+        v = torch.ops.henrici.push_forward(outer[0], *ctx.graph_and_basis)
+        return v, *[None] * len(ctx.graph_and_basis)
+
+
+def project(*graph_and_basis: Any) -> Tensor:
+    """row, neighbor, species, displacement, T; pieces, r_s, r_c, intervals -> P [N_center, T n, 4]"""
+    p: Tensor = torch.ops.henrici.project(*graph_and_basis)
+    return p
+
+
+def pull_back(gradient: Tensor, *graph_and_basis: Any) -> Tensor:
+    """dE/dP [N_center, T n, 4], and as `project` -> g [E, 3]; differentiable in its first argument."""
+    g: Tensor = PullBack.apply(gradient, *graph_and_basis)  # type: ignore[no-untyped-call]
+    return g
+
+
+def evaluate(
+    script: torch.jit.ScriptModule,
+    species: Tensor,
+    row: Tensor,
+    neighbor: Tensor,
+    displacement: Tensor,
+    parameters: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """script(species, row, neighbor, displacement[, parameters]) by the kernels, to rounding; by itself elsewhere."""
+    arguments = (species, row, neighbor, displacement)
+    answer: tuple[Tensor, Tensor]
+    if usable(displacement):
+        answer = torch.ops.henrici.evaluate(script._c, *arguments, parameters)
+    else:
+        answer = script(*arguments) if parameters is None else script(*arguments, parameters)
+    return answer

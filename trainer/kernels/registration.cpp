@@ -1,0 +1,68 @@
+// torch.ops.henrici, for Python. LAMMPS's side is not linked to this file: a process may register a name only once.
+
+#include <torch/library.h>
+
+#include <tuple>
+
+#include "accelerated.h"
+#include "operators.h"
+
+namespace {
+
+using at::Tensor;
+
+Tensor project(const Tensor &row, const Tensor &neighbor, const Tensor &species, const Tensor &displacement,
+               std::int64_t count, const Tensor &pieces, double r_s, double r_c, std::int64_t intervals)
+{
+  return henrici::project({row, neighbor, species, displacement, count}, henrici::basis_of(pieces, r_s, r_c, intervals));
+}
+
+Tensor pull_back(const Tensor &gradient, const Tensor &row, const Tensor &neighbor, const Tensor &species,
+                 const Tensor &displacement, std::int64_t count, const Tensor &pieces, double r_s, double r_c,
+                 std::int64_t intervals)
+{
+  return henrici::pull_back({row, neighbor, species, displacement, count},
+                            henrici::basis_of(pieces, r_s, r_c, intervals), gradient);
+}
+
+Tensor push_forward(const Tensor &v, const Tensor &row, const Tensor &neighbor, const Tensor &species,
+                    const Tensor &displacement, std::int64_t count, const Tensor &pieces, double r_s, double r_c,
+                    std::int64_t intervals)
+{
+  return henrici::push_forward({row, neighbor, species, displacement, count},
+                               henrici::basis_of(pieces, r_s, r_c, intervals), v);
+}
+
+/// script: a torch.jit.ScriptModule. Its parts are looked up anew at each call, which takes microseconds.
+std::tuple<Tensor, Tensor> evaluate(const c10::IValue &script, const Tensor &species, const Tensor &row,
+                                    const Tensor &neighbor, const Tensor &displacement,
+                                    const std::optional<Tensor> &parameters)
+{
+  std::vector<c10::IValue> inputs{species, row, neighbor, displacement};
+  if (parameters) inputs.emplace_back(*parameters);
+  const auto answer = henrici::Accelerated(torch::jit::Module(script.toObject())).forward(std::move(inputs)).toTuple();
+  return {answer->elements()[0].toTensor(), answer->elements()[1].toTensor()};
+}
+
+}  // namespace
+
+#define HENRICI_GRAPH "Tensor row, Tensor neighbor, Tensor species, Tensor displacement, int count, "
+#define HENRICI_BASIS "Tensor pieces, float r_s, float r_c, int intervals"
+
+TORCH_LIBRARY(henrici, m)
+{
+  m.def("project(" HENRICI_GRAPH HENRICI_BASIS ") -> Tensor");
+  m.def("pull_back(Tensor gradient, " HENRICI_GRAPH HENRICI_BASIS ") -> Tensor");
+  m.def("push_forward(Tensor v, " HENRICI_GRAPH HENRICI_BASIS ") -> Tensor");
+  m.def("evaluate(Any script, Tensor species, Tensor row, Tensor neighbor, Tensor displacement, Tensor? parameters) "
+        "-> (Tensor, Tensor)");
+}
+
+TORCH_LIBRARY_IMPL(henrici, CPU, m)
+{
+  m.impl("project", &project);
+  m.impl("pull_back", &pull_back);
+  m.impl("push_forward", &push_forward);
+}
+
+TORCH_LIBRARY_IMPL(henrici, CompositeImplicitAutograd, m) { m.impl("evaluate", &evaluate); }
