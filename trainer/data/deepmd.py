@@ -93,7 +93,7 @@ class Block:
                 raise UserError(f"{source}: atom type {types.max()}, but type_map.raw names {len(names)}")
             virial = None if self.virial is None else known(self.virial[k])
             force = None if self.force is None else known(self.force[k, atoms])
-            with np.errstate(over="ignore"):  # what comes of it is refused by Frame
+            with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused by Frame
                 frame = Frame(
                     symbols=tuple(names[t] for t in types[atoms]),
                     positions=self.coord[k, atoms] * settings.angstrom,
