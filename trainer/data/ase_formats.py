@@ -31,7 +31,7 @@ def read(path: Path, settings: DataSettings, parameters: Sequence[str] = ()) -> 
         raise UserError(f"{path}: no frames in it")
 
 
-@np.errstate(over="ignore", invalid="ignore")  # what comes of it is refused by Frame
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # what comes of it is refused by Frame
 def frame(atoms: Atoms, settings: DataSettings, parameters: Sequence[str], source: str, file: str) -> Frame:
     """One frame of ASE's, converted. Labels are looked up in the calculator's results, then in info, then in arrays."""
     energy = label(atoms, settings.energy, source)

@@ -58,7 +58,8 @@ class Frame:
     @property
     def volume(self) -> float:
         """angstrom^3, of the cell with unit vectors in the place of missing ones along directions that do not repeat"""
-        return float(abs(np.linalg.det(completed(self.cell, self.pbc))))
+        with np.errstate(divide="ignore"):  # LAPACK's elimination, on cells as flat as 1e-300
+            return float(abs(np.linalg.det(completed(self.cell, self.pbc))))
 
 
 def known(label: Array) -> Array | None:
