@@ -25,6 +25,7 @@ class Member(NamedTuple):
     """One model of a committee."""
 
     module: torch.jit.ScriptModule
+    evaluate: kernels.Evaluator  # of the module
     metadata: PotentialMetadata
     number: Tensor  # [T] the model's number of each of the committee's species
     parameter: Tensor  # [P] the committee's number of each of the model's parameters
@@ -68,7 +69,8 @@ class Committee:
             number = torch.tensor([metadata.species.index(s) for s in self.species], device=device)
             columns = [self.parameters.index(p) for p in metadata.parameters]
             parameter = torch.tensor(columns, dtype=torch.int64, device=device)
-            self.members.append(Member(module.to(device), metadata, number, parameter))
+            module = module.to(device)
+            self.members.append(Member(module, kernels.Evaluator(module), metadata, number, parameter))
 
     def __len__(self) -> int:
         return len(self.members)
@@ -82,9 +84,7 @@ class Committee:
         for member in self.members:
             inputs = (parameters[:, member.parameter],) if len(member.parameter) else ()
             with unprofiled():
-                energy, gradient = kernels.evaluate(
-                    member.module, member.number[species], row, neighbor, displacement, *inputs
-                )
+                energy, gradient = member.evaluate(member.number[species], row, neighbor, displacement, *inputs)
             energies.append(energy)
             forces.append(mechanics.forces(center, neighbor, gradient, atoms))
             virials.append(-displacement.T @ gradient)  # W = -sum r (x) g

@@ -4,7 +4,7 @@ Where the library is missing, or tensors are not on a CPU, torch does the same: 
 a model, never a part of a model file.
 
     P, g = project(...), pull_back(dE/dP, ...)        DeepPot-SE: trainer/potentials/deep_pot_se.py
-    energy, pair_gradient = evaluate(script, ...)     as script(...), for any model file
+    energy, pair_gradient = Evaluator(script)(...)    as script(...), for any model file
 """
 
 import functools
@@ -60,19 +60,22 @@ def pull_back(gradient: Tensor, *graph_and_basis: Any) -> Tensor:
     return g
 
 
-def evaluate(
-    script: torch.jit.ScriptModule,
-    species: Tensor,
-    row: Tensor,
-    neighbor: Tensor,
-    displacement: Tensor,
-    parameters: Tensor | None = None,
-) -> tuple[Tensor, Tensor]:
-    """script(species, row, neighbor, displacement[, parameters]) by the kernels, to rounding; by itself elsewhere."""
-    arguments = (species, row, neighbor, displacement)
-    answer: tuple[Tensor, Tensor]
-    if usable(displacement):
-        answer = torch.ops.henrici.evaluate(script._c, *arguments, parameters)
-    else:
-        answer = script(*arguments) if parameters is None else script(*arguments, parameters)
-    return answer
+class Evaluator:
+    """Answers script(species, row, neighbor, displacement[, parameters]) to rounding, by the kernels where they can.
+
+    The kernels look at the script once: make another Evaluator of a script that was changed."""
+
+    def __init__(self, script: torch.jit.ScriptModule):
+        self.script = script
+        self.native = torch.classes.henrici.Evaluator(script._c) if available() else None
+
+    def __call__(
+        self, species: Tensor, row: Tensor, neighbor: Tensor, displacement: Tensor, parameters: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        arguments = (species, row, neighbor, displacement)
+        answer: tuple[Tensor, Tensor]
+        if self.native is not None and usable(displacement):
+            answer = self.native.evaluate(*arguments, parameters)
+        else:
+            answer = self.script(*arguments) if parameters is None else self.script(*arguments, parameters)
+        return answer

@@ -14,14 +14,16 @@ namespace {
 
 constexpr std::int64_t BLOCK = 512;  // centres whose features are in the cache together
 
-/// The species that occur, in order, and the number of each atom's among them.
-std::pair<Tensor, Tensor> numbered(const Tensor &species)
+/// The species that occur, in order, and the number of each atom's among them. Throws unless all are 0 ... known - 1.
+std::pair<Tensor, Tensor> numbered(const Tensor &species, std::int64_t known)
 {
   const Tensor number = torch::empty_like(species);
   const auto *const t = species.data_ptr<std::int64_t>();
   auto *const n = number.data_ptr<std::int64_t>();
   const std::int64_t atoms = species.numel();
-  std::vector<std::int64_t> place(atoms ? 1 + *std::max_element(t, t + atoms) : 0, -1), present;
+  for (std::int64_t i = 0; i < atoms; ++i)
+    TORCH_CHECK_INDEX(t[i] >= 0 && t[i] < known, "species ", t[i], ": expected 0 ... ", known - 1);
+  std::vector<std::int64_t> place(known, -1), present;
   for (std::int64_t i = 0; i < atoms; ++i) place[t[i]] = 0;
   for (std::size_t s = 0; s < place.size(); ++s)
     if (place[s] == 0) {
@@ -45,7 +47,41 @@ struct Accelerated::Block {
   Tensor of_centers, q;               // species and parameters of the centres
 };
 
-Accelerated::Accelerated(torch::jit::Module script) : script_(std::move(script)), terms_(terms_of(script_)) {}
+Accelerated::Accelerated(torch::jit::Module script) : script_(std::move(script))
+{
+  // What a script calls by these names may be anything, and fail in any way: then it is of another make.
+  try {
+    terms_ = terms_of(script_);
+    if (!terms_.empty() && !agrees()) terms_.clear();
+  } catch (const std::exception &) {
+    terms_.clear();
+  }
+}
+
+/// Whether forward() is what by_terms() takes it for: on one atom of each species with three neighbours of each, at distances
+/// of bonds.
+bool Accelerated::agrees()
+{
+  constexpr std::int64_t NEIGHBORS = 3;
+  const std::int64_t known = script_.attr("reference").toTensor().numel(), pairs = known * known * NEIGHBORS;
+  const Tensor species = torch::arange(known).repeat({1 + NEIGHBORS});
+  const Tensor angle = torch::arange(pairs, torch::kFloat64).unsqueeze(1) * torch::tensor({1.0, 2.0, 3.0}, torch::kFloat64);
+  const Tensor direction = angle.sin() + 0.1, r = 1.0 + 1.5 * angle.cos().square().narrow(1, 0, 1);  // angstrom
+  std::vector<c10::IValue> inputs{species, torch::arange(known + 1) * (known * NEIGHBORS),
+                                  known + torch::arange(known * NEIGHBORS).repeat({known}),
+                                  r * direction / direction.norm(2, {1}, true)};
+  if (script_.find_method("forward")->function().getSchema().arguments().size() > inputs.size() + 1)
+    inputs.emplace_back(torch::zeros({known, script_.attr("parameter_mean").toTensor().numel()}, torch::kFloat64));
+  const auto expected = script_.forward(inputs).toTuple();
+  const auto [energies, gradients] = by_terms(inputs);
+  const bool exact = static_cast<torch::ScalarType>(script_.attr("dtype").toInt()) == torch::kFloat64;
+  const auto close = [&](const Tensor &mine, const Tensor &theirs) {  // float32 within what rounding may do
+    const double tolerance = (exact ? 1e-8 : 1e-3) * (1 + theirs.abs().max().item<double>());
+    return mine.scalar_type() == theirs.scalar_type() && mine.sizes() == theirs.sizes() &&
+           (mine - theirs).abs().max().item<double>() <= tolerance;
+  };
+  return close(energies, expected->elements()[0].toTensor()) && close(gradients, expected->elements()[1].toTensor());
+}
 
 std::vector<Accelerated::Term> Accelerated::terms_of(const torch::jit::Module &script)
 {
@@ -71,14 +107,20 @@ std::vector<Accelerated::Term> Accelerated::terms_of(const torch::jit::Module &s
 c10::IValue Accelerated::forward(std::vector<c10::IValue> inputs)
 {
   if (terms_.empty()) return script_.forward(std::move(inputs));
-  const Tensor species = inputs[0].toTensor(), row = inputs[1].toTensor(), neighbor = inputs[2].toTensor();
-  const Tensor displacement = inputs[3].toTensor();
+  return by_terms(inputs);
+}
+
+std::tuple<Tensor, Tensor> Accelerated::by_terms(const std::vector<c10::IValue> &inputs)
+{
+  const Tensor species = inputs[0].toTensor().contiguous(), row = inputs[1].toTensor().contiguous();
+  const Tensor neighbor = inputs[2].toTensor().contiguous(), displacement = inputs[3].toTensor().contiguous();
   const c10::IValue parameters = inputs.size() > 4 ? inputs[4] : c10::IValue();
   const std::int64_t centers = row.numel() - 1;
   const Tensor q = script_.run_method("normalised", parameters, centers).toTensor();
   const Tensor reference = script_.attr("reference").toTensor(), scale = script_.attr("scale").toTensor();
   const Tensor r = displacement.detach().to(static_cast<torch::ScalarType>(script_.attr("dtype").toInt()));
-  const auto [present, number] = numbered(species);
+  const auto [present, number] = numbered(species, reference.numel());
+  check({row, neighbor, number, r, present.numel()});
   const auto *const pointer = row.data_ptr<std::int64_t>();
   Tensor energies = reference.index_select(0, species.narrow(0, 0, centers)), gradients = torch::zeros_like(displacement);
   for (std::int64_t first = 0; first < centers; first += BLOCK) {
@@ -93,7 +135,7 @@ c10::IValue Accelerated::forward(std::vector<c10::IValue> inputs)
       gradients.narrow(0, begin, pairs).add_(scale * gradient);
     }
   }
-  return std::tuple(energies, gradients);
+  return {energies, gradients};
 }
 
 /// features -> dE/d features -> dE/d displacement

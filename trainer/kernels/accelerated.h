@@ -13,7 +13,8 @@ namespace henrici {
 
 /// Evaluates what forward() of a trained potential (trainer/potentials/potential.py) does, term by term: the features of a
 /// DeepPot-SE and their pull-back by the kernels, all else by the script's own methods. The file knows nothing of it: its
-/// parts are found by their names, and a script that is put together in another way is run as it is.
+/// parts are found by their names, and a script that is put together in another way, or whose forward() answers something
+/// else for a few atoms of each species, is run as it is.
 class Accelerated {
  public:
   explicit Accelerated(torch::jit::Module script);
@@ -29,6 +30,8 @@ class Accelerated {
   struct Block;  // some centres and their neighbours
 
   static std::vector<Term> terms_of(const torch::jit::Module &script);
+  bool agrees();
+  std::tuple<torch::Tensor, torch::Tensor> by_terms(const std::vector<c10::IValue> &inputs);
   static std::tuple<torch::Tensor, torch::Tensor> evaluate(Term &term, const Block &block);
 
   torch::jit::Module script_;

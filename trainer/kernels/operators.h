@@ -9,13 +9,16 @@
 
 namespace henrici {
 
-/// Neighbours of N_center atoms. All tensors contiguous.
+/// Neighbours of N_center atoms. The kernels trust it: whoever takes one from outside checks it first.
 struct Graph {
   at::Tensor row, neighbor;  // [N_center + 1], [E] int64
   at::Tensor species;        // [N] int64, 0 ... count - 1
   at::Tensor displacement;   // [E, 3]
   std::int64_t count;        // T, of species
 };
+
+/// Throws unless all tensors are contiguous, of these shapes, and every index is in bounds.
+void check(const Graph &graph);
 
 /// pieces: [6, 6], as in trainer/potentials/radial.py
 kernels::SplineBasis basis_of(const at::Tensor &pieces, double r_s, double r_c, std::int64_t intervals);

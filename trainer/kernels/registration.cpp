@@ -1,5 +1,6 @@
 // torch.ops.henrici, for Python. LAMMPS's side is not linked to this file: a process may register a name only once.
 
+#include <torch/custom_class.h>
 #include <torch/library.h>
 
 #include <tuple>
@@ -11,17 +12,26 @@ namespace {
 
 using at::Tensor;
 
+henrici::Graph checked(const Tensor &row, const Tensor &neighbor, const Tensor &species, const Tensor &displacement,
+                       std::int64_t count)
+{
+  henrici::Graph graph{row, neighbor, species, displacement, count};
+  henrici::check(graph);
+  return graph;
+}
+
 Tensor project(const Tensor &row, const Tensor &neighbor, const Tensor &species, const Tensor &displacement,
                std::int64_t count, const Tensor &pieces, double r_s, double r_c, std::int64_t intervals)
 {
-  return henrici::project({row, neighbor, species, displacement, count}, henrici::basis_of(pieces, r_s, r_c, intervals));
+  return henrici::project(checked(row, neighbor, species, displacement, count),
+                          henrici::basis_of(pieces, r_s, r_c, intervals));
 }
 
 Tensor pull_back(const Tensor &gradient, const Tensor &row, const Tensor &neighbor, const Tensor &species,
                  const Tensor &displacement, std::int64_t count, const Tensor &pieces, double r_s, double r_c,
                  std::int64_t intervals)
 {
-  return henrici::pull_back({row, neighbor, species, displacement, count},
+  return henrici::pull_back(checked(row, neighbor, species, displacement, count),
                             henrici::basis_of(pieces, r_s, r_c, intervals), gradient);
 }
 
@@ -29,20 +39,31 @@ Tensor push_forward(const Tensor &v, const Tensor &row, const Tensor &neighbor, 
                     const Tensor &displacement, std::int64_t count, const Tensor &pieces, double r_s, double r_c,
                     std::int64_t intervals)
 {
-  return henrici::push_forward({row, neighbor, species, displacement, count},
+  return henrici::push_forward(checked(row, neighbor, species, displacement, count),
                                henrici::basis_of(pieces, r_s, r_c, intervals), v);
 }
 
-/// script: a torch.jit.ScriptModule. Its parts are looked up anew at each call, which takes microseconds.
-std::tuple<Tensor, Tensor> evaluate(const c10::IValue &script, const Tensor &species, const Tensor &row,
-                                    const Tensor &neighbor, const Tensor &displacement,
-                                    const std::optional<Tensor> &parameters)
-{
-  std::vector<c10::IValue> inputs{species, row, neighbor, displacement};
-  if (parameters) inputs.emplace_back(*parameters);
-  const auto answer = henrici::Accelerated(torch::jit::Module(script.toObject())).forward(std::move(inputs)).toTuple();
-  return {answer->elements()[0].toTensor(), answer->elements()[1].toTensor()};
-}
+/// A torch.jit.ScriptModule, looked at once.
+struct Evaluator final : torch::CustomClassHolder {
+  explicit Evaluator(const c10::IValue &script) : accelerated(module_of(script)) {}
+
+  static torch::jit::Module module_of(const c10::IValue &script)
+  {
+    TORCH_CHECK(script.isModule(), "expected a scripted module, got a ", script.tagKind());
+    return script.toModule();
+  }
+
+  std::tuple<Tensor, Tensor> evaluate(const Tensor &species, const Tensor &row, const Tensor &neighbor,
+                                      const Tensor &displacement, const std::optional<Tensor> &parameters)
+  {
+    std::vector<c10::IValue> inputs{species, row, neighbor, displacement};
+    if (parameters) inputs.emplace_back(*parameters);
+    const auto answer = accelerated.forward(std::move(inputs)).toTuple();
+    return {answer->elements()[0].toTensor(), answer->elements()[1].toTensor()};
+  }
+
+  henrici::Accelerated accelerated;
+};
 
 }  // namespace
 
@@ -54,8 +75,7 @@ TORCH_LIBRARY(henrici, m)
   m.def("project(" HENRICI_GRAPH HENRICI_BASIS ") -> Tensor");
   m.def("pull_back(Tensor gradient, " HENRICI_GRAPH HENRICI_BASIS ") -> Tensor");
   m.def("push_forward(Tensor v, " HENRICI_GRAPH HENRICI_BASIS ") -> Tensor");
-  m.def("evaluate(Any script, Tensor species, Tensor row, Tensor neighbor, Tensor displacement, Tensor? parameters) "
-        "-> (Tensor, Tensor)");
+  m.class_<Evaluator>("Evaluator").def(torch::init<const c10::IValue &>()).def("evaluate", &Evaluator::evaluate);
 }
 
 TORCH_LIBRARY_IMPL(henrici, CPU, m)
@@ -64,5 +84,3 @@ TORCH_LIBRARY_IMPL(henrici, CPU, m)
   m.impl("pull_back", &pull_back);
   m.impl("push_forward", &push_forward);
 }
-
-TORCH_LIBRARY_IMPL(henrici, CompositeImplicitAutograd, m) { m.impl("evaluate", &evaluate); }

@@ -12,6 +12,7 @@ from trainer.environment import Environment
 from trainer.mechanics import centers
 from trainer.potentials import build
 from trainer.potentials.deep_pot_se import DeepPotSE
+from trainer.potentials.potential import Potential
 
 TOLERANCE = {"float64": FLOAT64, "float32": FLOAT32}
 SYSTEMS = [cluster(30, 1), crystal(5, 2, TRICLINIC), cluster(1, 3), System([], torch.zeros(0, 3).numpy())]
@@ -60,9 +61,10 @@ def test_the_backward_pass_of_the_pullback_is_its_transpose():
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_script_is_evaluated_to_rounding(kind: str, dtype: str):
     script = export.script(build.finished(untrained(dtype, kind=kind)))
+    evaluate = kernels.Evaluator(script)
     for system in (*SYSTEMS, cluster(40, 5, species=1)):
         environment = system.environment(CUTOFF, skin=0.5)
-        for got, expected in zip(kernels.evaluate(script, *environment), script(*environment), strict=True):
+        for got, expected in zip(evaluate(*environment), script(*environment), strict=True):
             assert got.dtype == torch.float64
             assert_close(got.detach().numpy(), expected.detach().numpy(), TOLERANCE[dtype])
 
@@ -72,7 +74,7 @@ def test_blocks_of_centres_join():
     script = export.script(build.finished(untrained("float64")))
     many = crystal(5, 2, TRICLINIC).replicated((6, 6, 6)).environment(CUTOFF)
     assert len(many.species) > 1000
-    for got, expected in zip(kernels.evaluate(script, *many), script(*many), strict=True):
+    for got, expected in zip(kernels.Evaluator(script)(*many), script(*many), strict=True):
         assert_close(got.numpy(), expected.numpy(), FLOAT64)
 
 
@@ -83,7 +85,7 @@ def test_a_script_of_another_make_is_run_as_it_is():
         ) -> tuple[Tensor, Tensor]:
             return torch.ones(len(row) - 1, dtype=torch.float64), torch.zeros_like(displacement)
 
-    energy, gradient = kernels.evaluate(export.script(Constant()), *cluster(4, 1).environment(CUTOFF))
+    energy, gradient = kernels.Evaluator(export.script(Constant()))(*cluster(4, 1).environment(CUTOFF))
     assert energy.tolist() == [1.0] * 4
     assert not gradient.any()
 
@@ -92,7 +94,60 @@ def test_a_nan_comes_out_where_it_came_in():
     """Compilers may be told to ignore NaN, and a NaN may become any index: not here."""
     environment = cluster(6, 1).environment(CUTOFF)
     environment.displacement[3, 1] = float("nan")
-    energy, gradient = kernels.evaluate(export.script(build.finished(untrained("float64"))), *environment)
+    energy, gradient = kernels.Evaluator(export.script(build.finished(untrained("float64"))))(*environment)
     broken = centers(environment.row) == centers(environment.row)[3]
     assert torch.equal(torch.arange(6)[~torch.isfinite(energy)], centers(environment.row)[3:4])
     assert torch.isfinite(gradient[~broken]).all()
+
+
+def test_tensors_may_lie_anyhow_in_memory():
+    environment = cluster(8, 1).environment(CUTOFF)
+    evaluate = kernels.Evaluator(export.script(build.finished(untrained("float64"))))
+    scattered = [torch.stack([t, t - 77], -1).select(-1, 0) for t in environment]
+    assert not any(t.is_contiguous() for t in scattered)
+    for got, expected in zip(evaluate(*scattered), evaluate(*environment), strict=True):
+        assert torch.equal(got, expected)
+
+
+BROKEN = {  # what is written into which tensor, and where
+    "species": [(0, -1), (0, 2), (0, 2**62)],
+    "row": [(0, 1), (3, -(10**9)), (3, 10**9), (-1, 10**9)],
+    "neighbor": [(0, -(10**9)), (0, 8), (0, 10**9)],
+}
+
+
+@pytest.mark.parametrize(("name", "at", "value"), [(name, *case) for name, cases in BROKEN.items() for case in cases])
+def test_an_index_out_of_bounds_is_refused(name: str, at: int, value: int):
+    """An error, where memory of others would be read or written."""
+    environment = cluster(8, 1).environment(CUTOFF)
+    getattr(environment, name)[at] = value
+    with pytest.raises((IndexError, RuntimeError), match="expected"):
+        kernels.Evaluator(export.script(build.finished(untrained("float64"))))(*environment)
+    species, row, neighbor, displacement = environment
+    with pytest.raises(RuntimeError, match="expected"):
+        kernels.project(row, neighbor, species, displacement, 2, *encoder_of("float64").basis.definition())
+
+
+class Another(Potential):
+    """The names of our own potentials, another meaning."""
+
+    def forward(
+        self,
+        species: Tensor,
+        row: Tensor,
+        neighbor: Tensor,
+        displacement: Tensor,
+        parameters: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        return torch.ones(len(row) - 1, dtype=torch.float64), torch.zeros_like(displacement)
+
+
+@pytest.mark.parametrize("broken", [{}, {"r_c": -1.0, "r_s": -2.0}, {"intervals": 2**62}, {"r_s": 9.0}], ids=str)
+def test_a_script_that_only_looks_like_ours_is_run_as_it_is(broken: dict[str, float]):
+    model = build.finished(untrained("float64"))
+    model.__class__ = Another
+    for name, value in broken.items():
+        setattr(model.terms[0].encoder.basis, name, value)
+    energy, gradient = kernels.Evaluator(export.script(model))(*cluster(4, 1).environment(CUTOFF))
+    assert energy.tolist() == [1.0] * 4
+    assert not gradient.any()
