@@ -23,11 +23,12 @@ std::string identifier(const std::string &text, std::size_t at)
 
 }  // namespace
 
-// torch::jit::load runs the __setstate__ of what it loads, and TorchScript has operators that write files: so the text is
-// searched before it runs, for the identifiers that such a call cannot do without.
+// TorchScript has operators that write files, and torch::jit::load runs the __setstate__ of what it loads: so the text is
+// searched before it runs, for the identifiers that these cannot do without.
 std::string forbidden_in_script(const std::string &script)
 {
-  static const std::set<std::string> outside{"save", "from_file", "rpc_sync", "rpc_async", "rpc_remote"};
+  static const std::set<std::string> outside{"save",      "from_file", "rpc_sync",
+                                             "rpc_async", "rpc_remote", "__setstate__"};
   for (std::size_t at = 0; at < script.size(); ++at) {
     if (!in_identifier(script[at])) continue;
     const auto word = identifier(script, at);

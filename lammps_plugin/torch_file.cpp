@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "archive.h"
+#include "memory.h"
 #include "script.h"
 
 namespace henrici {
@@ -123,6 +124,7 @@ TorchFile read_torch_file(std::vector<char> archive)
     throw std::runtime_error("has no henrici.json inside; expected a file written by `henrici export`");
   TorchFile file{read_metadata(read_member(*reader, METADATA)),
                  reading([&] { return torch::jit::load(memory, torch::kCPU); }), false};
+  reading([&] { check_memory(file.script); });
   file.takes_parameters = check_signature(file.script, file.metadata);
   file.script.eval();
   // Only displacements are differentiated: without this, autograd keeps what the gradient of every weight would need.

@@ -108,9 +108,9 @@ extern "C" __attribute__((visibility("default"))) henrici::Model *henrici_open_m
   try {
     return std::make_unique<henrici::TorchModel>(std::move(archive)).release();
   } catch (const std::exception &error) {
-    // Names inside the file may hold anything, line ends and terminal commands too.
+    // Names inside the file may hold anything: line ends, terminal commands, bytes that are no text.
     std::string text = error.what();
-    std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+    std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c >= 0x7f; }, '?');
     throw std::runtime_error(text);
   }
 }

@@ -17,8 +17,9 @@ from trainer.errors import UserError
 
 EXPANSION = 64 * 2**20  # bytes by which an archive may grow when it is unpacked: tensors are stored as they are
 
-# The operators of torch that reach outside the process, by the one identifier that a script cannot do without.
-OUTSIDE = re.compile(rb"\b(save|from_file|rpc_sync|rpc_async|rpc_remote)\b")
+# The operators of torch that reach outside the process, by the one identifier that a script cannot do without; and what
+# would run while the file is loaded, before anything else in it has been checked.
+OUTSIDE = re.compile(rb"\b(save|from_file|rpc_sync|rpc_async|rpc_remote|__setstate__)\b")
 NAMESPACE = re.compile(rb"\bops\s*\.\s*(?!(?:prim|aten)\b)(\w+)")  # of operators that other libraries register
 
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar
 import torch
 from torch import nn
 
-from trainer import archive
+from trainer import archive, kernels
 from trainer.errors import UserError, first_line
 from trainer.files import write_atomically
 from trainer.settings import parse
@@ -108,6 +108,8 @@ def load(path: Path, schema: type[M], device: str | torch.device = "cpu") -> tup
         metadata = parse(schema, fields, f"{path}: {NAME}")
         try:
             with torchscript():
-                return torch.jit.load(content, map_location=device), metadata  # type: ignore[no-untyped-call]
+                script = torch.jit.load(content, map_location="cpu")  # type: ignore[no-untyped-call]
+            kernels.check_memory(script)
+            return script.to(device), metadata
         except Exception as error:  # RuntimeError, IndexError and whatever else torch's C++ throws at a damaged file
             raise UserError(f"{path}: not a TorchScript file: {first_line(error)}") from None

@@ -40,7 +40,7 @@ class WritesOnLoading(nn.Module):
         return x
 
 
-@pytest.mark.parametrize(("module", "name"), [(Writes(), "save"), (WritesOnLoading(), "from_file")])
+@pytest.mark.parametrize(("module", "name"), [(Writes(), "save"), (WritesOnLoading(), "(from_file|__setstate__)")])
 def test_a_script_that_touches_files_is_refused_before_it_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: nn.Module, name: str
 ):
@@ -69,3 +69,18 @@ def test_a_file_that_would_fill_the_memory_is_refused(float64_file: Path, tmp_pa
         archive.writestr("archive/data/99", bytes(100 * 2**20))
     with pytest.raises(UserError, match=r"bomb\.pt: \d+ bytes that unpack to \d+"):
         export.load(target, PotentialMetadata)
+
+
+def test_a_tensor_that_is_larger_than_its_data_is_refused(float64_file: Path, tmp_path: Path):
+    """torch would load it, and read beyond the end of the memory when the model is used."""
+    with zipfile.ZipFile(float64_file) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    tensors = [name for name, data in content.items() if "/data/" in name and data]
+    assert len(tensors) > 10
+    for name in tensors:
+        for size in {0, len(content[name]) // 2 if len(content[name]) > 100 else 0}:
+            with zipfile.ZipFile(tmp_path / "short.pt", "w") as short:
+                for other, data in content.items():
+                    short.writestr(other, data[:size] if other == name else data)
+            with pytest.raises(UserError, match=r"short\.pt: .*larger than its data"):
+                export.load(tmp_path / "short.pt", PotentialMetadata)

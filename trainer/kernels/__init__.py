@@ -33,6 +33,12 @@ def usable(tensor: Tensor) -> bool:
     return tensor.device.type == "cpu" and available()
 
 
+def check_memory(script: torch.jit.ScriptModule) -> None:
+    """Raises RuntimeError when a tensor of a script that was loaded to the CPU is larger than the data it was given."""
+    if available():
+        torch.ops.henrici.check_memory(script._c)
+
+
 class PullBack(torch.autograd.Function):
     """g = pull_back(dE/dP), linear in dE/dP; its transpose is push_forward."""
 

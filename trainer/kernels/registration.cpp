@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "accelerated.h"
+#include "memory.h"
 #include "operators.h"
 
 namespace {
@@ -65,6 +66,8 @@ struct Evaluator final : torch::CustomClassHolder {
   henrici::Accelerated accelerated;
 };
 
+void check_memory(const c10::IValue &script) { henrici::check_memory(Evaluator::module_of(script)); }
+
 }  // namespace
 
 #define HENRICI_GRAPH "Tensor row, Tensor neighbor, Tensor species, Tensor displacement, int count, "
@@ -76,6 +79,7 @@ TORCH_LIBRARY(henrici, m)
   m.def("pull_back(Tensor gradient, " HENRICI_GRAPH HENRICI_BASIS ") -> Tensor");
   m.def("push_forward(Tensor v, " HENRICI_GRAPH HENRICI_BASIS ") -> Tensor");
   m.class_<Evaluator>("Evaluator").def(torch::init<const c10::IValue &>()).def("evaluate", &Evaluator::evaluate);
+  m.def("check_memory(Any script) -> ()");
 }
 
 TORCH_LIBRARY_IMPL(henrici, CPU, m)
@@ -84,3 +88,5 @@ TORCH_LIBRARY_IMPL(henrici, CPU, m)
   m.impl("pull_back", &pull_back);
   m.impl("push_forward", &push_forward);
 }
+
+TORCH_LIBRARY_IMPL(henrici, CompositeImplicitAutograd, m) { m.impl("check_memory", &check_memory); }
