@@ -206,7 +206,7 @@ def test_metadata_that_is_missing(engine: Engine, text: str | None, expected: st
 
 def test_script_that_touches_files(engine: Engine) -> None:
     lammps_toy.save(engine.folder / "model.pt", lammps_toy.WritesOnLoading())
-    assert_one_line(engine(script("model.pt")), "model.pt is refused", "uses 'from_file'", "touch files")
+    assert_one_line(engine(script("model.pt")), "model.pt is refused: its script", "touch files")
     assert not (engine.folder / "written").exists()
 
 
