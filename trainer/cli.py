@@ -4,8 +4,10 @@ A subcommand is a module with a docstring, `add_arguments(parser)` and `run(argu
 """
 
 import argparse
+import importlib
 import importlib.metadata
 import os
+import signal
 import sys
 from types import ModuleType
 
@@ -42,7 +44,13 @@ def main(argv: list[str] | None = None) -> int:
 def command(name: str, module: ModuleType, argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"henrici {name}", description=module.__doc__)
     module.add_arguments(parser)
-    return int(module.run(parser.parse_args(argv)))
+    arguments = parser.parse_args(argv)
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is signal.default_int_handler:  # libraries in C swallow a KeyboardInterrupt while they are imported
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    importlib.import_module("torch")
+    signal.signal(signal.SIGINT, handler)
+    return int(module.run(arguments))
 
 
 def usage(entries: dict[str, importlib.metadata.EntryPoint]) -> str:

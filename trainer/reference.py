@@ -74,8 +74,7 @@ def table_class(hint: Any) -> type | None:
 
 
 def value(hint: Any) -> str:
-    text = re.sub(r"list of a (list|string|number|whole number)", r"list of \1s", describe(hint).removeprefix("a "))
-    return escaped(text.replace("lists of a number", "lists of numbers"), True)
+    return escaped(describe(hint).removeprefix("a "), True)
 
 
 def default(field: "dataclasses.Field[Any]") -> str:

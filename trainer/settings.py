@@ -63,7 +63,7 @@ def convert(expected: Any, value: Any, where: str) -> Any:
     if expected is Any:
         return value
     if origin in (types.UnionType, typing.Union):
-        options = [option for option in arguments if dataclasses.is_dataclass(option)]
+        options = [o for o in arguments if dataclasses.is_dataclass(o) or typing.get_origin(o) is dict]
         if len(options) == 1 and isinstance(value, Mapping):  # an optional table: its own errors say most
             return convert(options[0], value, where)
         for option in arguments:
@@ -101,7 +101,8 @@ def describe(expected: Any) -> str:
     if origin is tuple and dataclasses.is_dataclass(arguments[0]):
         return "a table, or several"
     if origin is tuple:
-        return f"a list of {describe(arguments[0])}"
+        words = describe(arguments[0]).removeprefix("a ").split(" of ")  # "list of strings": "lists of strings"
+        return f"a list of {' of '.join([f'{words[0]}s', *words[1:]])}"
     if origin is dict or dataclasses.is_dataclass(expected):
         return "a table"
     return {float: "a number", int: "a whole number", str: "a string", bool: "true or false"}.get(

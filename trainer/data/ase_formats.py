@@ -12,6 +12,8 @@ from trainer.data.frame import Array, Frame, known
 from trainer.data.settings import DataSettings, tensor
 from trainer.errors import UserError, first_line
 
+NAMED = 12  # keys of a frame in a message
+
 
 def read(path: Path, settings: DataSettings, parameters: Sequence[str] = ()) -> Iterator[Frame]:
     """All frames of the file. Raises UserError naming the file, and the frame that cannot be used.
@@ -24,7 +26,9 @@ def read(path: Path, settings: DataSettings, parameters: Sequence[str] = ()) -> 
         except StopIteration:
             break
         except Exception as error:  # each of ASE's parsers fails in its own way on a damaged file
-            raise UserError(f"{path}, frame {number}: ase.io cannot read it: {first_line(error)}") from error
+            ended = isinstance(error.__cause__, StopIteration)
+            why = "the file ends within the frame" if ended else first_line(error)
+            raise UserError(f"{path}, frame {number}: ase.io cannot read it: {why}") from error
         yield frame(atoms, settings, parameters, f"{path}, frame {number}", str(path))
         number += 1
     if number == 0:
@@ -36,6 +40,13 @@ def frame(atoms: Atoms, settings: DataSettings, parameters: Sequence[str], sourc
     """One frame of ASE's, converted. Labels are looked up in the calculator's results, then in info, then in arrays."""
     energy = label(atoms, settings.energy, source)
     forces = label(atoms, settings.forces, source)
+    stressed = any(label(atoms, key, source) is not None for key in (settings.stress, settings.virial))
+    there = [name for name in (*atoms.info, *atoms.arrays) if name not in ("numbers", "positions", settings.trajectory)]
+    if energy is None and forces is None and not stressed and there:
+        names = ", ".join(there[:NAMED])
+        raise UserError(
+            f"{source}: no energy, forces or stress; name their keys in [data] (there are {names}), or drop the frame"
+        )
     cell = np.array(atoms.cell) * settings.angstrom
     trajectory = atoms.info.get(settings.trajectory)
     return Frame(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from trainer.data import advice
+from trainer.data import advice, doubts
 from trainer.data.consistency import Consistency, check
 from trainer.data.frame import Array
 from trainer.data.settings import DataSettings
@@ -13,7 +13,7 @@ from trainer.data.summary import CUTOFF, Numbers, Summary
 from trainer.errors import UserError
 
 LISTED = 8  # compositions
-OVERLAP, PRESSURE, FORCE = 0.5, 1000.0, 100.0  # angstrom, GPa, eV/angstrom beyond which a unit is in doubt
+PRESSURE, FORCE = 1000.0, 100.0  # GPa, eV/angstrom beyond which a unit is in doubt
 TWINS = 0.05  # share of near-duplicates that is worth a line
 
 
@@ -56,9 +56,7 @@ def problems(frames: Frames, s: Summary, sets: Sequence[DataSettings], found: Se
     for k in s.outliers():
         off = f"{s.deviation[k]:.0f} robust standard deviations off"
         yield f"energy {s.energy[k]:.4g} eV/atom, {off}: {frames[k].source}"
-    for pair, r in s.shortest.items():
-        if r < OVERLAP:
-            yield f"{pair} only {r:.3f} angstrom apart: overlapping atoms, or another length_unit?"
+    yield from doubts.lengths(s.shortest)
     if not s.shortest and (frames.atoms > 1).any():
         yield f"no two atoms within {CUTOFF} angstrom of each other: another length_unit?"
     if len(s.isolated):
@@ -73,10 +71,7 @@ def problems(frames: Frames, s: Summary, sets: Sequence[DataSettings], found: Se
         largest = float(np.nanmax(np.abs(values), initial=0.0))
         if largest > most:
             yield f"a {name} of {largest:.4g}: another {key}?"
-    if np.isnan(frames.column("energy")).all():
-        yield "no energies: a model would not know them, nor can forces be checked"
-    if not frames.column("has_forces").any():
-        yield "no forces: energies alone need far more frames"
+    yield from doubts.labels(frames)
 
 
 def span(values: Array) -> str:

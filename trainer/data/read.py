@@ -45,7 +45,8 @@ def expand(folder: Path, pattern: str) -> list[Path]:
     path = folder / pattern
     if path.exists():
         return [path]
-    matches = sorted(path.parent.glob(path.name)) if "*" in path.name else []
+    root = Path(path.anchor)
+    matches = sorted(root.glob(str(path.relative_to(root)))) if "*" in pattern else []
     if not matches:
         raise UserError(f"{path}: no such file or folder")
     return matches
@@ -98,7 +99,10 @@ def parts(frames: Frames, sets: Sequence[DataSettings], seed: int) -> tuple[Fram
             chosen = ~validation, validation
         train.append(own[chosen[0]])
         held.append(own[chosen[1]])
-    return frames.subset(np.concatenate(train)), frames.subset(np.concatenate(held))
+    parts = frames.subset(np.concatenate(train)), frames.subset(np.concatenate(held))
+    if not len(parts[1]):
+        raise UserError("no frames to validate on: give files, or a fraction of the training data, in 'validation'")
+    return parts
 
 
 def split(trajectory: Numbers, fraction: float, seed: int) -> tuple[Numbers, Numbers]:
@@ -115,7 +119,9 @@ def split(trajectory: Numbers, fraction: float, seed: int) -> tuple[Numbers, Num
     before = np.cumsum(np.bincount(piece, minlength=pieces)[order]) - np.bincount(piece, minlength=pieces)[order]
     held = np.isin(piece, order[before < fraction * frames])
     if held.all() or not held.any():
-        raise UserError(f"{frames} frames cannot be split into training and validation; give a file for each")
+        raise UserError(
+            f"{frames} frame{'s' * (frames != 1)} cannot be split into training and validation; give a file for each"
+        )
     return np.flatnonzero(~held), np.flatnonzero(held)
 
 

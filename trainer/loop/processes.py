@@ -98,8 +98,12 @@ def wait() -> None:
 
 
 def device(name: str) -> torch.device:
-    """The device of this process: of several cards of a machine, one each."""
-    chosen = torch.device(name)
+    """The device of this process: of several cards of a machine, one each. Raises UserError when there is none."""
+    try:
+        chosen = torch.device(name)
+        torch.empty(1, device=chosen)
+    except (AssertionError, RuntimeError) as error:  # torch's build, or the machine, lacks it
+        raise UserError(f"device: expected one that torch can use here, such as 'cpu', got '{name}'") from error
     if chosen.type == "cuda" and chosen.index is None and size() > 1:
         return torch.device("cuda", int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
     return chosen

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from trainer import export
-from trainer.data import advice, consistency
+from trainer.data import advice, consistency, doubts
 from trainer.data.fingerprint import fingerprint, identity
 from trainer.data.read import collect, parts
 from trainer.data.store import Frames
@@ -56,10 +56,10 @@ def prepare(settings: PotentialSettings, known: dict[str, Any], folder: Path) ->
         set_statistics(model, settings, species, train_set, start)
         if processes.rank() == 0:
             seen = Sample(len(species), settings.training.seed)
-            record.add(
-                folder,
-                describe(species, train_set, held, seen) | ({"start": record.files([start.path])} if start else {}),
-            )
+            found = describe(species, train_set, held, seen)
+            record.add(folder, found | ({"start": record.files([start.path])} if start else {}))
+            for words in (*doubts.labels(frames), *doubts.lengths(found["domain"]["shortest_distance_A"])):
+                processes.say(f"mind: {words}")
             checkpoint.save(folder / SEEN, seen.environment()._asdict())
     model = model.to(processes.device(settings.training.device))
     return PotentialTask(model, train_set, validation_set, settings.loss, batches(frames, settings.training))

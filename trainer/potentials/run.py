@@ -55,8 +55,11 @@ def train(input_file: Path, folder: Path) -> bool:
 def resume(folder: Path) -> bool:
     """Go on with the run in `folder`, from its start if it never reached a checkpoint; True when trained to the end.
 
-    Raises UserError when the data have changed since the run began."""
-    recorded(folder)
+    Raises UserError when the data or the input have changed since the run began."""
+    settings, known = recorded(folder)
+    began = parse(PotentialSettings, known["settings"], str(folder / record.NAME))
+    if settings.resolved() != began.resolved():
+        raise UserError(f"{folder / INPUT} is not what the run began with; restore it, or start a new run from it")
     with alone(folder):
         return advance(folder)
 
@@ -68,6 +71,15 @@ def alone(folder: Path) -> contextlib.AbstractContextManager[None]:
 
 def advance(folder: Path) -> bool:
     """One session of training, from the start or the last checkpoint."""
+    try:
+        return one_session(folder)
+    except KeyboardInterrupt:  # before the first step or after the last one: the loop has its own handler
+        processes.say(f"stopped; go on with: henrici train --resume {folder}")
+        return False
+
+
+def one_session(folder: Path) -> bool:
+    """The same, where Ctrl-C outside the loop is a KeyboardInterrupt."""
     with record.session(folder) as session:
         settings, known = recorded(folder)
         task = prepare(settings, known, folder)

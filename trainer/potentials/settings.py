@@ -200,6 +200,8 @@ class PotentialSettings:
             raise UserError(f"expected cache >= 0, got {self.cache}")
         if len(set(self.parameters)) < len(self.parameters):
             raise UserError(f"parameters: a name twice in {list(self.parameters)}")
+        if self.species is not None and len(set(self.species)) < max(1, len(self.species)):
+            raise UserError(f"species: expected elements, each once, got {list(self.species)}")
 
     @property
     def tables(self) -> dict[str, TermSettings]:

@@ -180,6 +180,34 @@ def test_damaged_files_are_one_line(tmp_path: Path, content: str):
     assert "\n" not in str(caught.value)
 
 
+def test_a_file_that_ends_within_a_frame(tmp_path: Path):
+    text = ase_file(tmp_path, "a.xyz", water(0)).read_text()
+    (tmp_path / "a.xyz").write_text(text + text[:2])
+    with pytest.raises(UserError, match=r"a\.xyz, frame 1: ase\.io cannot read it: the file ends within the frame"):
+        read(["a.xyz"], BOTH, tmp_path)
+
+
+def test_names_of_what_could_be_labels(tmp_path: Path):
+    atoms = Atoms("H2", positions=[[0, 0, 0], [0, 0, 0.7]], info={"dft": -31.0})
+    with pytest.raises(UserError, match=r"frame 0: no energy, forces or stress; name their keys .*\(there are dft\)"):
+        read([str(ase_file(tmp_path, "a.xyz", atoms))], BOTH, Path())
+
+
+def test_patterns_may_be_of_folders(tmp_path: Path):
+    for name in ("b", "a"):
+        (tmp_path / name).mkdir()
+        ase_file(tmp_path / name, "x.xyz", water(0))
+    sources = [frame.source for frame in read(["*/x*.xyz"], BOTH, tmp_path)]
+    assert sources == [f"{tmp_path / name / 'x.xyz'}, frame 0" for name in ("a", "b")]
+
+
+def test_nothing_to_validate_on_is_refused(tmp_path: Path):
+    ase_file(tmp_path, "a.xyz", water(0))
+    sets = (DataSettings(train=("a.xyz",), validation=()),)
+    with pytest.raises(UserError, match="no frames to validate on"):
+        parts(collect(sets, tmp_path, tmp_path / "data.h5"), sets, 1)
+
+
 def test_a_label_that_is_nan_throughout_is_missing(tmp_path: Path):
     frames = [water(0), water(1), water(2)]
     frames[0].calc.results["energy"] = np.nan
@@ -285,7 +313,7 @@ def test_split_cuts_a_single_trajectory_into_stretches():
 
 
 def test_split_of_one_frame_is_refused():
-    with pytest.raises(UserError, match="1 frames cannot be split"):
+    with pytest.raises(UserError, match="1 frame cannot be split"):
         split(np.zeros(1, np.int64), 0.1, seed=1)
 
 

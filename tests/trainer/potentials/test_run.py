@@ -93,6 +93,7 @@ def test_asked_to_stop_it_saves_and_says_how_to_go_on(data: Path, tmp_path: Path
     [
         (("alloy.xyz", "none.xyz"), "none.xyz: no such file"),
         (("[training]", "[training]\nstep = 1\n"), "unknown key 'step'; did you mean 'steps'"),
+        (("[training]", "[training]\ndevice = 'gpu'"), "device: expected one that torch can use here"),
         (("cutoff = 4.5", "cutoff = 0.7"), "no two atoms in the training data are within the cutoff"),
         (("[data]", 'species = ["Cu"]\n[data]'), "species Au unknown"),
         (("[data]", "reference = {Cu = 1.0}\n[data]"), "no energy for Au"),
@@ -118,6 +119,19 @@ def test_changed_data_are_noticed(data: Path, tmp_path: Path, capsys: pytest.Cap
     capsys.readouterr()
     assert main(["train", "--resume", str(tmp_path / "run")]) == 2
     assert "the training data have changed" in capsys.readouterr().err
+
+
+def test_a_changed_input_is_noticed(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    run = tmp_path / "run"
+    assert main(["train", str(data / "short.toml"), "-o", str(run)]) == 0
+    before = (run / "model.pt").read_bytes()
+    (run / "input.toml").write_text("# the same\n" + (run / "input.toml").read_text())
+    assert main(["train", "--resume", str(run)]) == 0
+    assert (run / "model.pt").read_bytes() == before
+    (run / "input.toml").write_text((run / "input.toml").read_text().replace("cutoff = 4.5", "cutoff = 5.0"))
+    capsys.readouterr()
+    assert main(["train", "--resume", str(run)]) == 2
+    assert "is not what the run began with" in capsys.readouterr().err
 
 
 def test_the_record_says_how_to_repeat_it(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
