@@ -48,6 +48,7 @@ class Committee:
     Species are numbered as in the first file; every file must know the same ones, in any order. Cutoffs may differ, and
     so may the parameters that the models need: the committee needs those of all."""
 
+    @torch.inference_mode(False)
     def __init__(self, files: Sequence[Path], device: torch.device, dtype: str | None):
         """dtype: to compute in; None for each file's own. Raises UserError when a file is not a potential that this
         version reads, knows other species, or cannot compute in `dtype`."""

@@ -77,6 +77,8 @@ class Potential(Calculator):  # type: ignore[misc]  # ASE is skipped by mypy
                 self._number[atomic_numbers[symbol]] = k
         self._evaluation: Evaluation | None = None  # of self.atoms
 
+    @torch.inference_mode(False)  # models differentiate, whatever the program around them has switched off
+    @torch.enable_grad()
     def calculate(
         self, atoms: Atoms | None = None, properties: list[str] | None = None, system_changes: list[str] = all_changes
     ) -> None:

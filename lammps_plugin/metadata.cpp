@@ -1,5 +1,7 @@
 #include "metadata.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <stdexcept>
 
@@ -43,6 +45,10 @@ Metadata read_metadata(const std::string &text)
   Metadata metadata{entry<std::vector<std::string>>(object, "species"), entry<double>(object, "cutoff"),
                     entry<int>(object, "reach"), entry<std::string>(object, "dtype"), {}};
   if (object.contains("parameters")) metadata.parameters = entry<std::vector<std::string>>(object, "parameters");
+  for (const auto *names : {&metadata.species, &metadata.parameters})
+    for (const auto &name : *names)
+      if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return std::iscntrl(c); }))
+        throw error("expected names that can be printed, got " + json(name).dump());
   if (metadata.species.empty()) throw error("expected at least one species, got none");
   if (!std::isfinite(metadata.cutoff) || metadata.cutoff <= 0)
     throw error("expected a positive cutoff in angstrom, got " + object.at("cutoff").dump());

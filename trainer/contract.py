@@ -26,6 +26,9 @@ class PotentialMetadata(Metadata):
             raise UserError(
                 f"expected species, cutoff > 0 and reach >= 1, got {self.species}, {self.cutoff}, {self.reach}"
             )
+        for name in (*self.species, *self.parameters):  # they are printed
+            if not name.isprintable():
+                raise UserError(f"expected names that can be printed, got {name!r}")
 
 
 def check_potential(module: torch.jit.ScriptModule, metadata: PotentialMetadata) -> None:

@@ -27,7 +27,9 @@ class Neighbors:
     """
 
     def __init__(self, cutoff: float, skin: float = 0.0):
-        """cutoff, skin: angstrom. With skin = 0 every call builds a new list."""
+        """cutoff, skin: angstrom. With skin = 0 every call builds a new list. Raises UserError for any other skin."""
+        if not isinstance(skin, int | float | np.floating) or not 0 <= skin < np.inf:
+            raise UserError(f"skin: expected a length in angstrom, 0 or more, got {skin!r}")
         self._search = NeighborList(cutoff=cutoff, full_list=True, sorted=True, skin=skin, n_threads=1)
 
     def __call__(
@@ -39,9 +41,10 @@ class Neighbors:
     ) -> Environment:
         """species: [N] model indices, positions: [N, 3] angstrom, cell: [3, 3] angstrom, rows are vectors, pbc: [3].
 
-        Raises UserError for positions that are not finite, and for atoms that are lost in a far plane or line."""
+        Raises UserError for positions or a cell that are not finite, cells without a volume or with too little of it,
+        and atoms that are lost in a far plane or line."""
         points, periodic = np.ascontiguousarray(positions, dtype=np.float64), np.asarray(pbc, dtype=bool)
-        box = completed(np.asarray(cell, dtype=np.float64), periodic)
+        box = completed(finite(np.asarray(cell, dtype=np.float64)), periodic)
         if len(points):
             check_extent(points, box, periodic, self._search.cutoff + self._search.skin)
         i, j, d = self._search.compute(points, box, periodic, "ijD")
@@ -62,12 +65,25 @@ def check_extent(
     vesin coarsens its grid evenly beyond 1e5 cells, until a thin system has none left in its thin direction."""
     if not np.isfinite(positions).all():
         raise UserError(f"the position of atom {int(np.argmin(np.isfinite(positions).all(1)))} is not finite")
+    if abs(np.linalg.det(box)) <= 1e-9 * np.linalg.norm(box, axis=1).prod():
+        raise UserError(
+            f"expected three cell vectors that span a volume, got {box.tolist()}: set the cell, or pbc to False"
+        )
     inverse = np.linalg.inv(box)
+    images = np.maximum(1.0, 2 * reach * np.linalg.norm(inverse, axis=0))[pbc].prod()  # of an atom, within reach
+    if len(positions) * images > 1e9:
+        raise UserError(f"the cell is so small that an atom has {images:.0e} neighbours; cell vectors are in angstrom")
     extent = np.where(pbc, 1.0, np.ptp(positions @ inverse, axis=0)) / np.linalg.norm(inverse, axis=0)
     cells = np.maximum(1.0, extent / reach)
     if cells.prod() > 5e4 and cells.min() * np.cbrt(5e4 / cells.prod()) < 1.0:
         size = " x ".join(f"{x:.3g}" for x in extent)
         raise UserError(f"atoms spread over {size} angstrom: are some lost? So thin and wide, neighbours are not found")
+
+
+def finite(cell: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    if not np.isfinite(cell).all():
+        raise UserError("the cell is not finite")
+    return cell
 
 
 def concatenate(environments: list[Environment]) -> Environment:

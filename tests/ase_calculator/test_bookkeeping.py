@@ -8,6 +8,7 @@ import ase.db
 import ase.io
 import numpy as np
 import pytest
+import torch
 from ase import Atoms, units
 from ase.calculators.calculator import PropertyNotImplementedError, get_calculator_class
 from ase.calculators.singlepoint import SinglePointCalculator
@@ -140,6 +141,15 @@ def test_ghosts_are_no_element(atoms: Atoms):
     atoms.symbols[0] = "X"
     with pytest.raises(UserError, match="does not know the element X; it knows Cu"):
         atoms.get_forces()
+
+
+@pytest.mark.parametrize("switched_off", [torch.no_grad, torch.inference_mode])
+def test_programs_may_switch_gradients_off(atoms: Atoms, morse_file: Path, switched_off: type):
+    expected = atoms.get_forces()
+    with switched_off():
+        fresh = atoms.copy()
+        fresh.calc = Potential(morse_file)
+        assert_close(fresh.get_forces(), expected, FLOAT64)
 
 
 def test_a_failed_call_leaves_no_old_results(atoms: Atoms):

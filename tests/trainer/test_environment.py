@@ -92,3 +92,25 @@ def test_lost_atoms_are_refused(direction: list[int], distance: float):
 def test_positions_that_are_not_finite_are_refused():
     with pytest.raises(UserError, match="position of atom 1 is not finite"):
         System([0, 0], [[0, 0, 0], [np.inf, 0, 0]]).environment(4.0)
+
+
+@pytest.mark.parametrize(
+    ("cell", "complaint"),
+    [
+        (np.diag([5.0, np.nan, 5.0]), "the cell is not finite"),
+        (np.diag([5.0, np.inf, 5.0]), "the cell is not finite"),
+        (np.zeros((3, 3)), "span a volume"),
+        (np.array([[5.0, 0, 0], [5, 0, 0], [0, 0, 5]]), "span a volume"),
+        (1e-6 * np.eye(3), "so small"),
+    ],
+)
+def test_a_cell_without_a_volume_is_refused(cell: np.ndarray, complaint: str):
+    """Where the search would crash the process, or never end."""
+    with pytest.raises(UserError, match=complaint):
+        Neighbors(4.0)(np.zeros(2, dtype=int), np.array([[0.0, 0, 0], [1, 0, 0]]), cell, np.ones(3, dtype=bool))
+
+
+@pytest.mark.parametrize("skin", [-1.0, np.nan, np.inf, "wide"])
+def test_a_skin_is_a_length(skin: float):
+    with pytest.raises(UserError, match="skin: expected a length"):
+        Neighbors(4.0, skin=skin)

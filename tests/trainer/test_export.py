@@ -68,6 +68,7 @@ def rewritten(source: Path, target: Path, **changes: object) -> Path:
         ({"format": export.FORMAT + 1}, "install a newer henrici"),
         ({"format": "one"}, "has no format number"),
         ({"cutoff": -1.0}, "cutoff > 0"),
+        ({"species": ["H", "\x1b[31m"]}, "can be printed"),
         ({"cutoff": "six"}, "cutoff: expected a number, got 'six'"),
         ({"surprise": 1}, "unknown key 'surprise'"),
     ],
