@@ -92,7 +92,7 @@ def cumulative(statistics: Statistics) -> Html:
             xscale="log", xlim=(low, 1.1 * high), ylim=(0, 101), xlabel="absolute error", ylabel="labels below it (%)"
         )
         plain_numbers(axes.xaxis)
-        axes.legend(loc="upper left")
+        axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0))  # above: the curves may be anywhere
     return figure(result.svg, "Share of the labels (components of forces and virials) whose absolute error is below x.")
 
 

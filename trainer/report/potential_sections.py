@@ -70,7 +70,7 @@ def distribution(statistics: Statistics) -> Html:
         "largest",
     )
     caption = "Absolute errors below which a share of the labels lies"
-    return figures([draw.cumulative(statistics), table(caption, header, rows)])
+    return join([figures([draw.cumulative(statistics)]), table(caption, header, rows)])
 
 
 def compositions(statistics: Statistics) -> Html:

@@ -21,6 +21,7 @@ HOW = (
     "for their number. Blocks are at least ten times as long as the slowest quantity here stays correlated, if the "
     "trajectory is long enough."
 )
+BALLISTIC = 1.5  # exponent: half way between diffusion, 1, and free flight, 2
 MOTION = (
     "Averaged over atoms and times of origin, without the motion of the centre of mass; error bars from "
     f"{BLOCKS} blocks. D is a sixth of the slope over the longer lags, not corrected for the size of the cell (Yeh and "
@@ -75,14 +76,21 @@ def formula(symbols: Sequence[str]) -> str:
 def numbers(a: Analysis) -> list[tuple[str, str, str, str]]:
     result = []
     for name, mean in a.means.items():
-        error = float(mean.error)
-        remark = f"± {number(error)}" if error > 1e-9 * abs(float(mean.mean)) else "constant"
-        result.append((name.capitalize(), number(float(mean.mean)), UNITS[name], remark))
+        value, error = float(mean.mean), float(mean.error)
+        shown = tile(value, error) if error > 1e-9 * abs(value) else (number(value), "constant")
+        result.append((name.capitalize(), shown[0], UNITS[name], shown[1]))
     for s, m in a.mobility.items():
         if m is not None and a.dt:
             d = scaled(m.diffusion, CM2_PER_S / a.dt)
-            result.append((f"D of {s}", number(float(d.mean)), "10⁻⁵ cm²/s", f"± {number(float(d.error))}"))
+            shown = tile(float(d.mean), float(d.error))
+            result.append((f"D of {s}", shown[0], "10⁻⁵ cm²/s", shown[1]))
     return result
+
+
+def tile(mean: float, error: float) -> tuple[str, str]:
+    """'1.032', '± 0.014'"""
+    value, _, remark = with_error(mean, error).partition(" ")
+    return value, remark
 
 
 def scaled(x: Estimate, factor: float) -> Estimate:
@@ -97,6 +105,12 @@ def warnings(analyses: Sequence[Analysis], labels: Sequence[str]) -> list[str]:
                 f"{label} is short: its slowest quantity stays correlated for about {number(a.time(a.inefficiency))} "
                 f"{a.time_unit}, so it holds some {a.frames / a.inefficiency:.0f} independent frames, and the true "
                 "errors may be larger than those given."
+            )
+        ballistic = [s for s, m in a.mobility.items() if m is not None and m.exponent > BALLISTIC]
+        if ballistic and a.dt:
+            found.append(
+                f"{label} is too short for the diffusion of {' and '.join(ballistic)}: at these times atoms fly rather "
+                "than diffuse (exponents far above 1), and the coefficients mean nothing."
             )
         if not a.followed:
             found.append(f"{label}: atoms move too far between frames to be followed; no displacements are given.")

@@ -40,6 +40,18 @@ def test_page_in_a_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert float(moved[1]["time"]) == 0.5
 
 
+@pytest.mark.parametrize("flying", [False, True])
+def test_free_flight_is_not_called_diffusion(flying: bool, tmp_path: Path):
+    random = np.random.default_rng(4)
+    start, steps = random.uniform(0, 10, (20, 3)), random.normal(0, 0.1, (60, 20, 3))
+    paths = (steps[:1].repeat(60, 0) if flying else steps).cumsum(0)
+    frames = [Atoms("H20", start + path, cell=[10] * 3, pbc=True) for path in paths]
+    ase.io.write(tmp_path / "a.traj", frames)
+    arguments = ["report", "trajectory", str(tmp_path / "a.traj"), "--dt", "0.01", "--distance", "4"]
+    assert main([*arguments, "-o", str(tmp_path / "a.html")]) == 0
+    assert ("too short for the diffusion of H" in (tmp_path / "a.html").read_text()) == flying
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
