@@ -62,8 +62,9 @@ Accelerated::Accelerated(torch::jit::Module script) : script_(std::move(script))
 /// of bonds.
 bool Accelerated::agrees()
 {
-  constexpr std::int64_t NEIGHBORS = 3;
+  constexpr std::int64_t NEIGHBORS = 3, MOST = 256;  // more species than there are elements: no potential of ours
   const std::int64_t known = script_.attr("reference").toTensor().numel(), pairs = known * known * NEIGHBORS;
+  if (known > MOST) return false;
   const Tensor species = torch::arange(known).repeat({1 + NEIGHBORS});
   const Tensor angle = torch::arange(pairs, torch::kFloat64).unsqueeze(1) * torch::tensor({1.0, 2.0, 3.0}, torch::kFloat64);
   const Tensor direction = angle.sin() + 0.1, r = 1.0 + 1.5 * angle.cos().square().narrow(1, 0, 1);  // angstrom

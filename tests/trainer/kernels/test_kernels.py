@@ -142,10 +142,13 @@ class Another(Potential):
         return torch.ones(len(row) - 1, dtype=torch.float64), torch.zeros_like(displacement)
 
 
-@pytest.mark.parametrize("broken", [{}, {"r_c": -1.0, "r_s": -2.0}, {"intervals": 2**62}, {"r_s": 9.0}], ids=str)
+@pytest.mark.parametrize(
+    "broken", [{}, {"r_c": -1.0, "r_s": -2.0}, {"intervals": 2**62}, {"r_s": 9.0}, {"species": 10**6}], ids=str
+)
 def test_a_script_that_only_looks_like_ours_is_run_as_it_is(broken: dict[str, float]):
     model = build.finished(untrained("float64"))
     model.__class__ = Another
+    model.reference = torch.zeros(int(broken.pop("species", 2)), dtype=torch.float64)
     for name, value in broken.items():
         setattr(model.terms[0].encoder.basis, name, value)
     energy, gradient = kernels.Evaluator(export.script(model))(*cluster(4, 1).environment(CUTOFF))
