@@ -5,6 +5,7 @@ A system is a folder with type.raw and type_map.raw, and set.*/ with coord, box,
 frame are in real_atom_types.npy, -1 where there is no atom. Other files, such as atom_ener.npy, are not used.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,7 +20,9 @@ BLOCK = 5000  # frames that are in memory at once
 
 
 def systems(folder: Path) -> list[Path]:
-    """The systems in or below `folder`. Raises UserError when there is none."""
+    """The systems in or below `folder`. Raises UserError when there is none, or it may not be read."""
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise UserError(f"{folder}: may not be read: permission denied")
     found = sorted(path.parent for path in folder.rglob("type.raw"))
     if not found:
         raise UserError(f"{folder}: a folder without type.raw in or below it: not a DeePMD system")

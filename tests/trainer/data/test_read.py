@@ -201,6 +201,12 @@ def test_patterns_may_be_of_folders(tmp_path: Path):
     assert sources == [f"{tmp_path / name / 'x.xyz'}, frame 0" for name in ("a", "b")]
 
 
+def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may read everything
+    with pytest.raises(UserError, match="may not be read"):
+        read(["."], BOTH, tmp_path)
+
+
 def test_nothing_to_validate_on_is_refused(tmp_path: Path):
     ase_file(tmp_path, "a.xyz", water(0))
     sets = (DataSettings(train=("a.xyz",), validation=()),)
