@@ -23,7 +23,8 @@ from ase_calculator import Potential
 from trainer import export
 from trainer.contract import PotentialMetadata
 from trainer.potentials.examples import examples
-from trainer.potentials.run import load_frames, recorded
+from trainer.potentials.preparation import load_frames
+from trainer.potentials.run import recorded
 from trainer.potentials.task import evaluate, predict
 
 mpl.use("agg")
