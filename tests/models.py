@@ -14,7 +14,8 @@ from trainer.loop.settings import TrainingSettings
 from trainer.potentials import build
 from trainer.potentials.normalise import normalise
 from trainer.potentials.potential import Potential
-from trainer.potentials.settings import BehlerParrinelloSettings, DeepPotSESettings, PotentialSettings, ZBLSettings
+from trainer.potentials.settings import PotentialSettings
+from trainer.potentials.term_settings import BehlerParrinelloSettings, DeepPotSESettings, ZBLSettings
 
 CUTOFF = 4.0
 SYMBOLS = ("H", "O", "C")

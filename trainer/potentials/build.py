@@ -17,14 +17,9 @@ from trainer.potentials.domain import Domain
 from trainer.potentials.networks import EmbeddingNetworks, FittingNetwork, SharedEmbedding, SplineCoefficients
 from trainer.potentials.potential import AtomicNetworks, Potential, SharedNetwork
 from trainer.potentials.radial import SplineBasis
-from trainer.potentials.settings import (
-    BehlerParrinelloSettings,
-    DeepPotSESettings,
-    PotentialSettings,
-    TermSettings,
-    ZBLSettings,
-)
+from trainer.potentials.settings import PotentialSettings
 from trainer.potentials.symmetry_functions import AngularFunctions, RadialFunctions
+from trainer.potentials.term_settings import BehlerParrinelloSettings, DeepPotSESettings, TermSettings, ZBLSettings
 from trainer.potentials.zbl import ZBL
 from trainer.sampling import generator
 

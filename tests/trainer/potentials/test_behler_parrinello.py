@@ -13,7 +13,8 @@ from trainer.data.settings import DataSettings
 from trainer.mechanics import centers
 from trainer.potentials import build
 from trainer.potentials.behler_parrinello import CHUNK, BehlerParrinello, chunks
-from trainer.potentials.settings import BehlerParrinelloSettings, PotentialSettings
+from trainer.potentials.settings import PotentialSettings
+from trainer.potentials.term_settings import BehlerParrinelloSettings
 
 
 def f(r: float) -> float:

@@ -13,7 +13,8 @@ from trainer.data.settings import DataSettings
 from trainer.errors import UserError
 from trainer.potentials import build
 from trainer.potentials.potential import AtomicNetworks, SharedNetwork
-from trainer.potentials.settings import PotentialSettings, ZBLSettings
+from trainer.potentials.settings import PotentialSettings
+from trainer.potentials.term_settings import ZBLSettings
 from trainer.potentials.zbl import ZBL
 from trainer.settings import parse
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 from models import CUTOFF, ELEMENTS, KINDS, untrained
 from physics import System, assert_close, cluster, evaluate
-from runs import INPUT
 from tolerances import FLOAT64
 
 from ase_calculator import Potential as Calculator
+from runs import INPUT
 from trainer import export
 from trainer.cli import main
 from trainer.contract import PotentialMetadata
@@ -20,8 +20,9 @@ from trainer.data.settings import DataSettings
 from trainer.errors import UserError
 from trainer.loop.settings import TrainingSettings
 from trainer.potentials import build
-from trainer.potentials.settings import PotentialSettings, ZBLSettings
+from trainer.potentials.settings import PotentialSettings
 from trainer.potentials.start import Start
+from trainer.potentials.term_settings import ZBLSettings
 
 
 def settings(kind: str, seed: int = 9, **changes: object) -> PotentialSettings:

@@ -15,7 +15,8 @@ from tolerances import CONSTANTS, DIFFERENCE, FLOAT64
 from trainer.data.settings import DataSettings
 from trainer.potentials import build
 from trainer.potentials.potential import Potential
-from trainer.potentials.settings import DeepPotSESettings, PotentialSettings, ZBLSettings
+from trainer.potentials.settings import PotentialSettings
+from trainer.potentials.term_settings import DeepPotSESettings, ZBLSettings
 
 INNER, OUTER = 0.8, 2.5
 SETTINGS = ZBLSettings(inner=INNER, outer=OUTER)
