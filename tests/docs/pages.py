@@ -23,7 +23,12 @@ from trainer.potentials.settings import PotentialSettings
 from trainer.settings import parse
 
 FENCE = re.compile(r'^( *)```(\w+)(?: title="([^"]+)")?\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
-SHORT = [(r"^(steps = )\d+", r"\g<1>4"), (r"^(run +)\d+", r"\g<1>4"), (r"(\.run\()\d+", r"\g<1>10")]
+SHORT = [
+    (r"(seed in 1 2) 3 4", r"\g<1>"),
+    (r"^(steps = )\d+", r"\g<1>4"),
+    (r"^(run +)\d+", r"\g<1>4"),
+    (r"(\.run\()\d+", r"\g<1>10"),
+]
 
 
 class Block(NamedTuple):
@@ -40,7 +45,7 @@ def blocks(page: Path) -> list[Block]:
 
 
 def shortened(text: str) -> str:
-    """The same with a handful of steps wherever a reader would wait for thousands."""
+    """The same with a handful of steps wherever a reader would wait for thousands, and two models for four."""
     for pattern, replacement in SHORT:
         text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
     return text
