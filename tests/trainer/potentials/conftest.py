@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from runs import INPUT, write_alloy
+from training_runs import INPUT, write_alloy
 
 
 @pytest.fixture(scope="session")

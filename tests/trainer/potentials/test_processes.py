@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from runs import INPUT, finished, parameters, torchrun
 from tolerances import FLOAT64
+from training_runs import INPUT, finished, parameters, torchrun
 
 from trainer.cli import main
 from trainer.loop.log import read_rows

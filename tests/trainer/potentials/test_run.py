@@ -11,7 +11,7 @@ import ase.io
 import numpy as np
 import pytest
 import torch
-from runs import INPUT, finished, henrici, parameters
+from training_runs import INPUT, finished, henrici, parameters
 
 from ase_calculator import OutOfDomainError, Potential
 from trainer.cli import main

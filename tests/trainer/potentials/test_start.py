@@ -10,9 +10,9 @@ import torch
 from models import CUTOFF, ELEMENTS, KINDS, untrained
 from physics import System, assert_close, cluster, evaluate
 from tolerances import FLOAT64
+from training_runs import INPUT
 
 from ase_calculator import Potential as Calculator
-from runs import INPUT
 from trainer import export
 from trainer.cli import main
 from trainer.contract import PotentialMetadata
