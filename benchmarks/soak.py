@@ -6,8 +6,6 @@ tenth of the steps, or the total energy drifts by more than --drift. Several mod
 """
 
 import argparse
-import ctypes
-import importlib.metadata
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +19,7 @@ from ase.md.velocitydistribution import Stationary, thermalize_momenta
 from ase.md.verlet import VelocityVerlet
 
 from ase_calculator import Potential
+from lammps_plugin import lammps
 
 LINES = 50
 FRICTION = 0.01  # 1/fs
@@ -49,11 +48,6 @@ def in_ase(atoms: Atoms, arguments: argparse.Namespace) -> Iterator[float]:
 
 def in_lammps(atoms: Atoms, arguments: argparse.Namespace) -> Iterator[float]:
     """The same through the pair style."""
-    mpi = next((file for file in importlib.metadata.files("mpich") or [] if file.name == "libmpi.so.12"), None)
-    if mpi:  # the wheel's LAMMPS does not find the wheel's MPI by itself
-        ctypes.CDLL(str(mpi.locate()), ctypes.RTLD_GLOBAL)
-    from lammps import lammps
-
     elements = sorted(set(atoms.symbols))
     langevin = f"fix 2 all langevin {arguments.temperature} {arguments.temperature} {0.001 / FRICTION} 771"
     with tempfile.TemporaryDirectory() as folder:
