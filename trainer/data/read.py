@@ -116,7 +116,8 @@ def split(trajectory: Numbers, fraction: float, seed: int) -> tuple[Numbers, Num
         piece = stretches(piece)
     pieces = int(piece.max(initial=-1)) + 1
     order = torch.randperm(pieces, generator=generator(seed)).numpy()
-    before = np.cumsum(np.bincount(piece, minlength=pieces)[order]) - np.bincount(piece, minlength=pieces)[order]
+    sizes = np.bincount(piece, minlength=pieces)[order]
+    before = np.cumsum(sizes) - sizes
     held = np.isin(piece, order[before < fraction * frames])
     if held.all() or not held.any():
         raise UserError(
