@@ -56,11 +56,14 @@ def henrici(*arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def torchrun(processes: int, *arguments: object) -> subprocess.Popen[str]:
+HENRICI = Path(sys.executable).parent / "henrici"
+
+
+def torchrun(processes: int, *arguments: object, program: Path = HENRICI) -> subprocess.Popen[str]:
     """The same in several processes: torchrun --nproc-per-node N $(which henrici) ..."""
     command = ["-m", "torch.distributed.run", "--nproc-per-node", str(processes)]
     return subprocess.Popen(
-        [sys.executable, *command, str(Path(sys.executable).parent / "henrici"), *map(str, arguments)],
+        [sys.executable, *command, str(program), *map(str, arguments)],
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

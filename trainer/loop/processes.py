@@ -5,6 +5,7 @@ number of processes. DistributedDataParallel averages instead, which is wrong fo
 labels, and would wait for ever for a process whose share is empty.
 """
 
+import importlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,9 @@ def together() -> Iterator[None]:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield
         return
+    # What torch imports with the first optimizer keeps the process group of that moment for good, and with it threads
+    # that outlive the interpreter and abort the process at its very end. So it is imported while there is no group.
+    importlib.import_module("torch._dynamo")
     store, number, count = next(iter(rendezvous("env://")))
     dist.init_process_group("gloo", store=store, rank=number, world_size=count)
     try:

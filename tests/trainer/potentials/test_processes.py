@@ -36,6 +36,25 @@ def test_two_processes_are_one(data: Path, tmp_path: Path, batch: int):
     assert_same(tmp_path / "one", tmp_path / "two")
 
 
+WATCHED = """
+import sys
+from pathlib import Path
+from trainer.cli import main
+
+code = main(sys.argv[1:])
+threads = [path.read_text() for path in Path("/proc/self/task").glob("*/comm")]
+assert not [name for name in threads if "gloo" in name], threads
+sys.exit(code)
+"""
+
+
+def test_no_thread_of_the_group_outlives_it(data: Path, tmp_path: Path):
+    """One that does may abort the process at the very end of a training, a few times in a hundred."""
+    program = tmp_path / "program.py"
+    program.write_text(WATCHED)
+    finished(torchrun(2, "train", data / "short.toml", "-o", tmp_path / "run", program=program))
+
+
 def wait_for(process: subprocess.Popen[str], text: str) -> None:
     assert process.stdout is not None
     while text not in process.stdout.readline():
