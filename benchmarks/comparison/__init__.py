@@ -1,0 +1,1 @@
+"""What the benchmarks beside DeePMD-kit share: both sides' commands, and how they are timed."""
