@@ -55,13 +55,13 @@ class PullBack(torch.autograd.Function):
 
 
 def project(*graph_and_basis: Any) -> Tensor:
-    """row, neighbor, species, displacement, T; pieces, r_s, r_c, intervals -> P [N_center, T n, 4]"""
+    """row, species of neighbours, displacement, T; pieces, r_s, r_c, intervals, l_max -> P [N_center, (l_max + 1)^2, T n]"""
     p: Tensor = torch.ops.henrici.project(*graph_and_basis)
     return p
 
 
 def pull_back(gradient: Tensor, *graph_and_basis: Any) -> Tensor:
-    """dE/dP [N_center, T n, 4], and as `project` -> g [E, 3]; differentiable in its first argument."""
+    """dE/dP, and as `project` -> g [E, 3]; differentiable in its first argument."""
     g: Tensor = PullBack.apply(gradient, *graph_and_basis)  # type: ignore[no-untyped-call]
     return g
 

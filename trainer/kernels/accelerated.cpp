@@ -1,167 +1,154 @@
 #include "accelerated.h"
 
-#include <torch/csrc/autograd/autograd.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "operators.h"
 
 namespace henrici {
 
-using torch::Tensor;
+using at::Tensor;
 
 namespace {
 
-constexpr std::int64_t BLOCK = 512;  // centres whose features are in the cache together
+constexpr std::int64_t BLOCK = 256;  // centres; their descriptors are in the cache together
 
-/// The species that occur, in order, and the number of each atom's among them. Throws unless all are 0 ... known - 1.
-std::pair<Tensor, Tensor> numbered(const Tensor &species, std::int64_t known)
+std::vector<double> numbers(const Tensor &tensor)
 {
-  const Tensor number = torch::empty_like(species);
-  const auto *const t = species.data_ptr<std::int64_t>();
-  auto *const n = number.data_ptr<std::int64_t>();
-  const std::int64_t atoms = species.numel();
-  for (std::int64_t i = 0; i < atoms; ++i)
-    TORCH_CHECK_INDEX(t[i] >= 0 && t[i] < known, "species ", t[i], ": expected 0 ... ", known - 1);
-  std::vector<std::int64_t> place(known, -1), present;
-  for (std::int64_t i = 0; i < atoms; ++i) place[t[i]] = 0;
-  for (std::size_t s = 0; s < place.size(); ++s)
-    if (place[s] == 0) {
-      place[s] = static_cast<std::int64_t>(present.size());
-      present.push_back(static_cast<std::int64_t>(s));
-    }
-  for (std::int64_t i = 0; i < atoms; ++i) n[i] = place[t[i]];
-  return {torch::tensor(present, torch::kInt64), number};
+  const Tensor values = tensor.detach().to(at::kDouble).contiguous();
+  return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
 }
 
-bool has(const torch::jit::Module &module, std::initializer_list<const char *> names)
+/// The species that occur, in order, and the number of each atom's among them. Throws unless all are 0 ... known - 1.
+std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> numbered(const Tensor &species, std::int64_t known)
 {
-  return std::all_of(names.begin(), names.end(), [&](const char *name) { return module.hasattr(name); });
+  const auto *const t = species.data_ptr<std::int64_t>();
+  const std::int64_t atoms = species.numel();
+  std::vector<std::int64_t> place(known, -1), present, number(atoms);
+  for (std::int64_t i = 0; i < atoms; ++i) {
+    TORCH_CHECK_INDEX(t[i] >= 0 && t[i] < known, "species ", t[i], ": expected 0 ... ", known - 1);
+    place[t[i]] = 0;
+  }
+  for (std::int64_t s = 0; s < known; ++s)
+    if (place[s] == 0) {
+      place[s] = static_cast<std::int64_t>(present.size());
+      present.push_back(s);
+    }
+  for (std::int64_t i = 0; i < atoms; ++i) number[i] = place[t[i]];
+  return {present, number};
 }
 
 }  // namespace
-
-struct Accelerated::Block {
-  Tensor species, present, number;    // of all atoms
-  Tensor row, neighbor, displacement; // of the block's centres
-  Tensor of_centers, q;               // species and parameters of the centres
-};
 
 Accelerated::Accelerated(torch::jit::Module script) : script_(std::move(script))
 {
   // What a script calls by these names may be anything, and fail in any way: then it is of another make.
   try {
-    terms_ = terms_of(script_);
-    if (!terms_.empty() && !agrees()) terms_.clear();
+    reference_ = numbers(script_.attr("reference").toTensor());
+    mean_ = numbers(script_.attr("parameter_mean").toTensor());
+    std_ = numbers(script_.attr("parameter_std").toTensor());
+    scale_ = script_.attr("scale").toTensor().item<double>();
+    dtype_ = static_cast<at::ScalarType>(script_.attr("dtype").toInt());
+    TORCH_CHECK(mean_.size() == std_.size() && (dtype_ == at::kFloat || dtype_ == at::kDouble), "a potential of another make");
+    for (const auto &term : script_.attr("terms").toModule().children())
+      terms_.push_back(Term::of(term, static_cast<std::int64_t>(reference_.size())));
+    std::vector<std::int64_t> all(reference_.size());
+    std::iota(all.begin(), all.end(), 0);
+    use_species(all);
+    if (!agrees()) terms_.clear();
   } catch (const std::exception &) {
     terms_.clear();
   }
 }
 
-/// Whether forward() is what by_terms() takes it for: on one atom of each species with three neighbours of each, at distances
-/// of bonds.
-bool Accelerated::agrees()
+void Accelerated::use_species(const std::vector<std::int64_t> &own)
 {
-  constexpr std::int64_t NEIGHBORS = 3, MOST = 256;  // more species than there are elements: no potential of ours
-  const std::int64_t known = script_.attr("reference").toTensor().numel(), pairs = known * known * NEIGHBORS;
-  if (known > MOST) return false;
-  const Tensor species = torch::arange(known).repeat({1 + NEIGHBORS});
-  const Tensor angle = torch::arange(pairs, torch::kFloat64).unsqueeze(1) * torch::tensor({1.0, 2.0, 3.0}, torch::kFloat64);
-  const Tensor direction = angle.sin() + 0.1, r = 1.0 + 1.5 * angle.cos().square().narrow(1, 0, 1);  // angstrom
-  std::vector<c10::IValue> inputs{species, torch::arange(known + 1) * (known * NEIGHBORS),
-                                  known + torch::arange(known * NEIGHBORS).repeat({known}),
-                                  r * direction / direction.norm(2, {1}, true)};
-  if (script_.find_method("forward")->function().getSchema().arguments().size() > inputs.size() + 1)
-    inputs.emplace_back(torch::zeros({known, script_.attr("parameter_mean").toTensor().numel()}, torch::kFloat64));
-  const auto expected = script_.forward(inputs).toTuple();
-  const auto [energies, gradients] = by_terms(inputs);
-  const bool exact = static_cast<torch::ScalarType>(script_.attr("dtype").toInt()) == torch::kFloat64;
-  const auto close = [&](const Tensor &mine, const Tensor &theirs) {  // float32 within what rounding may do
-    const double tolerance = (exact ? 1e-8 : 1e-3) * (1 + theirs.abs().max().item<double>());
-    return mine.scalar_type() == theirs.scalar_type() && mine.sizes() == theirs.sizes() &&
-           (mine - theirs).abs().max().item<double>() <= tolerance;
-  };
-  return close(energies, expected->elements()[0].toTensor()) && close(gradients, expected->elements()[1].toTensor());
+  if (own == own_) return;
+  for (const auto &term : terms_) term->use_species(own);
+  own_ = own;
 }
 
-std::vector<Accelerated::Term> Accelerated::terms_of(const torch::jit::Module &script)
+void Accelerated::evaluate(Workspace &workspace, const Answer &answer) const
 {
-  if (!has(script, {"terms", "reference", "scale", "dtype"}) || !script.find_method("normalised")) return {};
-  std::vector<Term> terms;
-  for (const auto &module : script.attr("terms").toModule().children()) {
-    Term term{module, {}};
-    if (!module.find_method("project") || !module.find_method("energy") || !module.find_method("pullback")) return {};
-    if (has(module, {"encoder"})) {
-      const auto encoder = module.attr("encoder").toModule();
-      if (has(encoder, {"basis", "axis"})) {
-        const auto basis = encoder.attr("basis").toModule();
-        if (!has(basis, {"pieces", "r_s", "r_c", "intervals"})) return {};
-        term.basis = basis_of(basis.attr("pieces").toTensor(), basis.attr("r_s").toDouble(), basis.attr("r_c").toDouble(),
-                              basis.attr("intervals").toInt());
-      }
-    }
-    terms.push_back(std::move(term));
-  }
-  return terms;
+  const Block &block = workspace.block();
+  const auto parameters = static_cast<std::int64_t>(mean_.size());
+  for (std::int64_t i = 0; i < block.centers; ++i) answer.energy[i] = reference_[own_[block.species[i]]];
+  std::fill_n(answer.pair_gradient, 3 * workspace.pairs(), 0.0);
+  const Tensor q = at::empty({block.centers, parameters}, at::kDouble);
+  for (std::int64_t k = 0; k < q.numel(); ++k)
+    q.data_ptr<double>()[k] = (block.parameters[k] - mean_[k % parameters]) / std_[k % parameters];
+  for (const auto &term : terms_) term->add(workspace, q.to(dtype_), scale_, answer);
+}
+
+void Accelerated::parallel(std::int64_t blocks, const std::function<void(std::int64_t, int)> &work)
+{
+  at::parallel_for(0, blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t block = begin; block < end; ++block) work(block, at::get_thread_num());
+  });
 }
 
 c10::IValue Accelerated::forward(std::vector<c10::IValue> inputs)
 {
-  if (terms_.empty()) return script_.forward(std::move(inputs));
-  return by_terms(inputs);
+  if (!native()) return script_.forward(std::move(inputs));
+  return by_blocks(inputs);
 }
 
-std::tuple<Tensor, Tensor> Accelerated::by_terms(const std::vector<c10::IValue> &inputs)
+std::tuple<Tensor, Tensor> Accelerated::by_blocks(const std::vector<c10::IValue> &inputs)
 {
   const Tensor species = inputs[0].toTensor().contiguous(), row = inputs[1].toTensor().contiguous();
-  const Tensor neighbor = inputs[2].toTensor().contiguous(), displacement = inputs[3].toTensor().contiguous();
-  const c10::IValue parameters = inputs.size() > 4 ? inputs[4] : c10::IValue();
-  const std::int64_t centers = row.numel() - 1;
-  const Tensor q = script_.run_method("normalised", parameters, centers).toTensor();
-  const Tensor reference = script_.attr("reference").toTensor(), scale = script_.attr("scale").toTensor();
-  const Tensor r = displacement.detach().to(static_cast<torch::ScalarType>(script_.attr("dtype").toInt()));
-  const auto [present, number] = numbered(species, reference.numel());
-  check({row, neighbor, number, r, present.numel()});
+  const Tensor neighbor = inputs[2].toTensor().contiguous(), displacement = inputs[3].toTensor().detach().contiguous();
+  check(row, neighbor, species, displacement);
+  const std::int64_t centers = row.numel() - 1, pairs = neighbor.numel();
+  const bool given = inputs.size() > 4 && inputs[4].isTensor();
+  const Tensor parameters = given ? inputs[4].toTensor().to(at::kDouble).contiguous() : at::empty({centers, 0}, at::kDouble);
+  if (parameters.dim() != 2 || parameters.size(0) != centers || parameters.size(1) != static_cast<std::int64_t>(mean_.size()))
+    script_.run_method("normalised", given ? inputs[4] : c10::IValue(), centers);  // says what is wrong
+  const Tensor r = displacement.to(at::kDouble);
+  const auto [present, number] = numbered(species, static_cast<std::int64_t>(reference_.size()));
+  use_species(present);
+  std::vector<std::int64_t> neighbor_species(pairs);
+  for (std::int64_t e = 0; e < pairs; ++e) neighbor_species[e] = number[neighbor.data_ptr<std::int64_t>()[e]];
+  workspaces_.resize(std::max<std::size_t>(workspaces_.size(), at::get_num_threads()));
+  const Tensor energy = at::empty({centers}, at::kDouble), gradient = at::empty({pairs, 3}, at::kDouble);
   const auto *const pointer = row.data_ptr<std::int64_t>();
-  Tensor energies = reference.index_select(0, species.narrow(0, 0, centers)), gradients = torch::zeros_like(displacement);
-  for (std::int64_t first = 0; first < centers; first += BLOCK) {
-    const std::int64_t count = std::min(BLOCK, centers - first), begin = pointer[first];
-    const std::int64_t pairs = pointer[first + count] - begin;
-    const Block block{species, present, number, row.narrow(0, first, count + 1) - begin,
-                      neighbor.narrow(0, begin, pairs), r.narrow(0, begin, pairs), species.narrow(0, first, count),
-                      q.narrow(0, first, count)};
-    for (auto &term : terms_) {
-      const auto [energy, gradient] = evaluate(term, block);
-      energies.narrow(0, first, count).add_(scale * energy.to(torch::kFloat64));
-      gradients.narrow(0, begin, pairs).add_(scale * gradient);
-    }
-  }
-  return {energies, gradients};
+  parallel((centers + BLOCK - 1) / BLOCK, [&](std::int64_t block, int thread) {
+    const std::int64_t first = block * BLOCK, count = std::min(BLOCK, centers - first), begin = pointer[first];
+    std::vector<std::int64_t> rows(count + 1);
+    for (std::int64_t i = 0; i <= count; ++i) rows[i] = pointer[first + i] - begin;
+    Workspace &workspace = workspaces_[thread];
+    workspace.begin({count, rows.data(), number.data() + first, neighbor_species.data() + begin,
+                     r.data_ptr<double>() + 3 * begin, parameters.data_ptr<double>() + first * parameters.size(1)},
+                    static_cast<std::int64_t>(present.size()));
+    evaluate(workspace, {energy.data_ptr<double>() + first, gradient.data_ptr<double>() + 3 * begin});
+  });
+  return {energy, gradient.to(displacement.scalar_type())};
 }
 
-/// features -> dE/d features -> dE/d displacement
-std::tuple<Tensor, Tensor> Accelerated::evaluate(Term &term, const Block &block)
+/// Whether forward() is what by_blocks() takes it for: on one atom of each species with three neighbours of each, at distances
+/// of bonds.
+bool Accelerated::agrees()
 {
-  const std::int64_t centers = block.row.numel() - 1;
-  const Graph graph{block.row, block.neighbor, block.number, block.displacement, block.present.numel()};
-  Tensor features;
-  c10::List<Tensor> saved;
-  if (term.basis) {
-    features = project(graph, *term.basis);
-    saved.push_back(block.present);
-    saved.push_back(block.of_centers);
-  } else {
-    const Tensor center = torch::repeat_interleave(torch::arange(centers), block.row.diff());
-    const auto answer =
-        term.module.run_method("project", block.species, center, block.neighbor, block.displacement, centers).toTuple();
-    features = answer->elements()[0].toTensor();
-    saved = answer->elements()[1].toTensorList();
-  }
-  features.requires_grad_();
-  const Tensor energy = term.module.run_method("energy", features, saved, block.of_centers, block.q).toTensor();
-  const Tensor gradient = torch::autograd::grad({energy.sum()}, {features})[0];
-  return {energy.detach(), term.basis ? pull_back(graph, *term.basis, gradient)
-                                      : term.module.run_method("pullback", gradient, saved).toTensor()};
+  constexpr std::int64_t NEIGHBORS = 3, MOST = 256;  // more species than there are elements: no potential of ours
+  const auto known = static_cast<std::int64_t>(reference_.size()), pairs = known * known * NEIGHBORS;
+  if (known > MOST) return false;
+  const Tensor species = at::arange(known).repeat({1 + NEIGHBORS});
+  const Tensor angle = at::arange(pairs, at::kDouble).unsqueeze(1) * at::tensor({1.0, 2.0, 3.0}, at::kDouble);
+  const Tensor direction = angle.sin() + 0.1, r = 1.0 + 1.5 * angle.cos().square().narrow(1, 0, 1);  // angstrom
+  std::vector<c10::IValue> inputs{species, at::arange(known + 1) * (known * NEIGHBORS),
+                                  known + at::arange(known * NEIGHBORS).repeat({known}),
+                                  r * direction / direction.norm(2, {1}, true)};
+  if (script_.find_method("forward")->function().getSchema().arguments().size() > inputs.size() + 1)
+    inputs.emplace_back(at::zeros({known, static_cast<std::int64_t>(mean_.size())}, at::kDouble));
+  const auto expected = script_.forward(inputs).toTuple();
+  const auto [energies, gradients] = by_blocks(inputs);
+  const auto close = [&](const Tensor &mine, const Tensor &theirs) {  // float32 within what rounding may do
+    const double tolerance = (dtype_ == at::kDouble ? 1e-8 : 1e-3) * (1 + theirs.abs().max().item<double>());
+    return mine.scalar_type() == theirs.scalar_type() && mine.sizes() == theirs.sizes() &&
+           (mine - theirs).abs().max().item<double>() <= tolerance;
+  };
+  return close(energies, expected->elements()[0].toTensor()) && close(gradients, expected->elements()[1].toTensor());
 }
 
 }  // namespace henrici

@@ -3,39 +3,46 @@
 
 #include <torch/script.h>
 
-#include <optional>
-#include <tuple>
+#include <functional>
+#include <memory>
 #include <vector>
 
-#include "deep_pot_se.h"
+#include "term.h"
 
 namespace henrici {
 
-/// Evaluates what forward() of a trained potential (trainer/potentials/potential.py) does, term by term: the features of a
-/// DeepPot-SE and their pull-back by the kernels, all else by the script's own methods. The file knows nothing of it: its
-/// parts are found by their names, and a script that is put together in another way, or whose forward() answers something
-/// else for a few atoms of each species, is run as it is.
+/// Evaluates what forward() of a trained potential (trainer/potentials/potential.py) does, term by term. The file knows nothing
+/// of it: its parts are found by their names. A script that is put together in another way, or whose forward() answers something
+/// else for a few atoms of each species, is not native(), and has to be run as it is.
 class Accelerated {
  public:
   explicit Accelerated(torch::jit::Module script);
 
+  bool native() const { return !terms_.empty(); }
+
+  /// own: [T] the potential's number of each species of the engine; all of them at first. Not while another thread evaluates.
+  void use_species(const std::vector<std::int64_t> &own);
+
+  /// Of the workspace's block. Several threads may do so at once, each with a workspace.
+  void evaluate(Workspace &workspace, const Answer &answer) const;
+
   /// In the place of script.forward(inputs), with the same answer to rounding (docs/model-file.md), and the same errors.
   c10::IValue forward(std::vector<c10::IValue> inputs);
 
- private:
-  struct Term {
-    torch::jit::Module module;
-    std::optional<kernels::SplineBasis> basis;  // of a DeepPot-SE
-  };
-  struct Block;  // some centres and their neighbours
+  /// work(block, thread) for all of them, on all threads that torch has.
+  static void parallel(std::int64_t blocks, const std::function<void(std::int64_t block, int thread)> &work);
 
-  static std::vector<Term> terms_of(const torch::jit::Module &script);
+ private:
   bool agrees();
-  std::tuple<torch::Tensor, torch::Tensor> by_terms(const std::vector<c10::IValue> &inputs);
-  static std::tuple<torch::Tensor, torch::Tensor> evaluate(Term &term, const Block &block);
+  std::tuple<at::Tensor, at::Tensor> by_blocks(const std::vector<c10::IValue> &inputs);
 
   torch::jit::Module script_;
-  std::vector<Term> terms_;  // none: the script is run as it is
+  std::vector<std::unique_ptr<Term>> terms_;  // none: not native
+  std::vector<std::int64_t> own_;
+  std::vector<double> reference_, mean_, std_;  // of species, and of parameters
+  double scale_;
+  at::ScalarType dtype_;
+  std::vector<Workspace> workspaces_;  // of forward(), one a thread
 };
 
 }  // namespace henrici

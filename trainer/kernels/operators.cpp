@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
+#include <vector>
 
 namespace henrici {
 
 using at::Tensor;
-using kernels::SplineBasis;
+using kernels::Basis;
 
 namespace {
 
@@ -25,51 +27,59 @@ bool within(const Tensor &numbers, std::int64_t count)
   return !outside;
 }
 
-/// Calls work(neighbours of a block of centres, first centre of the block) on all threads.
+/// Calls work(pairs of some centres, the first of them) on all threads.
 template <typename Real, typename Work> void over_centers(const Graph &graph, Work work)
 {
   const auto *const row = graph.row.data_ptr<std::int64_t>();
-  const auto *const neighbor = graph.neighbor.data_ptr<std::int64_t>();
   const auto *const species = graph.species.data_ptr<std::int64_t>();
   const auto *const displacement = graph.displacement.data_ptr<Real>();
+  std::vector<std::int64_t> order(graph.row.numel() - 1);
+  std::iota(order.begin(), order.end(), 0);
   at::parallel_for(0, graph.row.numel() - 1, GRAIN, [&](std::int64_t begin, std::int64_t end) {
-    work(kernels::Pairs<Real>{end - begin, row + begin, neighbor, species, displacement}, begin);
+    work(kernels::Pairs<Real>{end - begin, order.data() + begin, row, species, displacement}, begin);
   });
 }
 
-std::array<std::int64_t, 3> shape_of_projection(const Graph &graph, const SplineBasis &basis)
+std::array<std::int64_t, 3> shape_of_projection(const Graph &graph, const Basis &basis)
 {
-  return {graph.row.numel() - 1, graph.count * (basis.intervals + 5), 4};
+  return {graph.row.numel() - 1, basis.components(), graph.count * basis.functions()};
 }
 
 }  // namespace
 
 void check(const Graph &graph)
 {
-  for (const auto *t : {&graph.row, &graph.neighbor, &graph.species})
+  for (const auto *t : {&graph.row, &graph.species})
     TORCH_CHECK(t->scalar_type() == at::kLong && t->dim() == 1 && t->is_contiguous(), "expected contiguous int64 vectors");
   TORCH_CHECK(graph.displacement.is_contiguous() && graph.displacement.dim() == 2 && graph.displacement.size(1) == 3 &&
-                  graph.displacement.size(0) == graph.neighbor.numel(),
+                  graph.displacement.size(0) == graph.species.numel(),
               "expected contiguous displacements [E, 3]");
   const auto *const row = graph.row.data_ptr<std::int64_t>(), *const end = row + graph.row.numel();
-  TORCH_CHECK(row != end && row[0] == 0 && end[-1] == graph.neighbor.numel() && std::is_sorted(row, end),
+  TORCH_CHECK(row != end && row[0] == 0 && end[-1] == graph.species.numel() && std::is_sorted(row, end),
               "expected row [N_center + 1] to rise from 0 to the number of pairs");
-  TORCH_CHECK(within(graph.neighbor, graph.species.numel()), "expected neighbours among the atoms");
   TORCH_CHECK(within(graph.species, graph.count), "expected species among 0 ... ", graph.count - 1);
 }
 
-SplineBasis basis_of(const Tensor &pieces, double r_s, double r_c, std::int64_t intervals)
+void check(const Tensor &row, const Tensor &neighbor, const Tensor &species, const Tensor &displacement)
+{
+  TORCH_CHECK(species.scalar_type() == at::kLong && species.dim() == 1, "expected species as an int64 vector");
+  check(Graph{row, neighbor, displacement, species.numel()});
+  TORCH_CHECK(row.numel() - 1 <= species.numel(), "expected a species for every atom");
+}
+
+Basis basis_of(const Tensor &pieces, double r_s, double r_c, std::int64_t intervals, std::int64_t l_max)
 {
   constexpr std::int64_t MOST = 1 << 20;  // far beyond any use, and products with it fit
-  TORCH_CHECK(pieces.sizes() == at::IntArrayRef({6, 6}) && intervals > 0 && intervals <= MOST && r_c > r_s && r_c > 0,
-              "a spline basis out of shape");
-  SplineBasis basis{r_s, r_c, r_c / static_cast<double>(intervals), intervals, {}};
+  TORCH_CHECK(pieces.sizes() == at::IntArrayRef({6, 6}) && intervals > 0 && intervals <= MOST && r_c > r_s && r_c > 0 &&
+                  l_max >= 1 && l_max <= kernels::L_MAX,
+              "a basis out of shape");
+  Basis basis{r_s, r_c, r_c / static_cast<double>(intervals), intervals, static_cast<int>(l_max), {}};
   const auto table = pieces.to(at::kDouble).contiguous();
   std::copy_n(table.data_ptr<double>(), 36, &basis.pieces[0][0]);
   return basis;
 }
 
-Tensor project(const Graph &graph, const SplineBasis &basis)
+Tensor project(const Graph &graph, const Basis &basis)
 {
   const Tensor p = at::empty(shape_of_projection(graph, basis), graph.displacement.options());
   AT_DISPATCH_FLOATING_TYPES(p.scalar_type(), "henrici::project", [&] {
@@ -81,7 +91,7 @@ Tensor project(const Graph &graph, const SplineBasis &basis)
   return p;
 }
 
-Tensor pull_back(const Graph &graph, const SplineBasis &basis, const Tensor &gradient)
+Tensor pull_back(const Graph &graph, const Basis &basis, const Tensor &gradient)
 {
   const Tensor in = gradient.contiguous(), out = at::empty_like(graph.displacement);
   TORCH_CHECK(in.sizes() == at::IntArrayRef(shape_of_projection(graph, basis)), "a gradient out of shape");
@@ -95,7 +105,7 @@ Tensor pull_back(const Graph &graph, const SplineBasis &basis, const Tensor &gra
   return out;
 }
 
-Tensor push_forward(const Graph &graph, const SplineBasis &basis, const Tensor &v)
+Tensor push_forward(const Graph &graph, const Basis &basis, const Tensor &v)
 {
   const Tensor in = v.contiguous();
   const Tensor dp = at::empty(shape_of_projection(graph, basis), graph.displacement.options());

@@ -13,35 +13,34 @@ namespace {
 
 using at::Tensor;
 
-henrici::Graph checked(const Tensor &row, const Tensor &neighbor, const Tensor &species, const Tensor &displacement,
-                       std::int64_t count)
+henrici::Graph checked(const Tensor &row, const Tensor &species, const Tensor &displacement, std::int64_t count)
 {
-  henrici::Graph graph{row, neighbor, species, displacement, count};
+  henrici::Graph graph{row, species, displacement, count};
   henrici::check(graph);
   return graph;
 }
 
-Tensor project(const Tensor &row, const Tensor &neighbor, const Tensor &species, const Tensor &displacement,
-               std::int64_t count, const Tensor &pieces, double r_s, double r_c, std::int64_t intervals)
+Tensor project(const Tensor &row, const Tensor &species, const Tensor &displacement,
+               std::int64_t count, const Tensor &pieces, double r_s, double r_c, std::int64_t intervals, std::int64_t l_max)
 {
-  return henrici::project(checked(row, neighbor, species, displacement, count),
-                          henrici::basis_of(pieces, r_s, r_c, intervals));
+  return henrici::project(checked(row, species, displacement, count),
+                          henrici::basis_of(pieces, r_s, r_c, intervals, l_max));
 }
 
-Tensor pull_back(const Tensor &gradient, const Tensor &row, const Tensor &neighbor, const Tensor &species,
+Tensor pull_back(const Tensor &gradient, const Tensor &row, const Tensor &species,
                  const Tensor &displacement, std::int64_t count, const Tensor &pieces, double r_s, double r_c,
-                 std::int64_t intervals)
+                 std::int64_t intervals, std::int64_t l_max)
 {
-  return henrici::pull_back(checked(row, neighbor, species, displacement, count),
-                            henrici::basis_of(pieces, r_s, r_c, intervals), gradient);
+  return henrici::pull_back(checked(row, species, displacement, count),
+                            henrici::basis_of(pieces, r_s, r_c, intervals, l_max), gradient);
 }
 
-Tensor push_forward(const Tensor &v, const Tensor &row, const Tensor &neighbor, const Tensor &species,
+Tensor push_forward(const Tensor &v, const Tensor &row, const Tensor &species,
                     const Tensor &displacement, std::int64_t count, const Tensor &pieces, double r_s, double r_c,
-                    std::int64_t intervals)
+                    std::int64_t intervals, std::int64_t l_max)
 {
-  return henrici::push_forward(checked(row, neighbor, species, displacement, count),
-                               henrici::basis_of(pieces, r_s, r_c, intervals), v);
+  return henrici::push_forward(checked(row, species, displacement, count),
+                               henrici::basis_of(pieces, r_s, r_c, intervals, l_max), v);
 }
 
 /// A torch.jit.ScriptModule, looked at once.
@@ -63,6 +62,8 @@ struct Evaluator final : torch::CustomClassHolder {
     return {answer->elements()[0].toTensor(), answer->elements()[1].toTensor()};
   }
 
+  bool knows_the_script() const { return accelerated.native(); }
+
   henrici::Accelerated accelerated;
 };
 
@@ -70,15 +71,18 @@ void check_memory(const c10::IValue &script) { henrici::check_memory(Evaluator::
 
 }  // namespace
 
-#define HENRICI_GRAPH "Tensor row, Tensor neighbor, Tensor species, Tensor displacement, int count, "
-#define HENRICI_BASIS "Tensor pieces, float r_s, float r_c, int intervals"
+#define HENRICI_GRAPH "Tensor row, Tensor species, Tensor displacement, int count, "
+#define HENRICI_BASIS "Tensor pieces, float r_s, float r_c, int intervals, int l_max"
 
 TORCH_LIBRARY(henrici, m)
 {
   m.def("project(" HENRICI_GRAPH HENRICI_BASIS ") -> Tensor");
   m.def("pull_back(Tensor gradient, " HENRICI_GRAPH HENRICI_BASIS ") -> Tensor");
   m.def("push_forward(Tensor v, " HENRICI_GRAPH HENRICI_BASIS ") -> Tensor");
-  m.class_<Evaluator>("Evaluator").def(torch::init<const c10::IValue &>()).def("evaluate", &Evaluator::evaluate);
+  m.class_<Evaluator>("Evaluator")
+      .def(torch::init<const c10::IValue &>())
+      .def("evaluate", &Evaluator::evaluate)
+      .def("knows_the_script", &Evaluator::knows_the_script);
   m.def("check_memory(Any script) -> ()");
 }
 

@@ -1,0 +1,14 @@
+// One source, one version of the machine code for each kind of processor.
+#pragma once
+
+// The compiler makes them, and the program takes the best one that runs: a wheel is not tied to the machine that built it.
+// Where it cannot (another architecture than x86-64), the one version is what the compiler makes of the plain source.
+#if defined(__x86_64__) && defined(__GNUC__)
+#define HENRICI_VERSIONS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define HENRICI_VERSIONS
+#endif
+
+// Templates and lambdas cannot have versions: the functions that do have them inline all they call.
+#define HENRICI_INLINE inline __attribute__((always_inline))
+#define HENRICI_LAMBDA __attribute__((always_inline))

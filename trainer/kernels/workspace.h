@@ -1,0 +1,54 @@
+// Memory that an evaluation needs and the next one needs again: allocators are slow, and give pages back to the system.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "block.h"
+#include "deep_pot_se.h"
+
+namespace henrici {
+
+/// A tensor whose memory stays. Grows, never shrinks.
+class Buffer {
+ public:
+  /// Contiguous, not initialised; overwrites what it was before.
+  at::Tensor of(at::IntArrayRef shape, at::ScalarType dtype);
+
+ private:
+  at::Tensor memory_;
+};
+
+/// Of one thread and one block. Models that evaluate the same block one after the other share it, and what it knows of the block.
+class Workspace {
+ public:
+  /// The block that is evaluated from now on; must outlive that. species: how many there are, T.
+  void begin(const Block &block, std::int64_t species);
+
+  const Block &block() const { return block_; }
+  std::int64_t pairs() const { return block_.row[block_.centers]; }
+  std::int64_t species() const { return static_cast<std::int64_t>(first.size()) - 1; }
+
+  /// [E, 3]
+  const at::Tensor &displacement(at::ScalarType dtype);
+
+  /// [centers, (l_max + 1)^2, T n], rows as in `order`
+  const at::Tensor &projection(const kernels::Basis &basis, at::ScalarType dtype);
+
+  std::vector<std::int64_t> order, first;   // [centers] centres by species, [T + 1] where each species begins
+  Buffer pair_gradient;                     // in the model's precision
+  Buffer projection_gradient;               // dE/dP
+  Buffer encoded, encoded_gradient;         // A and dE/dA of one species
+  Buffer descriptor, energy;                // D, then dE/dD, and E of one species
+  std::vector<Buffer> layers;               // of a fitting network
+
+ private:
+  Block block_{};
+  Buffer displacement_memory_, projection_memory_;
+  at::Tensor displacement_, projection_;  // undefined until asked for
+  kernels::Basis basis_{};                // of projection_
+};
+
+}  // namespace henrici
