@@ -55,7 +55,9 @@ class PullBack(torch.autograd.Function):
 
 
 def project(*graph_and_basis: Any) -> Tensor:
-    """row, species of neighbours, displacement, T; pieces, r_s, r_c, intervals, l_max -> P [N_center, (l_max + 1)^2, T n]"""
+    """row, species of neighbours, displacement, T; pieces, r_s, r_c, intervals, l_max -> P
+
+    P: [N_center, (l_max + 1)^2, T n]"""
     p: Tensor = torch.ops.henrici.project(*graph_and_basis)
     return p
 

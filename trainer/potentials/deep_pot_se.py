@@ -1,7 +1,8 @@
 # TorchScript: this file is compiled into exported models (no `from __future__ import annotations`).
 """DeepPot-SE: an invariant description of an atom's surroundings with learned radial functions.
 
-Zhang, Han, Wang, Saidi, Car, E, NeurIPS 2018. With real spherical harmonics Y_lm, l <= l_max (theirs is 1), t_j the species of neighbour j,
+Zhang, Han, Wang, Saidi, Car, E, NeurIPS 2018. With real spherical harmonics Y_lm, l <= l_max (theirs is 1), t_j the
+species of neighbour j,
 
     P_i[lm, t, k] = sum_{j of t} u_k(r_ij) Y_lm(r_ij)          geometry alone: `project`
     A_i[lm, c]    = sum_{t, k} P_i[lm, t, k] C[t_i, t, k, c]   learned radial functions, as splines; times w[t_i, c]
@@ -36,7 +37,7 @@ class DeepPotSE(nn.Module):
     def project(
         self, species: Tensor, center: Tensor, neighbor: Tensor, displacement: Tensor, centers: int
     ) -> tuple[Tensor, list[Tensor]]:
-        """P: [N_center, (l_max + 1)^2, T' n], T' the number of species present; and what `pullback` and `forward` need again.
+        """P: [N_center, (l_max + 1)^2, T' n], T' species present; and what `pullback` and `forward` need again.
 
         center, neighbor: [E], displacement: [E, 3]"""
         present, number = torch.unique(species, return_inverse=True)
@@ -73,7 +74,7 @@ class DeepPotSE(nn.Module):
         return unit * along.unsqueeze(1) + gradient_sum(b, unit) / r.unsqueeze(1)
 
     def forward(self, p: Tensor, saved: list[Tensor], atoms: list[Tensor]) -> list[Tensor]:
-        """p: [N_center, (l_max + 1)^2, T' n]; atoms: the centres of each group -> D of each, [len(atoms[g]), axis M]."""
+        """p: [N_center, (l_max + 1)^2, T' n]; atoms: centres of each group -> D of each, [len(atoms[g]), axis M]."""
         c, w = self.radial()
         present, of_centers = saved[0], saved[1]
         w = w * self.scale.unsqueeze(1)

@@ -62,7 +62,8 @@ def test_the_backward_pass_of_the_pullback_is_its_transpose():
 def test_a_script_is_evaluated_to_rounding(kind: str, dtype: str):
     script = export.script(build.finished(untrained(dtype, kind=kind)))
     evaluate = kernels.Evaluator(script)
-    assert evaluate.native is not None and evaluate.native.knows_the_script()
+    assert evaluate.native is not None
+    assert evaluate.native.knows_the_script()
     for system in (*SYSTEMS, cluster(40, 5, species=1)):
         environment = system.environment(CUTOFF, skin=0.5)
         for got, expected in zip(evaluate(*environment), script(*environment), strict=True):
@@ -125,8 +126,8 @@ def test_an_index_out_of_bounds_is_refused(name: str, at: int, value: int):
     with pytest.raises((IndexError, RuntimeError), match="expected"):
         kernels.Evaluator(export.script(build.finished(untrained("float64"))))(*environment)
     species, row, neighbor, displacement = environment
+    of_neighbors = neighbor if name == "neighbor" else species[neighbor]
     with pytest.raises(RuntimeError, match="expected"):
-        of_neighbors = neighbor if name == "neighbor" else species[neighbor]
         kernels.project(row, of_neighbors, displacement, 2, *encoder_of("float64").basis.definition(), 1)
 
 

@@ -34,7 +34,7 @@ embedding = [8, 16]
 axis = 4
 fitting = [16, 16]
 [training]
-steps = 300
+steps = 600
 report = 100
 batch_atoms = 40
 """

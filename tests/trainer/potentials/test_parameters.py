@@ -94,7 +94,7 @@ embedding = [4, 8]
 axis = 4
 fitting = [16]
 [training]
-steps = 600
+steps = 1500
 batch = 16
 """
 
