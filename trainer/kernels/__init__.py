@@ -68,6 +68,15 @@ def pull_back(gradient: Tensor, *graph_and_basis: Any) -> Tensor:
     return g
 
 
+def fitting(descriptor: Tensor, parameters: list[Tensor]) -> Tensor:
+    """FittingNetwork of trainer/potentials/networks.py: [n, D]; weight and bias of every layer -> [n].
+
+    Its gradient comes along and costs nothing more; differentiable twice with respect to the descriptor, or once to it
+    and once to the parameters."""
+    energy: Tensor = torch.ops.henrici.fitting(descriptor, parameters)[0]
+    return energy
+
+
 class Evaluator:
     """Answers script(species, row, neighbor, displacement[, parameters]) to rounding, by the kernels where they can.
 
