@@ -77,6 +77,18 @@ def fitting(descriptor: Tensor, parameters: list[Tensor]) -> Tensor:
     return energy
 
 
+def forces(center: Tensor, neighbor: Tensor, pair_gradient: Tensor, atoms: int) -> Tensor:
+    """As trainer.mechanics.forces."""
+    f: Tensor = torch.ops.henrici.forces(center, neighbor, pair_gradient, atoms)
+    return f
+
+
+def virials(owner: Tensor, displacement: Tensor, pair_gradient: Tensor, owners: int) -> Tensor:
+    """As trainer.mechanics.virials, differentiable in the pair gradient."""
+    w: Tensor = torch.ops.henrici.virials(owner, displacement, pair_gradient, owners)
+    return w
+
+
 class Evaluator:
     """Answers script(species, row, neighbor, displacement[, parameters]) to rounding, by the kernels where they can.
 
