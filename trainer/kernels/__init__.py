@@ -68,6 +68,12 @@ def pull_back(gradient: Tensor, *graph_and_basis: Any) -> Tensor:
     return g
 
 
+def describe(a: Tensor, axis: int) -> Tensor:
+    """A [n, lm, M] -> D [n, axis M] of DeepPot-SE; differentiable twice."""
+    d: Tensor = torch.ops.henrici.describe(a, axis)
+    return d
+
+
 def fitting(descriptor: Tensor, parameters: list[Tensor]) -> Tensor:
     """FittingNetwork of trainer/potentials/networks.py: [n, D]; weight and bias of every layer -> [n].
 

@@ -23,6 +23,26 @@ HENRICI_INLINE void describe_one(std::int64_t channels, std::int64_t axis, const
   }
 }
 
+/// d[a, c] = sum_lm v[lm, a] A[lm, c] + A[lm, a] v[lm, c]
+template <int COMPONENTS, typename Real>
+HENRICI_INLINE void describe_one_along(std::int64_t channels, std::int64_t axis, const Real *__restrict a,
+                                       const Real *__restrict v, Real *__restrict d, bool first)
+{
+  for (std::int64_t b = 0; b < axis; ++b) {
+    Real factor[COMPONENTS], along[COMPONENTS];
+    for (int l = 0; l < COMPONENTS; ++l) {
+      factor[l] = a[l * channels + b];
+      along[l] = v[l * channels + b];
+    }
+    Real *__restrict const row = d + b * channels;
+    for (std::int64_t c = 0; c < channels; ++c) {
+      Real sum = first ? Real(0) : row[c];
+      for (int l = 0; l < COMPONENTS; ++l) sum += along[l] * a[l * channels + c] + factor[l] * v[l * channels + c];
+      row[c] = sum;
+    }
+  }
+}
+
 /// dA[lm, c] = sum_a dD[a, c] A[lm, a], and dA[lm, a] += sum_c dD[a, c] A[lm, c]
 template <int COMPONENTS, typename Real>
 HENRICI_INLINE void differentiate_one(std::int64_t channels, std::int64_t axis, const Real *__restrict a,
@@ -52,6 +72,16 @@ HENRICI_INLINE void describe_all(const Invariants &of, std::int64_t atoms, const
 }
 
 template <typename Real>
+HENRICI_INLINE void describe_all_along(const Invariants &of, std::int64_t atoms, const Real *a, const Real *v, Real *d,
+                                       std::int64_t stride)
+{
+  for (std::int64_t i = 0; i < atoms; ++i, a += of.encoded(), v += of.encoded(), d += stride) {
+    describe_one_along<4>(of.channels, of.axis, a, v, d, true);
+    if (of.components == 9) describe_one_along<5>(of.channels, of.axis, a + 4 * of.channels, v + 4 * of.channels, d, false);
+  }
+}
+
+template <typename Real>
 HENRICI_INLINE void differentiate_all(const Invariants &of, std::int64_t atoms, const Real *a, const Real *gradient,
                                       std::int64_t stride, Real *da)
 {
@@ -68,6 +98,11 @@ HENRICI_INLINE void differentiate_all(const Invariants &of, std::int64_t atoms, 
   HENRICI_VERSIONS void describe(const Invariants &of, std::int64_t atoms, const Real *a, Real *d, std::int64_t stride)   \
   {                                                                                                                       \
     describe_all(of, atoms, a, d, stride);                                                                                \
+  }                                                                                                                       \
+  HENRICI_VERSIONS void describe_along(const Invariants &of, std::int64_t atoms, const Real *a, const Real *v, Real *d,   \
+                                       std::int64_t stride)                                                               \
+  {                                                                                                                       \
+    describe_all_along(of, atoms, a, v, d, stride);                                                                       \
   }                                                                                                                       \
   HENRICI_VERSIONS void differentiate(const Invariants &of, std::int64_t atoms, const Real *a, const Real *gradient,      \
                                       std::int64_t stride, Real *da)                                                      \

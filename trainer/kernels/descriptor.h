@@ -2,6 +2,7 @@
 //
 //     D_i[a, c] = sum_lm A_i[lm, a] A_i[lm, c],  a < axis, c < M        describe
 //     dE/dA     from dE/dD                                               differentiate
+//     dD/dA . v                                                          describe_along
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,11 @@ struct Invariants {
 void describe(const Invariants &, std::int64_t atoms, const float *a, float *d, std::int64_t stride);
 void describe(const Invariants &, std::int64_t atoms, const double *a, double *d, std::int64_t stride);
 
-/// gradient: of D, as d; da: as a, overwritten
+/// v: as a; d: as above, the derivative of D along v
+void describe_along(const Invariants &, std::int64_t atoms, const float *a, const float *v, float *d, std::int64_t stride);
+void describe_along(const Invariants &, std::int64_t atoms, const double *a, const double *v, double *d, std::int64_t stride);
+
+/// gradient: of D, as d; da: as a, overwritten. Bilinear: with v in the place of a, the derivative of dE/dA along v
 void differentiate(const Invariants &, std::int64_t atoms, const float *a, const float *gradient, std::int64_t stride, float *da);
 void differentiate(const Invariants &, std::int64_t atoms, const double *a, const double *gradient, std::int64_t stride,
                    double *da);

@@ -80,9 +80,22 @@ class DeepPotSE(nn.Module):
         w = w * self.scale.unsqueeze(1)
         if len(present) < self.species:
             c = c.unflatten(1, [self.species, self.basis.n]).index_select(1, present).flatten(1, 2)
+        if len(c) == len(w):  # one C for each centre's species: then w is a part of it
+            c, w = c * w.unsqueeze(1), torch.ones(0)
+        # a copy of all rows in the order of the groups, unless there is one
+        rows = p if len(atoms) == 1 else p.index_select(0, torch.cat(atoms))
+        groups, of_groups = torch.split(rows, [len(of_g) for of_g in atoms]), c.unbind(0)
         descriptors: list[Tensor] = []
         for g, of_g in enumerate(atoms):
-            a = torch.matmul(p.index_select(0, of_g), c[g])
-            a = a * w.index_select(0, of_centers.index_select(0, of_g)).unsqueeze(1)
-            descriptors.append(torch.bmm(a[:, :, : self.axis].transpose(1, 2), a).flatten(1))
+            a = torch.mm(groups[g].flatten(0, 1), of_groups[g]).view(len(of_g), p.shape[1], c.shape[2])
+            if len(w) > 0:
+                a = a * w.index_select(0, of_centers.index_select(0, of_g)).unsqueeze(1)
+            descriptors.append(self.invariants(a))
         return descriptors
+
+    def invariants(self, a: Tensor) -> Tensor:
+        """A: [n, (l_max + 1)^2, M] -> D: [n, axis M]"""
+        if not torch.jit.is_scripting():  # noqa: SIM102, for TorchScript
+            if kernels.usable(a):
+                return kernels.describe(a, self.axis)
+        return torch.bmm(a[:, :, : self.axis].transpose(1, 2), a).flatten(1)

@@ -119,7 +119,7 @@ class FittingNetwork(nn.Module):
         """descriptor: [n, D] -> [n], in units of the potential's energy scale."""
         if not torch.jit.is_scripting():  # noqa: SIM102, for TorchScript
             if kernels.usable(descriptor):
-                return kernels.fitting(descriptor, [p for layer in (*self.layers, self.output) for p in (layer.weight, layer.bias)])
+                return kernels.fitting(descriptor, list(self.parameters()))
         h = descriptor
         for layer in self.layers:
             h = widen(h, torch.tanh(layer(h)))
