@@ -8,31 +8,23 @@ in --folder for the next call: remove it when models have changed.
 """
 
 import argparse
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import ase.io
-import numpy as np
 import torch
-from ase import units
-from ase.md.velocitydistribution import thermalize_momenta
-from ase.md.verlet import VelocityVerlet
 from comparison import ours
+from comparison.ase_run import calls, trajectory
 from comparison.bars import Row, table
 from comparison.lammps_run import Cost, Program, run
 from comparison.operations import multiply_adds, multiply_rate, neighbors_of
 from comparison.peer import Precision
 from comparison.programs import Programs
-from comparison.timing import in_turn, median, threads
-
-from ase_calculator import Potential
+from comparison.timing import in_turn, median
 
 COMMITTEE = 4
-CALLS = 100  # of the ASE calculators
-SIZES = {1: (400, 10), 2: (50, 10), 4: (10, 2), 8: (10, 2)}  # copies along each edge: steps, and steps before them
+SIZES = {1: (200, 10), 2: (50, 10), 4: (10, 2), 8: (10, 2)}  # copies along each edge: steps, and steps before them
 
 
 @dataclass(frozen=True)
@@ -144,15 +136,7 @@ def committee(benchmark: Benchmark) -> list[Row]:
 def ase_calls(benchmark: Benchmark) -> list[Row]:
     """CPU time of a call at 192 atoms in float32, along a trajectory of ours."""
     programs = benchmark.programs
-    path = programs.folder / "calls.xyz"
-    atoms = programs.atoms
-    atoms.calc = Potential(programs.our_model(), out_of_domain="ignore")
-    thermalize_momenta(atoms, 330.0, rng=np.random.default_rng(771))
-    frames = []
-    dynamics = VelocityVerlet(atoms, 0.5 * units.fs)
-    dynamics.attach(lambda: frames.append(atoms.copy()))
-    dynamics.run(CALLS)
-    ase.io.write(path, frames)
+    path = trajectory(programs)
     cases = {"henrici": partial(calls, ours.BIN / "python", "henrici", programs.our_model(), path)}
     for kind, model in programs.peer_models().items():
         assert programs.venv
@@ -161,16 +145,6 @@ def ase_calls(benchmark: Benchmark) -> list[Row]:
     own = costs.pop("henrici")
     beside = ", ".join(f"{ms:.1f} {name.split()[1]}" for name, ms in costs.items()) or "-"
     return [Row("ASE call, 192 atoms, float32, CPU ms", f"{own:.1f}", beside, own, 12, 7)]
-
-
-def calls(python: Path, side: str, model: Path, trajectory: Path) -> float:
-    """CPU ms a call."""
-    script = Path(__file__).parent / "comparison" / "ase_calls.py"
-    command: list[str | Path] = [python, script, side, model, trajectory]
-    done = subprocess.run(command, env=threads(1), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{side}: failed\n{done.stderr[-2000:]}")
-    return float(done.stdout.split()[-2])
 
 
 def said(values: dict[str, float] | dict[str, str], form: str) -> str:

@@ -1,18 +1,29 @@
-"""Our side: the architecture of DeePMD-kit's water example, or our defaults, by the commands of a user."""
+"""Our side, by the commands of a user."""
 
 import re
+import shutil
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from comparison.timing import cpu_seconds
+from comparison.timing import Spent, spend
 
 BIN = Path(sys.executable).parent
 
-DATA = """
+INPUT = """
+species = ["O", "H"]
+dtype = "{precision}"
+
 [data]
 train = [{train}]
 validation = ["{water}/data_3"]
+{architecture}
+[training]
+steps = {steps}
+report = {steps}
+seed = {seed}
+batch = {batch}
 """
 
 # of DeePMD-kit's example, whatever our defaults are
@@ -25,27 +36,31 @@ axis = 16
 fitting = [240, 240, 240]
 """
 
-TRAINING = """
-[training]
-steps = {steps}
-report = {steps}
-seed = {seed}
-batch = 1
-"""
 
-
-def settings(water: Path, steps: int, seed: int = 1, precision: Literal["float32", "float64"] = "float32") -> str:
-    """The input, one frame a step."""
+def settings(
+    water: Path,
+    steps: int,
+    seed: int = 1,
+    precision: Literal["float32", "float64"] = "float32",
+    architecture: str = ARCHITECTURE,
+    batch: int = 1,
+) -> str:
+    """The input, with one validation, at the end. architecture: "" for our defaults; batch: frames a step."""
     train = ", ".join(f'"{water}/data_{k}"' for k in range(3))
-    head = f'species = ["O", "H"]\ndtype = "{precision}"\n'
-    return head + DATA.format(train=train, water=water) + ARCHITECTURE + TRAINING.format(steps=steps, seed=seed)
+    return INPUT.format(
+        water=water, train=train, steps=steps, seed=seed, precision=precision, architecture=architecture, batch=batch
+    )
 
 
-def train(folder: Path, configuration: str) -> float:
-    """CPU s of a training that starts anew; the model is folder/run/model.pt."""
+def train(
+    folder: Path, configuration: str, launcher: Sequence[str | Path] = (), environment: Mapping[str, str] | None = None
+) -> Spent:
+    """What a training costs that starts anew; the model is folder/run/model.pt."""
     folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / "run", ignore_errors=True)
     (folder / "input.toml").write_text(configuration)
-    return cpu_seconds([BIN / "henrici", "train", "input.toml", "-o", "run"], folder, "train.log")
+    command = [*launcher, BIN / "henrici", "train", "input.toml", "-o", "run"]
+    return spend(command, folder, "train.log", environment)
 
 
 def model(folder: Path, configuration: str) -> Path:
@@ -58,7 +73,7 @@ def model(folder: Path, configuration: str) -> Path:
 
 def errors(folder: Path, water: Path) -> tuple[float, float]:
     """RMSE on all frames of data_3: energy, meV/atom, and force, meV/angstrom."""
-    cpu_seconds([BIN / "henrici", "test", "run/model.pt", water / "data_3"], folder, "test.log")
+    spend([BIN / "henrici", "test", "run/model.pt", water / "data_3"], folder, "test.log")
     report = (folder / "test.log").read_text()
     energy, force = (re.search(rf"{name} +(\S+)", report) for name in ("energy", "force"))
     if not energy or not force:

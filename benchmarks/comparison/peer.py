@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from comparison.timing import cpu_seconds
+from comparison.timing import Spent, spend
 
 Precision = Literal["float32", "float64"]
 
@@ -45,11 +45,11 @@ def settings(water: Path, steps: int, seed: int = 1, precision: Precision = "flo
     }  # fmt: skip
 
 
-def train(venv: Path, folder: Path, configuration: dict[str, object]) -> float:
-    """CPU s of the training, whose checkpoint stays in `folder`."""
+def train(venv: Path, folder: Path, configuration: dict[str, object]) -> Spent:
+    """What the training costs, whose checkpoint stays in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "input.json").write_text(json.dumps(configuration, indent=1))
-    return cpu_seconds([venv / "bin" / "dp", "train", "input.json"], folder, "train.log")
+    return spend([venv / "bin" / "dp", "train", "input.json"], folder, "train.log")
 
 
 def models(venv: Path, folder: Path, configuration: dict[str, object]) -> tuple[Path, Path]:
@@ -58,16 +58,16 @@ def models(venv: Path, folder: Path, configuration: dict[str, object]) -> tuple[
     if not compressed.exists():
         train(venv, folder, configuration)
         dp = venv / "bin" / "dp"
-        cpu_seconds([dp, "freeze", "-o", frozen.name], folder, "freeze.log")
-        cpu_seconds([dp, "compress", "-i", frozen.name, "-o", compressed.name], folder, "compress.log")
+        spend([dp, "freeze", "-o", frozen.name], folder, "freeze.log")
+        spend([dp, "compress", "-i", frozen.name, "-o", compressed.name], folder, "compress.log")
     return frozen, compressed
 
 
 def errors(venv: Path, folder: Path, water: Path) -> tuple[float, float]:
     """RMSE on all frames of data_3 of the checkpoint in `folder`: energy, meV/atom, and force, meV/angstrom."""
     dp = venv / "bin" / "dp"
-    cpu_seconds([dp, "freeze", "-o", "frozen.pb"], folder, "freeze.log")
-    cpu_seconds([dp, "test", "-m", "frozen.pb", "-s", water / "data_3", "-n", "100"], folder, "test.log")
+    spend([dp, "freeze", "-o", "frozen.pb"], folder, "freeze.log")
+    spend([dp, "test", "-m", "frozen.pb", "-s", water / "data_3", "-n", "100"], folder, "test.log")
     report = (folder / "test.log").read_text()
     energy = re.search(r"Energy RMSE/Natoms *: (\S+)", report)
     force = re.search(r"Force +RMSE *: (\S+)", report)

@@ -1,12 +1,13 @@
-"""CPU time of commands, and repetitions that take turns."""
+"""What commands cost, and repetitions that take turns."""
 
 import os
 import resource
 import statistics
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -18,18 +19,23 @@ def threads(number: int) -> dict[str, str]:
     return dict.fromkeys(names, str(number)) | dict.fromkeys(single, "1")
 
 
-def cpu_seconds(
-    command: Sequence[str | Path], folder: Path, log: str, environment: Mapping[str, str] | None = None
-) -> float:
-    """User and system time of a command, with its children, run in `folder`; by default on one thread."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+class Spent(NamedTuple):
+    """Seconds of a command: user and system time with its children, and by the clock on the wall."""
+
+    cpu: float
+    wall: float
+
+
+def spend(command: Sequence[str | Path], folder: Path, log: str, environment: Mapping[str, str] | None = None) -> Spent:
+    """Run a command in `folder`, by default on one thread; what it prints goes to `log` there."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     environment = {**os.environ, **threads(1), **(environment or {})}
     with (folder / log).open("w") as stream:
         status = subprocess.run(command, cwd=folder, env=environment, stdout=stream, stderr=stream, check=False)
     if status.returncode:
         raise SystemExit(f"{' '.join(map(str, command))}: failed, see {folder / log}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - began
+    return Spent(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall)
 
 
 def in_turn(cases: Mapping[str, Callable[[], T]], repeats: int) -> dict[str, list[T]]:
