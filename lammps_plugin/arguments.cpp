@@ -8,7 +8,7 @@
 namespace henrici {
 namespace {
 
-constexpr std::array KEYWORDS{"every", "file", "parameters"};
+constexpr std::array KEYWORDS{"forces", "every", "file", "parameters"};
 
 bool is_keyword(const std::string &word) { return std::find(KEYWORDS.begin(), KEYWORDS.end(), word) != KEYWORDS.end(); }
 
@@ -18,6 +18,12 @@ std::int64_t read_every(const std::string &word)
   if (value < 0 || value != std::floor(value) || value > 1e15)
     throw std::runtime_error("expected a number of steps after every (0 for no file), got " + word);
   return static_cast<std::int64_t>(value);
+}
+
+bool read_first(const std::string &word)
+{
+  if (word != "mean" && word != "first") throw std::runtime_error("expected forces mean or forces first, got forces " + word);
+  return word == "first";
 }
 
 }  // namespace
@@ -48,7 +54,7 @@ Arguments read_arguments(const std::vector<std::string> &words)
   while (word != words.end()) {
     const std::string keyword = *word++;
     if (!is_keyword(keyword))
-      throw std::runtime_error("expected every, file or parameters after the model files, got " + keyword);
+      throw std::runtime_error("expected forces, every, file or parameters after the model files, got " + keyword);
     if (std::find(seen.begin(), seen.end(), keyword) != seen.end())
       throw std::runtime_error("expected " + keyword + " once, got it again");
     seen.push_back(keyword);
@@ -57,6 +63,7 @@ Arguments read_arguments(const std::vector<std::string> &words)
       values.push_back(*word++);
     if (values.empty()) throw std::runtime_error("expected a value after " + keyword + ", got none");
 
+    if (keyword == "forces") arguments.first = read_first(values.front());
     if (keyword == "every") arguments.every = read_every(values.front());
     if (keyword == "file") arguments.file = values.front();
     if (keyword != "parameters") continue;
@@ -67,8 +74,10 @@ Arguments read_arguments(const std::vector<std::string> &words)
   }
   const bool about_deviations = std::any_of(seen.begin(), seen.end(), [](auto &keyword) { return keyword != "parameters"; });
   if (arguments.models.size() == 1 && about_deviations)
-    throw std::runtime_error("expected two or more model files with every and file, which are about the deviation "
-                             "between models, got one");
+    throw std::runtime_error("expected two or more model files with forces, every and file, which are about several models, "
+                             "got one");
+  if (arguments.first && arguments.every == 0)
+    throw std::runtime_error("expected every 1 or more with forces first, which evaluates the other models at these steps, got 0");
   return arguments;
 }
 

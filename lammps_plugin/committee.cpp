@@ -14,21 +14,15 @@ std::size_t position(const std::vector<std::string> &names, const std::string &n
   return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
-/// += weight * x
-void add(std::vector<double> &sum, const double *x, double weight)
-{
-  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += weight * x[i];
-}
-
 }  // namespace
 
-Committee::Committee(std::vector<std::unique_ptr<Model>> models, std::vector<std::string> paths)
+Committee::Committee(std::unique_ptr<Models> models, std::vector<std::string> paths) : models_(std::move(models))
 {
   name_ = paths.size() == 1 ? paths.front() : paths.front() + " and " + std::to_string(paths.size() - 1) + " more";
-  const auto known = models.front()->metadata().species;
-  for (std::size_t m = 0; m < models.size(); ++m) {
-    const Metadata &metadata = models[m]->metadata();
-    Member member{std::move(models[m]), paths[m], {}, {}};
+  const auto &known = species();
+  for (std::size_t m = 0; m < models_->size(); ++m) {
+    const Metadata &metadata = models_->metadata(m);
+    Member member{paths[m], {}, {}};
     for (const auto &element : known) member.species.push_back(position(metadata.species, element));
     if (!std::is_permutation(known.begin(), known.end(), metadata.species.begin(), metadata.species.end()))
       throw std::runtime_error("expected models of the same elements, got " + joined(known) + " in " + paths.front() +
@@ -43,41 +37,49 @@ Committee::Committee(std::vector<std::unique_ptr<Model>> models, std::vector<std
   }
 }
 
-void Committee::use_threads(int threads)
+void Committee::use_species(const std::vector<std::int64_t> &which)
 {
-  for (auto &member : members_) member.model->use_threads(threads);
+  present_ = static_cast<std::int64_t>(which.size());
+  for (std::size_t m = 0; m < size(); ++m) {
+    std::vector<std::int64_t> own;
+    for (const std::int64_t t : which) own.push_back(members_[m].species[t]);
+    models_->use_species(m, own);
+  }
 }
 
-Prediction Committee::evaluate(Member &member, const Nodes &nodes, Pairs &pairs)
+void Committee::evaluate(int thread, std::size_t model, std::int64_t centers, const double *parameters, const Answer &answer)
 {
-  renumbered_.species.resize(nodes.species.size());
-  std::transform(nodes.species.begin(), nodes.species.end(), renumbered_.species.begin(),
-                 [&](std::int64_t t) { return member.species[t]; });
-  const std::size_t centers = pairs.row.size() - 1;
-  renumbered_.parameters.clear();
-  for (std::size_t i = 0; i < centers; ++i)
-    for (const std::size_t p : member.parameters)
-      renumbered_.parameters.push_back(nodes.parameters[i * parameters_.size() + p]);
+  const Member &member = members_[model];
+  auto &values = memory_[thread].parameters;
+  values.clear();
+  for (std::int64_t i = 0; i < centers; ++i)
+    for (const std::size_t p : member.parameters) values.push_back(parameters[i * parameters_.size() + p]);
   try {
-    return member.model->evaluate(renumbered_, pairs);
+    models_->evaluate(thread, model, values.data(), answer);
   } catch (const std::exception &problem) {
     throw std::runtime_error("the model file " + member.path + " " + problem.what());
   }
 }
 
-Prediction Committee::evaluate(Nodes &nodes, Pairs &pairs, const See &see)
+void Committee::evaluate(int thread, const Block &block, const double *parameters, Answers answers, const Answer &answer,
+                         const See &see)
 {
-  if (size() == 1) return evaluate(members_.front(), nodes, pairs);
-  energy_.assign(pairs.row.size() - 1, 0.0);
-  pair_gradient_.assign(3 * pairs.row.back(), 0.0);
-  const double weight = 1.0 / static_cast<double>(size());
+  models_->begin(thread, block, present_);
+  if (size() == 1 || (answers == Answers::first && !see)) return evaluate(thread, 0, block.centers, parameters, answer);
+  const std::int64_t components = 3 * block.row[block.centers];
+  auto &[values, energy, pair_gradient] = memory_[thread];
+  energy.resize(block.centers);
+  pair_gradient.resize(components);
+  std::fill_n(answer.energy, block.centers, 0.0);
+  std::fill_n(answer.pair_gradient, components, 0.0);
   for (std::size_t m = 0; m < size(); ++m) {
-    const Prediction prediction = evaluate(members_[m], nodes, pairs);
-    see(m, prediction);
-    add(energy_, prediction.energy, weight);
-    add(pair_gradient_, prediction.pair_gradient, weight);
+    evaluate(thread, m, block.centers, parameters, {energy.data(), pair_gradient.data()});
+    if (see) see(m, {energy.data(), pair_gradient.data()});
+    const double weight = answers == Answers::mean ? 1.0 / static_cast<double>(size()) : m == 0 ? 1.0 : 0.0;
+    if (weight == 0.0) continue;
+    for (std::int64_t i = 0; i < block.centers; ++i) answer.energy[i] += weight * energy[i];
+    for (std::int64_t k = 0; k < components; ++k) answer.pair_gradient[k] += weight * pair_gradient[k];
   }
-  return {energy_.data(), pair_gradient_.data()};
 }
 
 }  // namespace henrici

@@ -1,4 +1,4 @@
-// open_model(), from the side of LAMMPS: loads the library that holds torch, the first time that a pair style needs it.
+// open_models(), from the side of LAMMPS: loads the library that holds torch, the first time that a pair style needs it.
 //
 // LAMMPS exports BLAS and LAPACK routines of its own (dgemm_, dpotrf_, ...), plain loops translated from Fortran. Symbols of
 // the program come first, so a torch that is linked to the plugin would call those instead of its own: a DeepPot-SE in
@@ -45,7 +45,7 @@ std::string folder_of_this_plugin()
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
-using Open = Model *(*)(std::vector<char> &archive);
+using Open = Models *(*)();
 
 Open load()
 {
@@ -55,15 +55,15 @@ Open load()
   if (!library)
     throw std::runtime_error(std::string("needs torch, which cannot be loaded: ") + dlerror() +
                              "; install henrici again, or add the folder of libtorch_cpu.so to LD_LIBRARY_PATH");
-  return reinterpret_cast<Open>(dlsym(library, "henrici_open_model"));
+  return reinterpret_cast<Open>(dlsym(library, "henrici_open_models"));
 }
 
 }  // namespace
 
-std::unique_ptr<Model> open_model(std::vector<char> archive)
+std::unique_ptr<Models> open_models()
 {
   static const Open open = load();
-  return std::unique_ptr<Model>(open(archive));
+  return std::unique_ptr<Models>(open());
 }
 
 }  // namespace henrici

@@ -1,49 +1,53 @@
-// A potential read from a model file, as docs/model-file.md states it: the seam between LAMMPS, on one
-// side of it, and torch, on the other. Neither knows of the other, and they lie in two libraries (loader.cpp says why).
+// Potentials read from model files, as docs/model-file.md states them: the seam between LAMMPS, on one side of it, and torch,
+// on the other. Neither knows of the other, and they lie in two libraries (loader.cpp says why).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
+#include "../trainer/kernels/block.h"
 #include "metadata.h"
 
 namespace henrici {
 
-/// What forward() takes: atoms first. N_center = row.size() - 1 centres are the first nodes, the ghosts follow.
-struct Nodes {
-  std::vector<std::int64_t> species;  // [N] index into Metadata::species
-  std::vector<double> parameters;     // [N_center, P] values of Metadata::parameters
-};
-
-/// E = row.back() pairs. The engine keeps one for the whole run: neighbor and displacement may be longer than E so that they
-/// need not shrink. Pairs beyond a model's cutoff change nothing.
-struct Pairs {
-  std::vector<std::int64_t> row;       // [N_center + 1] CSR pointer into the next two
-  std::vector<std::int64_t> neighbor;  // [>= E] index into the nodes
-  std::vector<double> displacement;    // [>= 3 E] angstrom, r_neighbor - r_center
-};
-
-/// What forward() answers; valid until the next evaluate().
-struct Prediction {
-  const double *energy;         // [N_center] eV
-  const double *pair_gradient;  // [E, 3] eV/angstrom, dE/d(displacement)
-};
-
-class Model {
+/// Models that see the same atoms, and the threads that evaluate them, block by block.
+class Models {
  public:
-  virtual ~Model() = default;
+  virtual ~Models() = default;
 
-  virtual const Metadata &metadata() const = 0;
+  /// Takes the bytes of a file: the model number size() - 1. Throws std::runtime_error (one line, made to follow the file's name)
+  /// for what cannot be read.
+  virtual void add(std::vector<char> archive) = 0;
 
-  /// Throws std::runtime_error (one line, made to follow the file's name) where the script fails or breaks the contract.
-  virtual Prediction evaluate(Nodes &nodes, Pairs &pairs) = 0;
+  virtual std::size_t size() const = 0;
+  virtual const Metadata &metadata(std::size_t model) const = 0;
 
-  /// Threads within one operator; forward() is a chain of operators, so none are given to run side by side.
+  /// own: [T] the model's number of each species of the engine.
+  virtual void use_species(std::size_t model, const std::vector<std::int64_t> &own) = 0;
+
   virtual void use_threads(int threads) = 0;
+
+  /// How many may evaluate blocks side by side: all, or one where a model leaves them to the operators of its script.
+  virtual int threads() const = 0;
+
+  /// Centres in a block that are worth it, at most.
+  virtual std::int64_t block() const = 0;
+
+  /// work(block, thread) for all of them, thread < threads().
+  virtual void parallel(std::int64_t blocks, const std::function<void(std::int64_t block, int thread)> &work) = 0;
+
+  /// What `thread` evaluates from now on; species: T. The block must stay where it is.
+  virtual void begin(int thread, const Block &block, std::int64_t species) = 0;
+
+  /// parameters: [centers, P] of this model. Throws std::runtime_error (one line, made to follow the file's name) where the script
+  /// fails or breaks the contract.
+  virtual void evaluate(int thread, std::size_t model, const double *parameters, const Answer &answer) = 0;
 };
 
-/// Takes the bytes of the file. Throws std::runtime_error (one line, made to follow the file's name) for what cannot be read.
-std::unique_ptr<Model> open_model(std::vector<char> archive);
+/// None yet. Throws std::runtime_error where torch cannot be loaded.
+std::unique_ptr<Models> open_models();
 
 }  // namespace henrici

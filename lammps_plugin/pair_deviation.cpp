@@ -8,6 +8,7 @@
 #include "comm.h"
 #include "committee.h"
 #include "deviation.h"
+#include "neighborhood.h"
 #include "pair_henrici.h"
 #include "text.h"
 #include "universe.h"
@@ -41,6 +42,7 @@ void PairHenrici::open_deviations(const henrici::Arguments &arguments)
   deviations_.fill(0.0);
   deviation_.reserve(1);  // fix pair takes a null pointer, as of a rank without atoms, for an unknown name
   every_ = arguments.every;
+  answers_ = arguments.first ? henrici::Committee::Answers::first : henrici::Committee::Answers::mean;
   if (!committee || every_ == 0) return;
 
   std::string path = arguments.file;
@@ -48,26 +50,30 @@ void PairHenrici::open_deviations(const henrici::Arguments &arguments)
   stop_for(henrici::trouble_of([&] { deviation_file_ = std::make_unique<henrici::DeviationFile>(path); }));
 }
 
-void PairHenrici::start_deviations()
-{
-  if (committee_->size() == 1) return;
-  model_forces_.assign((atom->nlocal + atom->nghost) * committee_->size() * 3, 0.0);
-  model_virials_.assign(committee_->size() * 6, 0.0);
-}
-
-/// F_i += sum_j g_ij, F_j -= g_ij, W -= sum r_ij (x) g_ij, of one model
-void PairHenrici::add_model(std::size_t model, const henrici::Prediction &prediction)
+/// Whether this step has any: all models are evaluated then. With forces first, at the steps of the file alone.
+bool PairHenrici::start_deviations()
 {
   const std::size_t models = committee_->size();
-  const auto force = [&](int node) { return &model_forces_[(atom_[node] * models + model) * 3]; };
-  double *const w = &model_virials_[6 * model];
-  const auto &[row, neighbor, displacement] = *pairs_;
-  for (std::size_t k = 0; k + 1 < row.size(); ++k)
-    for (auto pair = row[k]; pair < row[k + 1]; ++pair) {
-      const double *const g = prediction.pair_gradient + 3 * pair;
-      const double *const r = &displacement[3 * pair];
-      double *const f_i = force(static_cast<int>(k));
-      double *const f_j = force(static_cast<int>(neighbor[pair]));
+  const bool every_model = answers_ == henrici::Committee::Answers::mean || update->ntimestep % every_ == 0;
+  const bool deviations = models > 1 && every_model;
+  model_forces_.assign(deviations ? (atom->nlocal + atom->nghost) * models * 3 : 0, 0.0);
+  model_virials_.assign(deviations ? models * 6 : 0, 0.0);
+  return deviations;
+}
+
+/// F_i += sum_j g_ij, F_j -= g_ij, W -= sum r_ij (x) g_ij, of one model and the block that begins with this centre
+void PairHenrici::add_model(henrici::Thread &thread, std::int64_t first, std::size_t model, const henrici::Answer &answer)
+{
+  const std::size_t models = committee_->size();
+  const auto &near = thread.near;
+  double *const f = thread.model_forces.get() + 3 * model;
+  double *const w = &thread.model_virials[6 * model];
+  for (std::size_t k = 0; k < near.species.size(); ++k) {
+    double *const f_i = f + 3 * models * centers_[first + k];
+    for (auto pair = near.row[k]; pair < near.row[k + 1]; ++pair) {
+      const double *const g = answer.pair_gradient + 3 * pair;
+      const double *const r = &near.displacement[3 * pair];
+      double *const f_j = f + 3 * models * near.neighbor[pair];
       for (int a = 0; a < 3; ++a) {
         f_i[a] += g[a];
         f_j[a] -= g[a];
@@ -77,6 +83,7 @@ void PairHenrici::add_model(std::size_t model, const henrici::Prediction &predic
       w[4] -= 0.5 * (r[0] * g[2] + r[2] * g[0]);
       w[5] -= 0.5 * (r[1] * g[2] + r[2] * g[1]);
     }
+  }
 }
 
 int PairHenrici::pack_reverse_comm(int n, int first, double *buffer)
@@ -95,7 +102,6 @@ void PairHenrici::unpack_reverse_comm(int n, int *list, double *buffer)
 
 void PairHenrici::finish_deviations()
 {
-  if (committee_->size() == 1) return;
   comm->reverse_comm(this);  // forces on ghosts go home before they are compared
   const auto deviation = reduce_deviations();
   const double force = units_.force(), energy = units_.energy;
@@ -115,11 +121,11 @@ void PairHenrici::finish_deviations()
 henrici::Deviation PairHenrici::reduce_deviations()
 {
   const std::size_t models = committee_->size();
-  const std::size_t centers = pairs_->row.size() - 1;
+  const std::size_t centers = centers_.size();
   double extremes[2] = {-1e300, -1e300}, sums[2] = {0.0, static_cast<double>(centers)};
   deviation_.assign(atom->nlocal, 0.0);
   for (std::size_t k = 0; k < centers; ++k) {
-    const int i = atom_[k];
+    const int i = centers_[k];
     const double epsilon = standard_deviation(&model_forces_[i * models * 3], models, 3, 3);
     deviation_[i] = epsilon;
     extremes[0] = std::max(extremes[0], epsilon);

@@ -43,14 +43,14 @@ std::vector<char> PairHenrici::read_file(const std::string &path)
 
 void PairHenrici::load(const henrici::Arguments &arguments)
 {
-  std::vector<std::unique_ptr<henrici::Model>> models;
-  std::string trouble;
+  std::unique_ptr<henrici::Models> models;
+  std::string trouble = henrici::trouble_of([&] { models = henrici::open_models(); });
   for (const auto &path : arguments.models) {
     auto bytes = read_file(path);
     if (!trouble.empty()) continue;
     trouble = henrici::trouble_of([&] {
-      models.push_back(henrici::open_model(std::move(bytes)));
-      const int reach = models.back()->metadata().reach;
+      models->add(std::move(bytes));
+      const int reach = models->metadata(models->size() - 1).reach;
       if (reach != 1)
         throw std::runtime_error("reaches " + std::to_string(reach) + " cutoffs; the pair style supports models that reach 1");
     });

@@ -14,14 +14,14 @@
 #include "masses.h"
 #include "memory.h"
 #include "neighbor.h"
+#include "neighborhood.h"
 #include "text.h"
 #include "update.h"
 
 using namespace LAMMPS_NS;
 
 PairHenrici::PairHenrici(LAMMPS *lmp) :
-    Pair(lmp), nodes_(std::make_unique<henrici::Nodes>()), pairs_(std::make_unique<henrici::Pairs>()), every_(0),
-    deviations_{}
+    Pair(lmp), answers_(henrici::Committee::Answers::mean), every_(0), deviations_{}
 {
   manybody_flag = 1;
   one_coeff = 1;
@@ -134,7 +134,22 @@ void PairHenrici::init_style()
   compare_masses();
   find_variables();
   committee_->use_threads(comm->nthreads);
+  number_species();
   neighbor->add_request(this, NeighConst::REQ_FULL);
+}
+
+/// Species that no atom type has are nothing to the model: it evaluates the others faster.
+void PairHenrici::number_species()
+{
+  std::vector<std::int64_t> present(species_.begin(), species_.end());
+  std::sort(present.begin(), present.end());
+  present.erase(std::unique(present.begin(), present.end()), present.end());
+  present.erase(present.begin(), std::lower_bound(present.begin(), present.end(), 0));
+  number_.assign(species_.size(), -1);
+  for (std::size_t type = 0; type < species_.size(); ++type)
+    if (species_[type] >= 0)
+      number_[type] = static_cast<int>(std::lower_bound(present.begin(), present.end(), species_[type]) - present.begin());
+  committee_->use_species(present);
 }
 
 /// pair_style hybrid calls this only for the pairs of types that it leaves to this style.
@@ -160,7 +175,10 @@ double PairHenrici::memory_usage()
   const auto bytes = [](const auto &... buffers) {
     return (static_cast<double>(buffers.capacity() * sizeof(buffers[0])) + ...);
   };
-  return Pair::memory_usage() +
-      bytes(nodes_->species, nodes_->parameters, pairs_->row, pairs_->neighbor, pairs_->displacement, node_, atom_,
-            model_forces_, deviation_);
+  double total = Pair::memory_usage() + bytes(centers_, parameters_, model_forces_, deviation_);
+  for (const auto &[near, forces, virials, centroid_virials, model_forces, energy, virial, model_virials] : threads_)
+    total += bytes(near.row, near.species, near.neighbor_species, near.neighbor, near.displacement, near.energy,
+                   near.pair_gradient) +
+        forces.bytes() + virials.bytes() + centroid_virials.bytes() + model_forces.bytes();
+  return total;
 }

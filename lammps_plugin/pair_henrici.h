@@ -7,17 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "committee.h"
 #include "pair.h"
 #include "units.h"
 
 namespace henrici {
 struct Arguments;
-class Committee;
 struct Deviation;
 class DeviationFile;
-struct Nodes;
-struct Pairs;
-struct Prediction;
+struct Neighborhood;
+struct Thread;
 }  // namespace henrici
 
 namespace LAMMPS_NS {
@@ -43,6 +42,7 @@ class PairHenrici final : public Pair {
  private:
   void stop_for(const std::string &trouble);
   void compare_masses();
+  void number_species();
 
   // pair_files.cpp
   std::vector<char> read_file(const std::string &path);
@@ -59,13 +59,18 @@ class PairHenrici final : public Pair {
   void gather_parameters();
 
   // pair_compute.cpp
-  void gather();
-  std::string scatter(const henrici::Prediction &prediction);
+  void list_centers();
+  void start_threads();
+  void evaluate(int thread, std::int64_t first, std::int64_t count, bool deviations);
+  void gather(henrici::Neighborhood &near, std::int64_t first, std::int64_t count);
+  void scatter(henrici::Thread &thread, std::int64_t first);
+  void add_virial(henrici::Thread &thread, int i, int j, const std::array<double, 3> &r, const std::array<double, 3> &g);
+  void add_threads();
 
   // pair_deviation.cpp
   void open_deviations(const henrici::Arguments &arguments);
-  void start_deviations();
-  void add_model(std::size_t model, const henrici::Prediction &prediction);
+  bool start_deviations();
+  void add_model(henrici::Thread &thread, std::int64_t first, std::size_t model, const henrici::Answer &answer);
   void finish_deviations();
   henrici::Deviation reduce_deviations();
 
@@ -85,11 +90,12 @@ class PairHenrici final : public Pair {
   std::vector<Source> sources_;            // [P] of the committee's parameters
   std::vector<double> atom_values_;        // [nlocal] of one of them
 
-  std::unique_ptr<henrici::Nodes> nodes_;
-  std::unique_ptr<henrici::Pairs> pairs_;
-  std::vector<int> node_;  // [nlocal + nghost] of each atom; -1: none
-  std::vector<int> atom_;  // [N] of each node, the inverse; the centres are the first
+  std::vector<int> number_;   // [ntypes + 1] of each atom type's species among those that there are; -1 as species_
+  std::vector<int> centers_;  // LAMMPS's indices of the atoms that have energies
+  std::vector<double> parameters_;  // [centers, P]
+  std::vector<henrici::Thread> threads_;
 
+  henrici::Committee::Answers answers_;
   std::unique_ptr<henrici::DeviationFile> deviation_file_;  // none: not written
   bigint every_;                                            // steps between its lines
   std::vector<double> model_forces_;   // [nlocal + nghost, M, 3] eV/angstrom

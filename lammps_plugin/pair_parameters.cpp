@@ -64,9 +64,8 @@ void PairHenrici::find_variables()
 void PairHenrici::gather_parameters()
 {
   if (sources_.empty()) return;
-  auto &parameters = nodes_->parameters;
-  const std::size_t centers = pairs_->row.size() - 1, count = sources_.size();
-  parameters.resize(centers * count);
+  const std::size_t centers = centers_.size(), count = sources_.size();
+  parameters_.resize(centers * count);
 
   const bool variables = std::any_of(sources_.begin(), sources_.end(), [](auto &s) { return !s.variable.empty(); });
   if (variables) modify->clearstep_compute();
@@ -76,11 +75,11 @@ void PairHenrici::gather_parameters()
       constexpr int ALL = 0;  // the group
       atom_values_.resize(atom->nlocal);
       input->variable->compute_atom(source.index, ALL, atom_values_.data(), 1, 0);
-      for (std::size_t k = 0; k < centers; ++k) parameters[k * count + p] = atom_values_[atom_[k]];
+      for (std::size_t k = 0; k < centers; ++k) parameters_[k * count + p] = atom_values_[centers_[k]];
       continue;
     }
     if (!source.variable.empty()) source.value = input->variable->compute_equal(source.index);
-    for (std::size_t k = 0; k < centers; ++k) parameters[k * count + p] = source.value;
+    for (std::size_t k = 0; k < centers; ++k) parameters_[k * count + p] = source.value;
   }
   if (variables) modify->addstep_compute(update->ntimestep + 1);
 }

@@ -130,7 +130,7 @@ def test_several_worlds_write_their_own_file(engine: Engine, committee: list[Pat
         ("{a} {b} every", ["expected a value after every"]),
         ("{a} {b} every -1", ["number of steps after every", "got -1"]),
         ("{a} {b} every 1.5", ["number of steps after every", "got 1.5"]),
-        ("{a} {b} every 10 often", ["expected every, file or parameters", "got often"]),
+        ("{a} {b} every 10 often", ["expected forces, every, file or parameters", "got often"]),
         ("{a} {b} every 1 every 2", ["expected every once"]),
         ("{a} every 10", ["two or more model files", "got one"]),
         ("{a} file x.out", ["two or more model files", "got one"]),

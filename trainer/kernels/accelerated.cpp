@@ -13,8 +13,6 @@ using at::Tensor;
 
 namespace {
 
-constexpr std::int64_t BLOCK = 256;  // centres; their descriptors are in the cache together
-
 std::vector<double> numbers(const Tensor &tensor)
 {
   const Tensor values = tensor.detach().to(at::kDouble).contiguous();
@@ -70,15 +68,15 @@ void Accelerated::use_species(const std::vector<std::int64_t> &own)
   own_ = own;
 }
 
-void Accelerated::evaluate(Workspace &workspace, const Answer &answer) const
+void Accelerated::evaluate(Workspace &workspace, const double *parameters, const Answer &answer) const
 {
   const Block &block = workspace.block();
-  const auto parameters = static_cast<std::int64_t>(mean_.size());
+  const auto count = static_cast<std::int64_t>(mean_.size());
   for (std::int64_t i = 0; i < block.centers; ++i) answer.energy[i] = reference_[own_[block.species[i]]];
   std::fill_n(answer.pair_gradient, 3 * workspace.pairs(), 0.0);
-  const Tensor q = at::empty({block.centers, parameters}, at::kDouble);
+  const Tensor q = at::empty({block.centers, count}, at::kDouble);
   for (std::int64_t k = 0; k < q.numel(); ++k)
-    q.data_ptr<double>()[k] = (block.parameters[k] - mean_[k % parameters]) / std_[k % parameters];
+    q.data_ptr<double>()[k] = (parameters[k] - mean_[k % count]) / std_[k % count];
   for (const auto &term : terms_) term->add(workspace, q.to(dtype_), scale_, answer);
 }
 
@@ -113,15 +111,17 @@ std::tuple<Tensor, Tensor> Accelerated::by_blocks(const std::vector<c10::IValue>
   workspaces_.resize(std::max<std::size_t>(workspaces_.size(), at::get_num_threads()));
   const Tensor energy = at::empty({centers}, at::kDouble), gradient = at::empty({pairs, 3}, at::kDouble);
   const auto *const pointer = row.data_ptr<std::int64_t>();
-  parallel((centers + BLOCK - 1) / BLOCK, [&](std::int64_t block, int thread) {
-    const std::int64_t first = block * BLOCK, count = std::min(BLOCK, centers - first), begin = pointer[first];
+  const Blocks blocks(centers, BLOCK, at::get_num_threads());
+  parallel(blocks.count, [&](std::int64_t block, int thread) {
+    const std::int64_t first = block * blocks.size, count = std::min(blocks.size, centers - first), begin = pointer[first];
     std::vector<std::int64_t> rows(count + 1);
     for (std::int64_t i = 0; i <= count; ++i) rows[i] = pointer[first + i] - begin;
     Workspace &workspace = workspaces_[thread];
     workspace.begin({count, rows.data(), number.data() + first, neighbor_species.data() + begin,
-                     r.data_ptr<double>() + 3 * begin, parameters.data_ptr<double>() + first * parameters.size(1)},
+                     r.data_ptr<double>() + 3 * begin},
                     static_cast<std::int64_t>(present.size()));
-    evaluate(workspace, {energy.data_ptr<double>() + first, gradient.data_ptr<double>() + 3 * begin});
+    evaluate(workspace, parameters.data_ptr<double>() + first * parameters.size(1),
+             {energy.data_ptr<double>() + first, gradient.data_ptr<double>() + 3 * begin});
   });
   return {energy, gradient.to(displacement.scalar_type())};
 }

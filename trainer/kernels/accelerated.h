@@ -16,6 +16,8 @@ namespace henrici {
 /// else for a few atoms of each species, is not native(), and has to be run as it is.
 class Accelerated {
  public:
+  static constexpr std::int64_t BLOCK = 256;  // centres; their descriptors are in the cache together
+
   explicit Accelerated(torch::jit::Module script);
 
   bool native() const { return !terms_.empty(); }
@@ -23,8 +25,8 @@ class Accelerated {
   /// own: [T] the potential's number of each species of the engine; all of them at first. Not while another thread evaluates.
   void use_species(const std::vector<std::int64_t> &own);
 
-  /// Of the workspace's block. Several threads may do so at once, each with a workspace.
-  void evaluate(Workspace &workspace, const Answer &answer) const;
+  /// Of the workspace's block; parameters: [centers, P]. Several threads may do so at once, each with a workspace.
+  void evaluate(Workspace &workspace, const double *parameters, const Answer &answer) const;
 
   /// In the place of script.forward(inputs), with the same answer to rounding (docs/model-file.md), and the same errors.
   c10::IValue forward(std::vector<c10::IValue> inputs);

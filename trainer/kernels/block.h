@@ -12,13 +12,25 @@ struct Block {
   const std::int64_t *species;           // [centers]
   const std::int64_t *neighbor_species;  // [E]
   const double *displacement;            // [E, 3] angstrom, r_neighbor - r_center
-  const double *parameters;              // [centers, P]
 };
 
 /// Where the answer goes: both are overwritten.
 struct Answer {
   double *energy;         // [centers] eV
   double *pair_gradient;  // [E, 3] eV/angstrom, dE/d(displacement)
+};
+
+/// Centres in equal parts, for threads that all have as many of them.
+struct Blocks {
+  std::int64_t count, size;  // the last one may be smaller
+
+  Blocks(std::int64_t centers, std::int64_t most, std::int64_t threads)
+  {
+    const auto parts = [](std::int64_t n, std::int64_t of) { return (n + of - 1) / of; };
+    const std::int64_t rounds = parts(parts(centers, most), threads);
+    size = rounds > 0 ? parts(centers, rounds * threads) : 1;
+    count = parts(centers, size);
+  }
 };
 
 }  // namespace henrici
