@@ -103,6 +103,21 @@ def test_file_of_a_restarted_run(engine: Engine, committee: list[Path]) -> None:
     np.testing.assert_allclose(repeated[:7], whole, rtol=1e-7)
 
 
+def test_the_first_model_moves_the_atoms(engine: Engine, committee: list[Path]) -> None:
+    """Others are asked at the steps of the file alone, and the deviation is that of all."""
+    atoms = lammps_boxes.triclinic()
+    result = engine.evaluate(style(committee, "forces first every 2"), atoms)
+    result.assert_close(reference(committee[0], atoms), FLOAT64)
+    expected, _ = deviations(committee, atoms)
+    assert read(engine.folder / "model_devi.out")[0] == pytest.approx([0, *expected], rel=DIGITS)
+    run = "fix 1 all nve\ntimestep 0.0005\nrun 3\n"
+    assert engine(setup(atoms, style(committee, "forces first every 2")) + run).returncode == 0
+    first = read(engine.folder / "model_devi.out")
+    assert first[:, 0].tolist() == [0, 2]
+    assert engine(setup(atoms, style(committee, "forces first every 1")) + run).returncode == 0
+    np.testing.assert_allclose(read(engine.folder / "model_devi.out")[::2], first, rtol=DIGITS)
+
+
 def test_no_file_on_request(engine: Engine, committee: list[Path]) -> None:
     engine.evaluate(style(committee, "every 0"), lammps_boxes.small())
     assert not (engine.folder / "model_devi.out").exists()
@@ -132,6 +147,8 @@ def test_several_worlds_write_their_own_file(engine: Engine, committee: list[Pat
         ("{a} {b} every 1.5", ["number of steps after every", "got 1.5"]),
         ("{a} {b} every 10 often", ["expected forces, every, file or parameters", "got often"]),
         ("{a} {b} every 1 every 2", ["expected every once"]),
+        ("{a} {b} forces best", ["expected forces mean or forces first", "got forces best"]),
+        ("{a} {b} forces first every 0", ["every 1 or more with forces first", "got 0"]),
         ("{a} every 10", ["two or more model files", "got one"]),
         ("{a} file x.out", ["two or more model files", "got one"]),
         ("{a} {other}", ["models of the same elements", "got H O in", "and H C in"]),
