@@ -4,6 +4,7 @@ Where the library is missing, or tensors are not on a CPU, torch does the same: 
 a model, never a part of a model file.
 
     P, g = project(...), pull_back(dE/dP, ...)        DeepPot-SE: trainer/potentials/deep_pot_se.py
+    G, g = project_symmetry(...), pull_back_symmetry(dE/dG, ...)        trainer/potentials/behler_parrinello.py
     energy, pair_gradient = Evaluator(script)(...)    as script(...), for any model file
 """
 
@@ -65,6 +66,18 @@ def project(*graph_and_basis: Any) -> Tensor:
 def pull_back(gradient: Tensor, *graph_and_basis: Any) -> Tensor:
     """dE/dP, and as `project` -> g [E, 3]; differentiable in its first argument."""
     g: Tensor = PullBack.apply(gradient, *graph_and_basis)  # type: ignore[no-untyped-call]
+    return g
+
+
+def project_symmetry(*graph_and_functions: Any) -> Tensor:
+    """row, species of neighbours, displacement, T; eta, r_s, weights of G4 and of G5, r_c -> G [N_center, D]"""
+    g: Tensor = torch.ops.henrici.project_symmetry(*graph_and_functions)
+    return g
+
+
+def pull_back_symmetry(gradient: Tensor, *graph_and_functions: Any) -> Tensor:
+    """dE/dG, and as `project_symmetry` -> g [E, 3]; differentiable in its first argument."""
+    g: Tensor = torch.ops.henrici.pull_back_symmetry(gradient, *graph_and_functions)
     return g
 
 

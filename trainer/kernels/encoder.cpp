@@ -1,6 +1,7 @@
 #include "encoder.h"
 
 #include "operators.h"
+#include "symmetry_encoder.h"
 
 namespace henrici {
 
@@ -9,6 +10,7 @@ using at::Tensor;
 std::unique_ptr<Encoder> Encoder::of(const torch::jit::Module &encoder)
 {
   if (encoder.hasattr("basis") && encoder.hasattr("axis")) return std::make_unique<DeepPotSEEncoder>(encoder);
+  if (encoder.hasattr("radial") && encoder.hasattr("angular")) return std::make_unique<BehlerParrinelloEncoder>(encoder);
   return nullptr;
 }
 

@@ -2,9 +2,12 @@
 #pragma once
 
 // The compiler makes them, and the program takes the best one that runs: a wheel is not tied to the machine that built it.
-// Where it cannot (another architecture than x86-64), the one version is what the compiler makes of the plain source.
-#if defined(__x86_64__) && defined(__GNUC__)
+// Where it cannot (another architecture than x86-64), the one version is what the compiler makes of the plain source; and
+// where it watches memory (benchmarks/sanitizers.sh), one is enough.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
 #define HENRICI_VERSIONS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+// Of a function that is written once for each kind.
+#define HENRICI_TARGET(kind) __attribute__((target(kind)))
 #else
 #define HENRICI_VERSIONS
 #endif

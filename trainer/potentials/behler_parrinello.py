@@ -11,6 +11,7 @@ Each pair of neighbours counts once (as in n2p2 and RuNNer). The functions: trai
 import torch
 from torch import Tensor, nn
 
+from trainer import kernels
 from trainer.potentials.symmetry_functions import AngularFunctions, RadialFunctions
 
 CHUNK = 2**15  # triplets at a time: memory does not grow with the number of atoms
@@ -36,13 +37,29 @@ class BehlerParrinello(nn.Module):
         self.register_buffer("mean", torch.zeros(species, self.size, dtype=radial.eta.dtype))
         self.register_buffer("std", torch.ones(species, self.size, dtype=radial.eta.dtype))
 
+    def definition(self) -> tuple[Tensor, Tensor, Tensor, Tensor, float]:
+        """What the kernels must know: eta and r_s of G2 [R], weights of G4 and of G5 [3, M], and r_c."""
+        g4 = g5 = self.radial.eta.new_zeros(3, 0)
+        for functions in self.angular:
+            if functions.opposite:
+                g4 = functions.weight
+            else:
+                g5 = functions.weight
+        return self.radial.eta, self.radial.r_s, g4, g5, self.r_c
+
     def project(
         self, species: Tensor, center: Tensor, neighbor: Tensor, displacement: Tensor, centers: int
     ) -> tuple[Tensor, list[Tensor]]:
         """G: [N_center, D], and what `pullback` needs again. center, neighbor: [E], displacement: [E, 3]."""
+        if not torch.jit.is_scripting():  # noqa: SIM102, for TorchScript
+            if kernels.usable(displacement):
+                row = torch.searchsorted(center, torch.arange(centers + 1))
+                saved = [row, species.index_select(0, neighbor), displacement]
+                return kernels.project_symmetry(*saved, self.species, *self.definition()), saved
         # 1e-6 angstrom under the root: atoms on top of each other stay finite, nothing else can tell
         r = (displacement.square().sum(1) + 1e-12).sqrt()
-        near = torch.nonzero(r < self.r_c).squeeze(1)
+        # not r < r_c: a NaN must come out again
+        near = torch.nonzero(~(r >= self.r_c)).squeeze(1)
         r, d = r.index_select(0, near), displacement.index_select(0, near)
         i, t = center.index_select(0, near), species.index_select(0, neighbor.index_select(0, near))
         last = torch.bincount(i, minlength=centers).cumsum(0).index_select(0, i)  # where each one's centre ends
@@ -63,6 +80,9 @@ class BehlerParrinello(nn.Module):
 
     def pullback(self, gradient: Tensor, saved: list[Tensor]) -> Tensor:
         """g_ij = sum_m dE/dG_i[m] dG_i[m]/dr_ij, linear in dE/dG: [N_center, D] -> [E, 3]"""
+        if not torch.jit.is_scripting():  # noqa: SIM102, for TorchScript
+            if kernels.usable(gradient):
+                return kernels.pull_back_symmetry(gradient, *saved, self.species, *self.definition())
         near, i, t, r, d, after = saved[0], saved[1], saved[2], saved[3], saved[4], saved[5]
         centers, width = len(gradient), self.radial.count
         _, dg = self.radial(r)
@@ -101,7 +121,7 @@ class BehlerParrinello(nn.Module):
         d_ij, d_ik = d.index_select(0, j), d.index_select(0, k)
         r_jk = ((d_ik - d_ij).square().sum(1) + 1e-12).sqrt()
         if opposite:
-            inside = torch.nonzero(r_jk < self.r_c).squeeze(1)
+            inside = torch.nonzero(~(r_jk >= self.r_c)).squeeze(1)
             j, k, r_jk = j.index_select(0, inside), k.index_select(0, inside), r_jk.index_select(0, inside)
             d_ij, d_ik = d_ij.index_select(0, inside), d_ik.index_select(0, inside)
         cosine = (d_ij * d_ik).sum(1) / (r.index_select(0, j) * r.index_select(0, k))

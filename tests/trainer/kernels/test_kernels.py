@@ -11,6 +11,7 @@ from trainer import export, kernels
 from trainer.environment import Environment
 from trainer.mechanics import centers
 from trainer.potentials import build
+from trainer.potentials.behler_parrinello import BehlerParrinello
 from trainer.potentials.deep_pot_se import DeepPotSE
 from trainer.potentials.potential import Potential
 
@@ -23,8 +24,16 @@ def test_the_library_is_there():
     assert kernels.available()
 
 
-def encoder_of(dtype: str) -> DeepPotSE:
-    return untrained(dtype).terms[0].encoder
+ENCODERS = {  # kind of potential, number of the term; the last one's exponents are no whole numbers
+    "deep_pot_se": ("deep_pot_se", 0),
+    "behler_parrinello": ("behler_parrinello", 0),
+    "g4, g5": ("sum", 1),
+}
+
+
+def encoder_of(dtype: str, name: str = "deep_pot_se") -> DeepPotSE | BehlerParrinello:
+    kind, number = ENCODERS[name]
+    return untrained(dtype, kind=kind).terms[number].encoder
 
 
 def cast(environment: Environment, dtype: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -32,10 +41,13 @@ def cast(environment: Environment, dtype: str) -> tuple[Tensor, Tensor, Tensor, 
     return e.species, centers(e.row), e.neighbor, e.displacement.to(getattr(torch, dtype))
 
 
+@pytest.mark.parametrize("name", ENCODERS)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("system", SYSTEMS, ids=["cluster", "crystal", "atom", "nothing"])
-def test_projection_and_pullback_equal_the_torch_code(dtype: str, system: System, monkeypatch: pytest.MonkeyPatch):
-    encoder, environment = encoder_of(dtype), system.environment(CUTOFF, skin=0.5)
+def test_projection_and_pullback_equal_the_torch_code(
+    name: str, dtype: str, system: System, monkeypatch: pytest.MonkeyPatch
+):
+    encoder, environment = encoder_of(dtype, name), system.environment(CUTOFF, skin=0.5)
     arguments = (*cast(environment, dtype), len(environment.species))
     p, saved = encoder.project(*arguments)
     weights = torch.linspace(-1, 1, p.numel(), dtype=p.dtype).view_as(p)
@@ -46,9 +58,10 @@ def test_projection_and_pullback_equal_the_torch_code(dtype: str, system: System
     assert_close(g.numpy(), encoder.pullback(weights, saved).numpy(), TOLERANCE[dtype])
 
 
-def test_the_backward_pass_of_the_pullback_is_its_transpose():
+@pytest.mark.parametrize("name", ENCODERS)
+def test_the_backward_pass_of_the_pullback_is_its_transpose(name: str):
     environment = cluster(12, 4).environment(CUTOFF)
-    encoder = encoder_of("float64")
+    encoder = encoder_of("float64", name)
     p, saved = encoder.project(*cast(environment, "float64"), 12)
     weights = torch.randn(p.shape, generator=torch.Generator().manual_seed(1), dtype=p.dtype, requires_grad=True)
     v = torch.randn(len(environment.neighbor), 3, generator=torch.Generator().manual_seed(2), dtype=p.dtype)
@@ -92,11 +105,12 @@ def test_a_script_of_another_make_is_run_as_it_is():
     assert not gradient.any()
 
 
-def test_a_nan_comes_out_where_it_came_in():
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_nan_comes_out_where_it_came_in(kind: str):
     """Compilers may be told to ignore NaN, and a NaN may become any index: not here."""
     environment = cluster(6, 1).environment(CUTOFF)
     environment.displacement[3, 1] = float("nan")
-    energy, gradient = kernels.Evaluator(export.script(build.finished(untrained("float64"))))(*environment)
+    energy, gradient = kernels.Evaluator(export.script(build.finished(untrained("float64", kind=kind))))(*environment)
     broken = centers(environment.row) == centers(environment.row)[3]
     assert torch.equal(torch.arange(6)[~torch.isfinite(energy)], centers(environment.row)[3:4])
     assert torch.isfinite(gradient[~broken]).all()

@@ -9,12 +9,20 @@ from models import CUTOFF, LISTED, SYMBOLS, untrained
 from physics import TRICLINIC, Array, System, assert_close, cluster, crystal
 from tolerances import FLOAT64
 
+from trainer import kernels
 from trainer.data.settings import DataSettings
 from trainer.mechanics import centers
 from trainer.potentials import build
 from trainer.potentials.behler_parrinello import CHUNK, BehlerParrinello, chunks
 from trainer.potentials.settings import PotentialSettings
 from trainer.potentials.term_settings import BehlerParrinelloSettings
+
+
+@pytest.fixture(params=["kernels", "torch"])
+def code(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to the sums: TorchScript runs the second."""
+    if request.param == "torch":
+        monkeypatch.setattr(kernels, "usable", lambda tensor: False)
 
 
 def f(r: float) -> float:
@@ -58,6 +66,7 @@ def features(of: BehlerParrinello, system: System) -> Array:
     return of.project(e.species, centers(e.row), e.neighbor, e.displacement, len(e.species))[0].numpy()
 
 
+@pytest.mark.usefixtures("code")
 def test_given_functions_are_the_published_sums():
     system = cluster(8, 4)
     assert set(system.species) == {0, 1}
@@ -73,6 +82,7 @@ def test_automatic_functions_are_on_the_grids_that_the_settings_describe():
     assert g5 == ()
 
 
+@pytest.mark.usefixtures("code")
 def test_straight_angles_are_regular():
     """1 + cos theta = 0, and rounding may make it less: functions 0, slopes finite."""
     model = untrained("float64", kind="sum")
@@ -96,6 +106,7 @@ def test_descriptors_of_the_training_data_have_mean_0_and_deviation_1():
         np.testing.assert_allclose((std / term.encoder.std.numpy()[t])[varies], 1.0, rtol=1e-6)
 
 
+@pytest.mark.usefixtures("code")
 def test_memory_is_bounded_by_parts_that_change_nothing():
     system = crystal(6, 3, TRICLINIC).replicated((3, 3, 2))
     e = system.environment(CUTOFF)
