@@ -39,6 +39,9 @@ template <typename Call> void with(const Tensor &x, const Layer &layer, Call cal
 }
 template <typename Real> Real *data(const Tensor &t, Real) { return t.data_ptr<Real>(); }
 
+/// Whether all numbers are 1, and will be.
+bool is_one(const Tensor &x) { return !x.requires_grad() && x.eq(1).all().item<bool>(); }
+
 void check(const Tensor &x, at::TensorList parameters)
 {
   TORCH_CHECK(x.dim() == 2 && parameters.size() >= 4 && parameters.size() % 2 == 0, "expected x [n, in] and layers");
@@ -102,7 +105,8 @@ struct Fitting : torch::autograd::Function<Fitting> {
     bool only_input = true;
     for (std::size_t k = 1; k <= parameters; ++k) only_input = only_input && !context->needs_input_grad(k);
     if (!direction.defined() && only_input) {
-      if (energy.defined()) answer[0] = energy.unsqueeze(1) * saved.back();  // differentiable: dE/dx is an output
+      // dE/dx is an output and may be differentiated; that of a sum of energies is dE/dx itself
+      if (energy.defined()) answer[0] = is_one(energy) ? saved.back() : energy.unsqueeze(1) * saved.back();
       return answer;
     }
     TORCH_CHECK(!at::GradMode::is_enabled(), "henrici::fitting has no third derivatives");

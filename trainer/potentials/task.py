@@ -36,7 +36,10 @@ def predict(module: nn.Module, example: Example) -> Prediction:
 def difference(predicted: Tensor, label: Tensor) -> tuple[Tensor, int]:
     """predicted - label where there is a label and 0 elsewhere, in float64, and the number of labels."""
     known = ~label.isnan()
-    return torch.where(known, predicted - label.nan_to_num(), 0.0).to(torch.float64), int(known.sum())
+    count = int(known.sum())
+    if count == 0:  # nothing to differentiate either
+        return torch.zeros_like(label, dtype=torch.float64), 0
+    return torch.where(known, predicted - label.nan_to_num(), 0.0).to(torch.float64), count
 
 
 def residuals(prediction: Prediction, example: Example) -> dict[str, tuple[Tensor, int]]:
