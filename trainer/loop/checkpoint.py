@@ -31,6 +31,4 @@ def averaged(state: dict[str, Any]) -> tuple[int, dict[str, torch.Tensor]]:
     """What a checkpoint of the loop exports, the best parameters or the last, and the step that they are of."""
     if state["best"]:
         return state["best"]["step"], state["best"]["module"]
-    prefix = "module."
-    average = state["average"].items()
-    return state["step"], {name.removeprefix(prefix): value for name, value in average if name.startswith(prefix)}
+    return state["step"], state["average"]

@@ -1,5 +1,6 @@
 """Steps of stochastic gradient descent that can be stopped at any moment and go on to the same result."""
 
+import copy
 import math
 import signal
 from pathlib import Path
@@ -7,8 +8,7 @@ from types import FrameType
 from typing import Any
 
 import torch
-from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch import Tensor, nn
 
 from trainer.errors import UserError, first_line
 from trainer.loop import checkpoint, processes
@@ -29,15 +29,11 @@ class Loop:
         self.step = 0
         self.trained = freeze(task.module, settings.freeze)
         self.optimizer = torch.optim.Adam(self.trained, lr=settings.learning_rate, fused=True)
-        moving = get_ema_multi_avg_fn(settings.average)  # type: ignore[no-untyped-call]
-        self._average = AveragedModel(task.module, multi_avg_fn=moving)
+        self.averaged = copy.deepcopy(task.module).requires_grad_(False)
+        self._tensors = [tensors_of(module) for module in (self.averaged, task.module)]
         self._sums: dict[str, list[float]] = {}  # squares and their number, by error, since the last report
         self._best: dict[str, Any] = {}  # step, error and averaged parameters of the best report, if patience is set
         self._asked = self._stop = False  # to stop: this process, by a signal; all of them, at one step
-
-    @property
-    def averaged(self) -> nn.Module:
-        return self._average.module
 
     @property
     def finished(self) -> bool:
@@ -53,7 +49,7 @@ class Loop:
         state = checkpoint.load(self.folder / CHECKPOINT)
         try:
             self.task.module.load_state_dict(state["module"])
-            self._average.load_state_dict(state["average"])
+            self.averaged.load_state_dict(state["average"])
             self.optimizer.load_state_dict(state["optimizer"])
         except (KeyError, RuntimeError, ValueError) as error:
             raise UserError(f"{self.folder / CHECKPOINT}: belongs to another model: {first_line(error)}") from error
@@ -63,7 +59,7 @@ class Loop:
         """Train to the end; True when it got there, False when SIGINT or SIGTERM asked to stop (and it saved)."""
         handlers = {s: signal.signal(s, self._ask_to_stop) for s in (signal.SIGINT, signal.SIGTERM)}
         log = Log(self.folder, self.step, self.settings.steps) if processes.rank() == 0 else None
-        processes.equalise(self._average)
+        processes.equalise(self.averaged)
         processes.equalise(self.task.module)
         try:
             if self.step == 0:
@@ -86,7 +82,7 @@ class Loop:
             state = {
                 "step": self.step,
                 "module": self.task.module.state_dict(),
-                "average": self._average.state_dict(),
+                "average": self.averaged.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "sums": self._sums,
                 "best": self._best,
@@ -110,8 +106,17 @@ class Loop:
             )
         nn.utils.clip_grad_norm_(self.trained, self.settings.clip)
         self.optimizer.step()
-        self._average.update_parameters(self.task.module)
+        self._average()
         self.step, self._stop = self.step + 1, asked
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """a <- b a + (1 - b) p, and after the first step a = p."""
+        weight = 1.0 - self.settings.average if self.step else 1.0
+        (a, buffers), (p, latest) = self._tensors
+        torch._foreach_lerp_(a, p, weight)
+        if buffers:
+            torch._foreach_copy_(buffers, latest)
 
     def _add(self, loss: float, errors: dict[str, tuple[float, float]]) -> tuple[float, bool]:
         """Over all processes: adds the errors to those since the last report; the loss, and whether any is to stop."""
@@ -137,3 +142,8 @@ class Loop:
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         self._asked = True
+
+
+def tensors_of(module: nn.Module) -> tuple[list[Tensor], list[Tensor]]:
+    """Parameters and buffers. To walk through the module at every step takes longer than a small step's arithmetic."""
+    return list(module.parameters()), list(module.buffers())
