@@ -11,7 +11,7 @@ from tolerances import DIFFERENCE, FLOAT64
 
 from trainer.data.frame import Frame
 from trainer.errors import UserError
-from trainer.potentials.examples import Example, batch, examples
+from trainer.potentials.examples import OVERHEAD, Example, batch, examples
 from trainer.potentials.settings import LossSettings
 from trainer.potentials.task import ENERGY, FORCE, STRESS, VIRIAL, PotentialTask, evaluate, predict
 from trainer.sampling import Batches
@@ -130,3 +130,18 @@ def test_errors_of_a_perfect_model_are_zero_and_of_a_shifted_one_the_shift():
     assert errors[ENERGY] == pytest.approx(50.0)
     assert errors["energy_mae_meV_per_atom"] == pytest.approx(50.0)
     assert errors[FORCE] == pytest.approx(100.0)
+
+
+@pytest.mark.parametrize("most", [0, 3, 10])
+def test_what_is_kept_fits_in_the_budget_and_changes_nothing(most: int):
+    """Asked for in any order, as many frames as fit are the same tensors again, and the others are equal."""
+    frames = [frame(cluster(4 + k, k), k) for k in range(10)]
+    made = list(examples(frames, ELEMENTS, CUTOFF, torch.float32, cache=0))
+    sizes = [OVERHEAD + sum(t.nbytes for t in (*e.environment, *e[1:])) for e in made]
+    kept = examples(frames, ELEMENTS, CUTOFF, torch.float32, cache=sum(sizes[:most]))
+    assert all(kept[k].forces is kept[k].forces for k in range(most))
+    held = [kept[k].forces is kept[k].forces for k in reversed(range(10))]
+    assert sum(held) == most
+    assert sum(size for size, has in zip(reversed(sizes), held, strict=True) if has) <= sum(sizes[:most])
+    for k, expected in enumerate(made):
+        assert all(torch.equal(a, b) for a, b in zip(kept[k].environment, expected.environment, strict=True))
