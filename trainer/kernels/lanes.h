@@ -104,7 +104,7 @@ template <typename Number, int BYTES> struct Simd {
     return out;
   }
 
-  /// e^x for x <= 0, to rounding; e^least for what is smaller; NaN for NaN. e^x = 2^n e^t, |t| <= log(2) / 2, and the series.
+  /// e^x for x <= 0, to rounding; e^least for what is smaller; NaN for NaN. It is 2^n e^t, |t| <= log(2) / 2: a series.
   static HENRICI_INLINE Lanes exponential(const Lanes &x)
   {
     using F = Format<Real>;
