@@ -15,13 +15,19 @@ from trainer.potentials import build
 from trainer.potentials.normalise import normalise
 from trainer.potentials.potential import Potential
 from trainer.potentials.settings import PotentialSettings
-from trainer.potentials.term_settings import BehlerParrinelloSettings, DeepPotSESettings, ZBLSettings
+from trainer.potentials.term_settings import (
+    BehlerParrinelloSettings,
+    DeepPotSESettings,
+    PowerSpectrumSettings,
+    ZBLSettings,
+)
 
 CUTOFF = 4.0
 SYMBOLS = ("H", "O", "C")
 ELEMENTS = SYMBOLS[:2]
 
 
+POWER_SPECTRUM = PowerSpectrumSettings(cutoff=CUTOFF, channels=8, axis=3, fitting=(16, 16), smooth=1.0)
 DEEP_POT_SE = DeepPotSESettings(cutoff=CUTOFF, embedding=(8, 16), axis=4, fitting=(16, 16), smooth=1.0)
 SHARED = dataclasses.replace(DEEP_POT_SE, species_embedding=3)
 BEHLER_PARRINELLO = BehlerParrinelloSettings(cutoff=CUTOFF, radial=4, angular=2, zeta=(1.0, 4.0), fitting=(16, 16))

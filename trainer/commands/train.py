@@ -7,7 +7,7 @@ from trainer.errors import UserError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("input", nargs="?", type=Path, help="TOML file with the tables [data], [deep_pot_se], ...")
+    parser.add_argument("input", nargs="?", type=Path, help="TOML file with the tables [data], [training], ...")
     parser.add_argument("-o", "--output", type=Path, default=Path("run"), help="folder of the new run (default: run)")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
 

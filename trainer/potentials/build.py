@@ -14,12 +14,21 @@ from trainer.errors import UserError
 from trainer.potentials.behler_parrinello import BehlerParrinello
 from trainer.potentials.deep_pot_se import DeepPotSE
 from trainer.potentials.domain import Domain
-from trainer.potentials.networks import EmbeddingNetworks, FittingNetwork, SharedEmbedding, SplineCoefficients
+from trainer.potentials.embedding import EmbeddingNetworks, RadialPolynomials, SharedEmbedding, SplineCoefficients
+from trainer.potentials.networks import FittingNetwork
 from trainer.potentials.potential import AtomicNetworks, Potential, SharedNetwork
-from trainer.potentials.radial import SplineBasis
+from trainer.potentials.power_spectrum import PowerSpectrum
+from trainer.potentials.projection import SplineProjection
+from trainer.potentials.radial import SplineBasis, chebyshev
 from trainer.potentials.settings import PotentialSettings
 from trainer.potentials.symmetry_functions import AngularFunctions, RadialFunctions
-from trainer.potentials.term_settings import BehlerParrinelloSettings, DeepPotSESettings, TermSettings, ZBLSettings
+from trainer.potentials.term_settings import (
+    BehlerParrinelloSettings,
+    DeepPotSESettings,
+    PowerSpectrumSettings,
+    TermSettings,
+    ZBLSettings,
+)
 from trainer.potentials.zbl import ZBL
 from trainer.sampling import generator
 
@@ -47,6 +56,8 @@ def potential(settings: PotentialSettings, species: Sequence[str]) -> Potential:
 def term(table: TermSettings, common: Common) -> nn.Module:
     """What one table describes."""
     match table:
+        case PowerSpectrumSettings():
+            return power_spectrum(table, common)
         case DeepPotSESettings():
             return shared_deep_pot_se(table, common) if table.species_embedding else deep_pot_se(table, common)
         case BehlerParrinelloSettings():
@@ -55,13 +66,22 @@ def term(table: TermSettings, common: Common) -> nn.Module:
             return zbl(table, common)
 
 
+def power_spectrum(settings: PowerSpectrumSettings, common: Common) -> AtomicNetworks:
+    count, channels, dtype = len(common.species), settings.channels, common.dtype
+    basis = SplineBasis(settings.smooth, settings.cutoff, settings.knots, dtype)
+    polynomials = chebyshev(basis.abscissae(), settings.cutoff, settings.polynomials).to(dtype)
+    radial = RadialPolynomials(polynomials, count, channels, common.random)
+    encoder = PowerSpectrum(basis, radial, count, channels, settings.axis, settings.angular)
+    return atomic_networks(encoder, sum(encoder.blocks), settings.fitting, "silu", common)
+
+
 def deep_pot_se(settings: DeepPotSESettings, common: Common) -> AtomicNetworks:
     """With networks for each ordered pair of species and each species."""
     count, dtype = len(common.species), common.dtype
     basis = SplineBasis(settings.smooth, settings.cutoff, settings.knots, dtype)
     radial = EmbeddingNetworks(basis.n, count, list(settings.embedding), dtype, common.random)
     encoder = DeepPotSE(basis, radial, count, settings.axis)
-    return atomic_networks(encoder, settings.embedding[-1] * settings.axis, settings.fitting, common)
+    return atomic_networks(encoder, settings.embedding[-1] * settings.axis, settings.fitting, "tanh", common)
 
 
 def shared_deep_pot_se(settings: DeepPotSESettings, common: Common) -> SharedNetwork:
@@ -69,8 +89,8 @@ def shared_deep_pot_se(settings: DeepPotSESettings, common: Common) -> SharedNet
     count, vector, dtype, random = len(common.species), settings.species_embedding, common.dtype, common.random
     basis = SplineBasis(settings.smooth, settings.cutoff, settings.knots, dtype)
     radial = SharedEmbedding(basis.n, count, vector, list(settings.embedding), dtype, random)
-    extra = vector + common.parameters
-    fitting = FittingNetwork(settings.embedding[-1] * settings.axis, extra, list(settings.fitting), dtype, random)
+    size, extra = settings.embedding[-1] * settings.axis, vector + common.parameters
+    fitting = FittingNetwork(size, extra, list(settings.fitting), "tanh", dtype, random)
     return SharedNetwork(DeepPotSE(basis, radial, count, settings.axis), fitting, count, dtype)
 
 
@@ -83,13 +103,16 @@ def behler_parrinello(settings: BehlerParrinelloSettings, common: Common) -> Ato
         if parameters
     ]
     encoder = BehlerParrinello(radial, angular, len(common.species))
-    return atomic_networks(encoder, encoder.size, settings.fitting, common)
+    return atomic_networks(encoder, encoder.size, settings.fitting, "tanh", common)
 
 
-def atomic_networks(encoder: nn.Module, size: int, widths: Sequence[int], common: Common) -> AtomicNetworks:
-    """size: of a descriptor."""
+def atomic_networks(
+    encoder: nn.Module, size: int, widths: Sequence[int], activation: str, common: Common
+) -> AtomicNetworks:
+    """size: of a descriptor; widths, activation: of the networks of the atomic energies."""
     fitting = [
-        FittingNetwork(size, common.parameters, list(widths), common.dtype, common.random) for _ in common.species
+        FittingNetwork(size, common.parameters, list(widths), activation, common.dtype, common.random)
+        for _ in common.species
     ]
     return AtomicNetworks(encoder, list[nn.Module](fitting))
 
@@ -121,7 +144,7 @@ def finished(model: Potential, seen: Environment | None = None) -> Potential:
     seen: a sample of the training data (surroundings.py), which the copy will know for its own (domain.py)."""
     model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
     for module in model.modules():
-        if isinstance(module, DeepPotSE):
+        if isinstance(module, SplineProjection):
             module.radial = SplineCoefficients(module.radial).requires_grad_(False)
     if seen is not None:
         descriptors, of_centers = model.descriptors(*seen), seen.species[: len(seen.row) - 1]

@@ -1,27 +1,23 @@
 # TorchScript: this file is compiled into exported models (no `from __future__ import annotations`).
 """DeepPot-SE: an invariant description of an atom's surroundings with learned radial functions.
 
-Zhang, Han, Wang, Saidi, Car, E, NeurIPS 2018. With real spherical harmonics Y_lm, l <= l_max (theirs is 1), t_j the
-species of neighbour j,
+Zhang, Han, Wang, Saidi, Car, E, NeurIPS 2018. With A of trainer.potentials.projection and l_max = 1, as theirs is,
 
-    P_i[lm, t, k] = sum_{j of t} u_k(r_ij) Y_lm(r_ij)          geometry alone: `project`
-    A_i[lm, c]    = sum_{t, k} P_i[lm, t, k] C[t_i, t, k, c]   learned radial functions, as splines; times w[t_i, c]
-    D_i[a, c]     = sum_lm A_i[lm, a] A_i[lm, c],  a < axis    invariant: `forward`
+    D_i[a, c] = sum_lm w_c^2 A_i[lm, a] A_i[lm, c],  a < axis
 
-P has columns for the species that are there, which may be few of those that the model knows.
+w weighs the channels by the centre's species.
 """
 
 import torch
 from torch import Tensor, nn
 
 from trainer import kernels
-from trainer.potentials.harmonics import degrees, gradient_sum, harmonics
+from trainer.potentials.projection import SplineProjection
 from trainer.potentials.radial import SplineBasis
 
 
-class DeepPotSE(nn.Module):
-    """The encoder. `radial()` answers the spline coefficients C: [G, T n, M], T species, n splines, M channels,
-    and weights of the channels by the centre's species, w: [T, M] or [T, 1].
+class DeepPotSE(SplineProjection):
+    """The encoder. `radial()` answers C: [G, T n, M] and w: [T, M] or [T, 1].
 
     G = T where C depends on the centre's species, and 1 where w alone does."""
 
@@ -29,67 +25,19 @@ class DeepPotSE(nn.Module):
 
     def __init__(self, basis: SplineBasis, radial: nn.Module, species: int, axis: int):
         """scale [T], which brings A of each centre species to order one, is set from the data."""
-        super().__init__()
-        self.basis, self.radial, self.species, self.axis = basis, radial, species, axis
-        self.l_max = 1
+        super().__init__(basis, radial, species, axis, 1)
         self.register_buffer("scale", torch.ones(species, dtype=basis.pieces.dtype))
-
-    def project(
-        self, species: Tensor, center: Tensor, neighbor: Tensor, displacement: Tensor, centers: int
-    ) -> tuple[Tensor, list[Tensor]]:
-        """P: [N_center, (l_max + 1)^2, T' n], T' species present; and what `pullback` and `forward` need again.
-
-        center, neighbor: [E], displacement: [E, 3]"""
-        present, number = torch.unique(species, return_inverse=True)
-        if not torch.jit.is_scripting():  # noqa: SIM102, for TorchScript
-            if kernels.usable(displacement):
-                row = torch.searchsorted(center, torch.arange(centers + 1))
-                graph = [row, number.index_select(0, neighbor), displacement]
-                p = kernels.project(*graph, len(present), *self.basis.definition(), self.l_max)
-                return p, [present, species[:centers], *graph]
-        # 1e-6 angstrom under the root: atoms on top of each other stay finite, nothing else can tell
-        r = (displacement.square().sum(1) + 1e-12).sqrt()
-        m, u, du = self.basis(r)
-        unit = displacement / r.unsqueeze(1)
-        y = harmonics(unit, self.l_max)
-        n, count = self.basis.n, len(present)
-        first = (center * count + number.index_select(0, neighbor)) * n + m
-        function = (first.unsqueeze(1) + torch.arange(6, device=first.device)).flatten()
-        p = torch.zeros(centers * count * n, y.shape[1], dtype=u.dtype, device=u.device)
-        p.index_add_(0, function, (u.unsqueeze(2) * y.unsqueeze(1)).flatten(0, 1))
-        saved = [present, species[:centers], function, torch.stack([u, du], 1), unit, r]
-        return p.view(centers, count * n, y.shape[1]).transpose(1, 2).contiguous(), saved
-
-    def pullback(self, gradient: Tensor, saved: list[Tensor]) -> Tensor:
-        """g_ij = sum_{k, lm} dE/dP_i[lm, t_j, k] d(u_k Y_lm)/dr_ij, linear in dE/dP: as P -> [E, 3]."""
-        if not torch.jit.is_scripting():  # noqa: SIM102, for TorchScript
-            if kernels.usable(gradient):
-                return kernels.pull_back(gradient, *saved[2:], len(saved[0]), *self.basis.definition(), self.l_max)
-        function, u_du, unit, r = saved[2], saved[3], saved[4], saved[5]
-        y = harmonics(unit, self.l_max)
-        window = gradient.transpose(1, 2).flatten(0, 1).index_select(0, function).view(-1, 6, y.shape[1])
-        b, a = torch.bmm(u_du, window).unbind(1)
-        l = torch.tensor(degrees(self.l_max), dtype=b.dtype, device=b.device)  # noqa: E741, the formula's
-        along = (a * y).sum(1) - (l * b * y).sum(1) / r
-        return unit * along.unsqueeze(1) + gradient_sum(b, unit) / r.unsqueeze(1)
 
     def forward(self, p: Tensor, saved: list[Tensor], atoms: list[Tensor]) -> list[Tensor]:
         """p: [N_center, (l_max + 1)^2, T' n]; atoms: centres of each group -> D of each, [len(atoms[g]), axis M]."""
         c, w = self.radial()
-        present, of_centers = saved[0], saved[1]
         w = w * self.scale.unsqueeze(1)
-        if len(present) < self.species:
-            c = c.unflatten(1, [self.species, self.basis.n]).index_select(1, present).flatten(1, 2)
         if len(c) == len(w):  # one C for each centre's species: then w is a part of it
             c, w = c * w.unsqueeze(1), torch.ones(0)
-        # a copy of all rows in the order of the groups, unless there is one
-        rows = p if len(atoms) == 1 else p.index_select(0, torch.cat(atoms))
-        groups, of_groups = torch.split(rows, [len(of_g) for of_g in atoms]), c.unbind(0)
         descriptors: list[Tensor] = []
-        for g, of_g in enumerate(atoms):
-            a = torch.mm(groups[g].flatten(0, 1), of_groups[g]).view(len(of_g), p.shape[1], c.shape[2])
+        for g, a in enumerate(self.channels(p, c, saved, atoms)):
             if len(w) > 0:
-                a = a * w.index_select(0, of_centers.index_select(0, of_g)).unsqueeze(1)
+                a = a * w.index_select(0, saved[1].index_select(0, atoms[g])).unsqueeze(1)
             descriptors.append(self.invariants(a))
         return descriptors
 

@@ -1,10 +1,13 @@
 # TorchScript: this file is compiled into exported models (no `from __future__ import annotations`).
-"""The networks of a potential: radial functions (embedding) and atomic energies (fitting)."""
+"""The networks of atomic energies, and what networks are made of."""
 
 import torch
 from torch import Tensor, nn
 
 from trainer import kernels
+
+# by which silu of a standard normal number has the mean square one: 1 / sqrt(E[silu(z)^2])
+SILU_GAIN = 1.6765324703310911
 
 
 def widen(x: Tensor, y: Tensor) -> Tensor:
@@ -16,96 +19,25 @@ def widen(x: Tensor, y: Tensor) -> Tensor:
     return y
 
 
-class EmbeddingNetworks(nn.Module):
-    """G_c(r; t_i, t_j), one network of s(r) for every ordered pair of species, evaluated at the knots: C = G(x_k).
+class FittingNetwork(nn.Module):
+    """Energy of an atom from its descriptor, and what is joined to it: layers with skip connections, then one linear
+    number.
 
-    h_1 = tanh(W_1 z + b_1), h_l = widen(h_{l-1}, tanh(W_l h_{l-1} + b_l)), z = (s - mean) / std."""
-
-    z: Tensor
-
-    def __init__(self, knots: int, species: int, widths: list[int], dtype: torch.dtype, generator: torch.Generator):
-        """widths: of the layers, the last is M. z [knots], the normalised s at the knots, is set from the data."""
-        super().__init__()
-        self.species = species
-        self.register_buffer("z", torch.zeros(knots, dtype=dtype))
-        weights, biases = [], []
-        for fan_in, fan_out in zip([1, *widths[:-1]], widths, strict=True):
-            shape = (species * species, fan_in, fan_out)
-            weights.append(nn.Parameter(normal(shape, (fan_in + fan_out) ** -0.5, dtype, generator)))
-            biases.append(nn.Parameter(normal((species * species, 1, fan_out), 1.0, dtype, generator)))
-        self.weights, self.biases = nn.ParameterList(weights), nn.ParameterList(biases)
-
-    def forward(self) -> tuple[Tensor, Tensor]:
-        """C: [T, T n, M], w = 1: [T, 1]"""
-        h = self.z.view(1, -1, 1).expand(self.species * self.species, -1, 1)
-        for weight, bias in zip(self.weights, self.biases, strict=True):
-            h = widen(h, torch.tanh(torch.baddbmm(bias, h, weight)))
-        return h.reshape(self.species, -1, h.shape[2]), torch.ones_like(h[: self.species, 0, :1])
-
-
-class SharedEmbedding(nn.Module):
-    """w_c(v_{t_i}) G_c(r; v_{t_j}), one network of s(r) and of a learned vector of the neighbour's species.
-
-    h_1 = tanh(W_1 (z, v) + b_1), h_l = widen(h_{l-1}, tanh(W_l h_{l-1} + b_l)), z = (s - mean) / std; w = 1 + W v. The
-    centre's species weighs channels and is not in the network, so that the cost is linear in the number of species: the
-    one-sided type embedding of DeePMD-kit (Zeng et al., J. Chem. Phys. 159, 054801, 2023), which has no w."""
-
-    z: Tensor
+    h_l = widen(h_{l-1}, gain f(W_l h_{l-1} + b_l)), with f = tanh and gain = 1, or f = silu and SILU_GAIN."""
 
     def __init__(
-        self, knots: int, species: int, vector: int, widths: list[int], dtype: torch.dtype, generator: torch.Generator
+        self,
+        size: int,
+        extra: int,
+        widths: list[int],
+        activation: str,
+        dtype: torch.dtype,
+        generator: torch.Generator,
     ):
-        """vector: length of v_t; widths: of the layers, the last is M. z [knots] is set from the data."""
-        super().__init__()
-        self.register_buffer("z", torch.zeros(knots, dtype=dtype))
-        self.v = nn.Parameter(normal((species, vector), 1.0, dtype, generator))
-        self.gate = nn.Parameter(normal((vector, widths[-1]), vector**-0.5, dtype, generator))
-        layers = []
-        for fan_in, fan_out in zip([1 + vector, *widths[:-1]], widths, strict=True):
-            layers.append(linear(fan_in, fan_out, 1.0, dtype, generator))
-        self.layers = nn.ModuleList(layers)
-
-    def forward(self) -> tuple[Tensor, Tensor]:
-        """C: [1, T n, M], w: [T, M]"""
-        knots, species = len(self.z), len(self.v)
-        h = torch.cat([self.z.repeat(species).unsqueeze(1), self.v.repeat_interleave(knots, 0)], 1)
-        for layer in self.layers:
-            h = widen(h, torch.tanh(layer(h)))
-        return h.unsqueeze(0), 1.0 + torch.mm(self.v, self.gate)
-
-
-class SplineCoefficients(nn.Module):
-    """The radial functions of a finished model: C itself. The networks are kept, for trainings that start from it."""
-
-    coefficients: Tensor
-    gates: Tensor
-
-    def __init__(self, radial: nn.Module):
-        """radial: what C comes from; its parameters and buffers keep their names."""
-        super().__init__()
-        for name, parameters in radial.named_children():
-            self.add_module(name, parameters)
-        for name, value in radial.named_buffers(recurse=False):
-            self.register_buffer(name, value)
-        for name, parameter in radial.named_parameters(recurse=False):
-            self.register_parameter(name, nn.Parameter(parameter))
-        with torch.no_grad():
-            coefficients, gates = radial()
-        self.register_buffer("coefficients", coefficients)
-        self.register_buffer("gates", gates)
-
-    def forward(self) -> tuple[Tensor, Tensor]:
-        return self.coefficients, self.gates
-
-
-class FittingNetwork(nn.Module):
-    """Energy of an atom from its descriptor, and what is joined to it: tanh layers with skip connections, then one
-    linear number."""
-
-    def __init__(self, size: int, extra: int, widths: list[int], dtype: torch.dtype, generator: torch.Generator):
         """size: of the descriptor; extra: inputs behind it. These few start with weights N(0, 1 / extra): among so
-        many others they would hardly be seen."""
+        many others they would hardly be seen. activation: tanh or silu."""
         super().__init__()
+        self.activation, self.gain = activation, {"tanh": 1.0, "silu": SILU_GAIN}[activation]
         layers = []
         for fan_in, fan_out in zip([size + extra, *widths[:-1]], widths, strict=True):
             layers.append(linear(fan_in, fan_out, 1.0, dtype, generator))
@@ -118,11 +50,12 @@ class FittingNetwork(nn.Module):
     def forward(self, descriptor: Tensor) -> Tensor:
         """descriptor: [n, D] -> [n], in units of the potential's energy scale."""
         if not torch.jit.is_scripting():  # noqa: SIM102, for TorchScript
-            if kernels.usable(descriptor):
+            if self.activation == "tanh" and kernels.usable(descriptor):
                 return kernels.fitting(descriptor, list(self.parameters()))
         h = descriptor
         for layer in self.layers:
-            h = widen(h, torch.tanh(layer(h)))
+            z = layer(h)
+            h = widen(h, self.gain * nn.functional.silu(z) if self.activation == "silu" else torch.tanh(z))
         energy: Tensor = self.output(h)
         return energy.squeeze(1)
 

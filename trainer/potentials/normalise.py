@@ -9,9 +9,11 @@ from trainer.environment import Environment
 from trainer.mechanics import centers
 from trainer.potentials.behler_parrinello import BehlerParrinello
 from trainer.potentials.deep_pot_se import DeepPotSE
+from trainer.potentials.harmonics import degrees
 from trainer.potentials.potential import AtomicNetworks, Potential, SharedNetwork
+from trainer.potentials.power_spectrum import PowerSpectrum
 from trainer.potentials.radial import smooth_inverse
-from trainer.potentials.statistics import Surroundings
+from trainer.potentials.statistics import Surroundings, no_neighbors
 from trainer.potentials.zbl import ZBL
 
 
@@ -36,6 +38,8 @@ def normalise(
         match module:
             case ZBL():
                 module.unit.fill_(scale)
+            case PowerSpectrum():
+                normalise_power_spectrum(module, environments)
             case DeepPotSE():
                 normalise_deep_pot_se(module, environments)
             case BehlerParrinello():
@@ -51,6 +55,40 @@ def normalise_deep_pot_se(encoder: DeepPotSE, environments: Sequence[Environment
     knots = encoder.basis.abscissae().clamp(min=encoder.basis.h)
     encoder.radial.z.copy_((smooth_inverse(knots, r_s, r_c)[0] - around.mean) / around.std)
     encoder.scale.copy_(0.5 / around.coordination)
+
+
+def normalise_power_spectrum(encoder: PowerSpectrum, environments: Sequence[Environment]) -> None:
+    """A of each degree is scaled so that sum_m A_lm^2 is one, D is centred, and each D^l divided by its deviation:
+    means over the centres of a species, and over channels.
+
+    What vanishes in the data, as A_1 in a perfect crystal, or never varies, is not made large: elsewhere it may be."""
+    degree = torch.tensor(degrees(encoder.l_max)).to(torch.int64)
+    species, blocks = encoder.species, encoder.blocks
+    count, power, first, second = (
+        torch.zeros(species, n, dtype=torch.float64) for n in (1, len(blocks), sum(blocks), sum(blocks))
+    )
+    c, _ = encoder.radial()
+    for e in environments:
+        p, saved = encoder.project(e.species, centers(e.row), e.neighbor, e.displacement, len(e.species))
+        atoms = [torch.nonzero(e.species == t).squeeze(1) for t in range(species)]
+        for t, a in enumerate(encoder.channels(p, c, saved, atoms)):
+            d = encoder.invariants(a, torch.ones_like(encoder.scale[t])).to(torch.float64)
+            count[t] += len(a)
+            power[t].index_add_(0, degree, a.to(torch.float64).square().mean(2).sum(0))
+            first[t] += d.sum(0)
+            second[t] += d.square().sum(0)
+    if not power.any():
+        raise no_neighbors(encoder.basis.r_c)
+    # a species without neighbours takes the mean of all
+    power = torch.where(power[:, :1] > 0, power / count.clamp(min=1), power.sum(0) / count.sum())
+    scale = power.clamp(min=1e-6 * power[:, :1]).rsqrt()
+    factor = torch.cat([scale[:, :1], scale[:, 1:].square()], 1).repeat_interleave(torch.tensor(blocks), 1)
+    mean = first / count.clamp(min=1) * factor
+    variance = (second / count.clamp(min=1) * factor.square() - mean.square()).clamp(min=0)
+    std = torch.stack([v.mean(1) for v in torch.split(variance, blocks, 1)], 1).sqrt()
+    encoder.scale.copy_(scale)
+    encoder.mean.copy_(mean)
+    encoder.std.copy_(torch.where(std > 1e-4, std, 1.0).repeat_interleave(torch.tensor(blocks), 1))
 
 
 def normalise_behler_parrinello(encoder: BehlerParrinello, environments: Sequence[Environment]) -> None:

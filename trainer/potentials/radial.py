@@ -4,6 +4,7 @@
 import torch
 from torch import Tensor, nn
 
+R_0 = 0.5  # angstrom, of chebyshev()
 DEGREE = 5  # quintic: four continuous derivatives, six functions non-zero at any r
 
 
@@ -23,6 +24,16 @@ def smooth_inverse(r: Tensor, r_s: float, r_c: float) -> tuple[Tensor, Tensor]:
     u, du = switch(r, r_s, r_c)
     s = u / r
     return s, (du - s) / r
+
+
+def chebyshev(r: Tensor, r_c: float, count: int) -> Tensor:
+    """Chebyshev's polynomials T_b(x), b < count, x = 2 (1 - r / r_c) / (1 + r / r_0) - 1: [n, count].
+
+    x falls from 1 at r = 0 to -1 at r_c, linear in 1 / (r + r_0), so that the polynomials are finer at short distances;
+    beyond the ends it is constant. r: [n] float64, angstrom"""
+    r = r.clamp(0.0, r_c)
+    x = 2.0 * (1.0 - r / r_c) / (1.0 + r / R_0) - 1.0
+    return torch.cos(torch.arange(count, dtype=r.dtype) * torch.arccos(x).unsqueeze(1))
 
 
 def bspline_pieces() -> Tensor:

@@ -6,7 +6,13 @@ from typing import Any, Literal
 from trainer.data.settings import DataSettings
 from trainer.errors import UserError
 from trainer.loop.settings import TrainingSettings
-from trainer.potentials.term_settings import BehlerParrinelloSettings, DeepPotSESettings, TermSettings, ZBLSettings
+from trainer.potentials.term_settings import (
+    BehlerParrinelloSettings,
+    DeepPotSESettings,
+    PowerSpectrumSettings,
+    TermSettings,
+    ZBLSettings,
+)
 from trainer.settings import resolved
 
 
@@ -43,7 +49,7 @@ class PotentialSettings:
     """The input of `henrici train` for a potential; every table but [data] may be left out.
 
     data: one set of data, or several as [[data]].
-    deep_pot_se, behler_parrinello, zbl: the terms.
+    power_spectrum, deep_pot_se, behler_parrinello, zbl: the terms.
     loss: weights of the errors.
     training: how to train.
     species: elements of the model in its order; by default those of the training data, in alphabetical order, after
@@ -55,14 +61,15 @@ class PotentialSettings:
     cache: GB of neighbour lists to keep in memory; others are made again when they are needed.
     dtype: precision inside the model; energies are summed in float64 in both.
 
-    The potential is the sum of the terms whose tables are present; [deep_pot_se] if there is neither that table nor
-    another encoder's.
+    The potential is the sum of the terms whose tables are present; [deep_pot_se] if there is no encoder's table: if
+    there is none or only [zbl].
     """
 
     data: tuple[DataSettings, ...]
     species: tuple[str, ...] | None = None
     reference: dict[str, float] | None = None
     parameters: tuple[str, ...] = ()
+    power_spectrum: PowerSpectrumSettings | None = None
     deep_pot_se: DeepPotSESettings | None = None
     behler_parrinello: BehlerParrinelloSettings | None = None
     zbl: ZBLSettings | None = None
@@ -84,7 +91,11 @@ class PotentialSettings:
     @property
     def tables(self) -> dict[str, TermSettings]:
         """What the potential is the sum of, in this order, by the names of the tables."""
-        encoders = {"deep_pot_se": self.deep_pot_se, "behler_parrinello": self.behler_parrinello}
+        encoders = {
+            "power_spectrum": self.power_spectrum,
+            "deep_pot_se": self.deep_pot_se,
+            "behler_parrinello": self.behler_parrinello,
+        }
         if not any(encoders.values()):
             encoders["deep_pot_se"] = DeepPotSESettings()
         return {name: table for name, table in (encoders | {"zbl": self.zbl}).items() if table is not None}

@@ -60,6 +60,10 @@ def energy_scale(frames: Iterable[Frame], species: Sequence[str], reference: Arr
     return scale if scale > 1e-6 else 1.0
 
 
+def no_neighbors(r_c: float) -> UserError:
+    return UserError(f"no two atoms in the training data are within the cutoff of {r_c} angstrom")
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """Of the neighbours in the training data, s the smooth inverse of their distances."""
@@ -82,7 +86,7 @@ class Surroundings:
             count += int(inside.sum())
             first, second = first + float(s.sum()), second + float(s.square().sum())
         if count == 0:
-            raise UserError(f"no two atoms in the training data are within the cutoff of {r_c} angstrom")
+            raise no_neighbors(r_c)
         mean = first / count
         std = max(second / count - mean**2, 1e-12) ** 0.5
         mean_coordination = total / atoms.clamp(min=1)

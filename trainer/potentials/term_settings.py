@@ -7,6 +7,48 @@ from trainer.errors import UserError
 Rows = tuple[tuple[float, ...], ...]
 
 
+def check_splines(smooth: float, knots: float, cutoff: float) -> None:
+    """Raises UserError."""
+    if not 0 <= smooth < cutoff or not 0 < knots < cutoff:
+        raise UserError(f"expected 0 <= smooth < cutoff and 0 < knots < cutoff, got {smooth}, {knots}, {cutoff}")
+
+
+@dataclass(frozen=True)
+class PowerSpectrumSettings:
+    """The power spectrum of the density of neighbours, with learned radial functions and a network for each species.
+
+    cutoff: how far an atom sees, angstrom.
+    smooth: where the weight 1/r starts to be switched off, angstrom.
+    knots: spacing of the splines, angstrom.
+    polynomials: number of polynomials of the distance that the radial functions are made of.
+    channels: number of radial functions.
+    axis: channels in the second factor of the descriptor.
+    angular: largest degree of the spherical harmonics: 1 or 2.
+    fitting: widths of the networks of the atomic energies.
+    """
+
+    cutoff: float = 5.0
+    smooth: float = 0.5
+    knots: float = 0.2
+    polynomials: int = 10
+    channels: int = 32
+    axis: int = 6
+    angular: int = 2
+    fitting: tuple[int, ...] = (64, 64)
+
+    def __post_init__(self) -> None:
+        check_splines(self.smooth, self.knots, self.cutoff)
+        if min(self.polynomials, self.channels, self.axis) < 1 or not self.fitting or min(self.fitting) < 1:
+            raise UserError(
+                "expected polynomials, channels, axis and all widths >= 1, "
+                f"got {self.polynomials}, {self.channels}, {self.axis}, {list(self.fitting)}"
+            )
+        if self.axis > self.channels:
+            raise UserError(f"expected axis <= {self.channels}, the channels, got {self.axis}")
+        if self.angular not in (1, 2):
+            raise UserError(f"expected angular = 1 or 2, got {self.angular}")
+
+
 @dataclass(frozen=True)
 class DeepPotSESettings:
     """DeepPot-SE, a learned invariant encoder with a fitting network for each species, or one for all.
@@ -33,10 +75,7 @@ class DeepPotSESettings:
     def __post_init__(self) -> None:
         if self.species_embedding < 0:
             raise UserError(f"expected species_embedding >= 0, got {self.species_embedding}")
-        if not 0 <= self.smooth < self.cutoff or not 0 < self.knots < self.cutoff:
-            raise UserError(
-                f"expected 0 <= smooth < cutoff and 0 < knots < cutoff, got {self.smooth}, {self.knots}, {self.cutoff}"
-            )
+        check_splines(self.smooth, self.knots, self.cutoff)
         if not self.embedding or not self.fitting or min(*self.embedding, *self.fitting, self.axis) < 1:
             raise UserError(f"expected widths >= 1, got {self.embedding}, {self.fitting}, axis {self.axis}")
         if self.axis > self.embedding[-1]:
@@ -125,4 +164,4 @@ class ZBLSettings:
         return max([self.outer or 0.0, *(outer for _, outer in self.pairs.values())])
 
 
-TermSettings = DeepPotSESettings | BehlerParrinelloSettings | ZBLSettings
+TermSettings = PowerSpectrumSettings | DeepPotSESettings | BehlerParrinelloSettings | ZBLSettings

@@ -16,7 +16,7 @@ from trainer.report.frames import FrameError, Group, outlying
 from trainer.report.page import Html, facts, figures, join, number, table
 from trainer.report.potential_figures import NAMES, UNITS
 
-TERMS = ("deep_pot_se", "behler_parrinello", "zbl")  # tables of an input
+TERMS = ("power_spectrum", "deep_pot_se", "behler_parrinello", "zbl")  # tables of an input
 ROWS = 15  # of a table; the rest is counted
 
 

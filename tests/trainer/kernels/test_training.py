@@ -27,7 +27,7 @@ def without_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("atoms", [5, 1, 0])
 def test_the_fitting_network_and_its_gradient_are_differentiated(widths: list[int], atoms: int):
     """Skips to equal, double and other widths; all directions of the outputs E and dE/dD, and all inputs."""
-    network = FittingNetwork(6, 0, widths, torch.float64, generator(1))
+    network = FittingNetwork(6, 0, widths, "tanh", torch.float64, generator(1))
     x = normal(atoms, 6).requires_grad_()
     assert kernels.available()
     assert gradcheck(lambda x, *p: torch.ops.henrici.fitting(x, list(p)), (x, *network.parameters()))
@@ -38,7 +38,7 @@ def test_the_fitting_network_and_its_gradient_are_differentiated(widths: list[in
 def test_a_loss_of_energies_and_forces_has_the_gradient_that_torch_finds(
     labels: str, frozen: bool, monkeypatch: pytest.MonkeyPatch
 ):
-    network, x = FittingNetwork(6, 0, [8, 8], torch.float64, generator(1)), normal(9, 6).requires_grad_()
+    network, x = FittingNetwork(6, 0, [8, 8], "tanh", torch.float64, generator(1)), normal(9, 6).requires_grad_()
     network.layers[0].requires_grad_(not frozen)
     inputs = [x, *(p for p in network.parameters() if p.requires_grad)]
 
