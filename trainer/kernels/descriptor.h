@@ -1,23 +1,27 @@
-// The invariants of DeepPot-SE (trainer/potentials/deep_pot_se.py), of atoms one after the other:
+// The invariants of atoms, one after the other, from A_i[lm, c], c < M:
 //
-//     D_i[a, c] = sum_lm A_i[lm, a] A_i[lm, c],  a < axis, c < M        describe
-//     dE/dA     from dE/dD                                               differentiate
-//     dD/dA . v                                                          describe_along
+//     D_i[a, c]   = sum_lm A_i[lm, a] A_i[lm, c],  a < axis                     trainer/potentials/deep_pot_se.py
+//     D_i         = (A_i[00, c]; sum_m A_i[lm, a] A_i[lm, c] for l = 1 ...)     trainer/potentials/power_spectrum.py
+//
+// describe: D; differentiate: dE/dA from dE/dD; describe_along: dD/dA . v
 #pragma once
 
 #include <cstdint>
 
 namespace henrici::kernels {
 
-/// Sizes of A and D of one atom.
+/// Sizes and order of A and D of one atom.
 struct Invariants {
   std::int64_t components, channels, axis;  // lm, M, axis
+  bool by_degree;                           // D of each l by itself, of l = 0 A itself
+  bool folded;                              // D[a, c] = D[c, a] once: of every row a, what begins at c = a
 
   std::int64_t encoded() const { return components * channels; }  // of A
-  std::int64_t size() const { return axis * channels; }           // of D
+  std::int64_t block() const { return axis * channels - (folded ? axis * (axis - 1) / 2 : 0); }
+  std::int64_t size() const { return by_degree ? channels + (components == 9 ? 2 : 1) * block() : block(); }  // of D
 };
 
-/// a: [atoms, lm, M]; d: rows of `stride` numbers, of which the first axis M are written
+/// a: [atoms, lm, M]; d: rows of `stride` numbers, of which the first size() are written
 void describe(const Invariants &, std::int64_t atoms, const float *a, float *d, std::int64_t stride);
 void describe(const Invariants &, std::int64_t atoms, const double *a, double *d, std::int64_t stride);
 

@@ -21,7 +21,7 @@ Invariants sizes(const Tensor &a, std::int64_t axis)
 {
   TORCH_CHECK(a.dim() == 3 && a.is_contiguous() && (a.size(1) == 4 || a.size(1) == 9) && axis >= 1 && axis <= a.size(2),
               "expected contiguous A [n, 4 or 9, M], 1 <= axis <= M");
-  return {a.size(1), a.size(2), axis};
+  return {a.size(1), a.size(2), axis, false, false};
 }
 
 /// Calls work(first atom, number of atoms, data of each tensor from that atom on) on all threads.

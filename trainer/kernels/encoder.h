@@ -6,7 +6,6 @@
 #include <memory>
 #include <vector>
 
-#include "descriptor.h"
 #include "workspace.h"
 
 namespace henrici {
@@ -21,37 +20,26 @@ class Encoder {
   /// own: [T] the encoder's number of each species of the engine
   virtual void use_species(const std::vector<std::int64_t> &own) = 0;
 
-  /// D, numbers in a descriptor.
+  /// D, numbers in a descriptor as the script has it.
   virtual std::int64_t size() const = 0;
+
+  /// Numbers in a descriptor as it is here: less than D where some are always equal.
+  virtual std::int64_t folded_size() const { return size(); }
+
+  /// Makes a layer that takes the script's descriptors of species t (a number of the encoder's) one that takes those of here.
+  /// weight: [out, D + more], replaced; bias: [out], replaced.
+  virtual void fold(std::int64_t t, at::Tensor &weight, at::Tensor &bias) const = 0;
 
   // For the centres of one species t, in this order; rows are those of the workspace's `order`:
 
-  /// d: [n, >= D], of which the first D columns are written.
+  /// d: [n, >= folded_size()], of which the first columns are written.
   virtual void describe(Workspace &workspace, std::int64_t t, const at::Tensor &d) const = 0;
 
-  /// gradient: dE/dD as d. Kept in the workspace, until all species are done.
+  /// gradient: dE/dd. Kept in the workspace, until all species are done.
   virtual void differentiate(Workspace &workspace, std::int64_t t, const at::Tensor &gradient) const = 0;
 
   /// gradient: [E, 3], overwritten with dE/d(displacement).
   virtual void pull_back(Workspace &workspace, const at::Tensor &gradient) const = 0;
-};
-
-/// DeepPotSE of trainer/potentials/deep_pot_se.py.
-class DeepPotSEEncoder final : public Encoder {
- public:
-  explicit DeepPotSEEncoder(const torch::jit::Module &encoder);
-
-  void use_species(const std::vector<std::int64_t> &own) override;
-  std::int64_t size() const override { return of_.size(); }
-  void describe(Workspace &workspace, std::int64_t t, const at::Tensor &d) const override;
-  void differentiate(Workspace &workspace, std::int64_t t, const at::Tensor &gradient) const override;
-  void pull_back(Workspace &workspace, const at::Tensor &gradient) const override;
-
- private:
-  kernels::Basis basis_;
-  kernels::Invariants of_;
-  at::Tensor coefficients_, weights_;           // C [G, T n, M], w [T, M]
-  std::vector<at::Tensor> radial_, transposed_; // of each species of the engine: w C [T n, M], [M, T n]
 };
 
 }  // namespace henrici

@@ -32,36 +32,42 @@ Tensor copy_of(const torch::jit::Module &layer, const char *name)
 
 }  // namespace
 
-FittingNetwork::FittingNetwork(const torch::jit::Module &network, const Tensor &inputs, std::int64_t at, double energy)
+FittingNetwork::FittingNetwork(const torch::jit::Module &network, double energy, const Adapt &adapt)
 {
   for (const auto &layer : network.attr("layers").toModule().children())
     layers_.push_back({copy_of(layer, "weight"), {}, copy_of(layer, "bias")});
   const auto output = network.attr("output").toModule();
+  const std::string activation = network.hasattr("activation") ? network.attr("activation").toStringRef() : "tanh";
   output_ = copy_of(output, "weight").squeeze(0);
   bias_ = copy_of(output, "bias").squeeze(0) + energy;
-  TORCH_CHECK(!layers_.empty() && output_.dim() == 1 && bias_.dim() == 0, "a fitting network of another make");
-  if (const std::int64_t constant = inputs.numel(); constant > 0) {
-    auto &[weight, transposed, bias] = layers_.front();
-    bias = bias + weight.narrow(1, at, constant).mv(inputs);
-    weight = at::cat({weight.narrow(1, 0, at), weight.slice(1, at + constant)}, 1);
+  silu_ = activation == "silu";
+  gain_ = network.hasattr("gain") ? network.attr("gain").toDouble() : 1.0;
+  TORCH_CHECK(!layers_.empty() && output_.dim() == 1 && bias_.dim() == 0 && (silu_ || activation == "tanh"),
+              "a fitting network of another make");
+  adapt(layers_.front().weight, layers_.front().bias);
+  for (auto &[weight, transposed, bias] : layers_) {
+    weight = weight.contiguous();
+    transposed = weight.t().contiguous();
   }
-  for (auto &[weight, transposed, bias] : layers_) transposed = weight.t().contiguous();
 }
 
 void FittingNetwork::evaluate(Tensor x, Tensor energy, std::vector<Buffer> &memory) const
 {
   const std::size_t depth = layers_.size();
   const auto dtype = x.scalar_type();
-  memory.resize(std::max(memory.size(), 2 * depth + 2));
-  std::vector<Tensor> t(depth);  // tanh of each layer
+  memory.resize(std::max(memory.size(), 2 * depth));
+  const auto place = [&](std::size_t k, const Layer &layer) { return memory[k].of({x.size(0), layer.weight.size(0)}, dtype); };
+  std::vector<Tensor> kept(depth);  // of each layer: tanh(z), or z
   Tensor h = x;
   for (std::size_t l = 0; l < depth; ++l) {
-    const auto &[weight, transposed, bias] = layers_[l];
-    t[l] = memory[2 * l].of({x.size(0), weight.size(0)}, dtype);
-    at::addmm_out(t[l], bias, h, transposed);
-    t[l].tanh_();
-    Tensor next = memory[2 * l + 1].of(t[l].sizes(), dtype);
-    next.copy_(t[l]);
+    kept[l] = place(2 * l, layers_[l]);
+    Tensor next = place(2 * l + 1, layers_[l]);
+    at::addmm_out(kept[l], layers_[l].bias, h, layers_[l].transposed);
+    if (silu_)
+      at::silu_out(next, kept[l]);
+    else
+      next.copy_(kept[l].tanh_());
+    if (gain_ != 1.0) next.mul_(gain_);
     add_skip(next, h);
     h = next;
   }
@@ -71,9 +77,13 @@ void FittingNetwork::evaluate(Tensor x, Tensor energy, std::vector<Buffer> &memo
   Tensor g = h;
   g.copy_(output_.expand_as(g));
   for (std::size_t l = depth; l-- > 0;) {
-    Tensor through = t[l];
-    at::tanh_backward_out(through, g, t[l]);
-    Tensor below = l > 0 ? memory[2 * l - 1].of({x.size(0), layers_[l].weight.size(1)}, dtype) : x;
+    Tensor through = kept[l];
+    if (silu_)
+      at::silu_backward_out(through, g, kept[l]);
+    else
+      at::tanh_backward_out(through, g, kept[l]);
+    if (gain_ != 1.0) through.mul_(gain_);
+    Tensor below = l > 0 ? place(2 * l - 1, layers_[l - 1]) : x;
     at::mm_out(below, through, layers_[l].weight);
     add_skip_gradient(below, g);
     g = below;

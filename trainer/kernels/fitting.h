@@ -3,20 +3,21 @@
 
 #include <torch/script.h>
 
+#include <functional>
 #include <vector>
 
 #include "workspace.h"
 
 namespace henrici {
 
-/// h_l = widen(h_{l-1}, tanh(W_l h_{l-1} + b_l)), E = w h_L + b
+/// h_l = widen(h_{l-1}, gain f(W_l h_{l-1} + b_l)), E = w h_L + b; f is tanh or silu
 class FittingNetwork {
  public:
-  /// Copies of a FittingNetwork's parameters. `inputs` are constant ones among its first layer's, whose place is at `at`: of them
-  /// and of `energy`, which is added, the network is made free. Throws c10::Error where it is of another make.
-  FittingNetwork(const torch::jit::Module &network, const at::Tensor &inputs, std::int64_t at, double energy);
+  /// What becomes of the first layer, weight [out, in] and bias [out], before it is used.
+  using Adapt = std::function<void(at::Tensor &weight, at::Tensor &bias)>;
 
-  std::int64_t inputs() const { return layers_.front().weight.size(1); }
+  /// Copies of a FittingNetwork's parameters; `energy` is added to every answer. Throws c10::Error where it is of another make.
+  FittingNetwork(const torch::jit::Module &network, double energy, const Adapt &adapt);
 
   /// x: [n, inputs], overwritten with dE/dx; energy: [n], in units of the potential's energy scale
   void evaluate(at::Tensor x, at::Tensor energy, std::vector<Buffer> &memory) const;
@@ -27,6 +28,8 @@ class FittingNetwork {
   };
   std::vector<Layer> layers_;
   at::Tensor output_, bias_;  // [out], []
+  bool silu_;
+  double gain_;
 };
 
 }  // namespace henrici

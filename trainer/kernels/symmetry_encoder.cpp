@@ -36,9 +36,17 @@ Tensor BehlerParrinelloEncoder::neighbor_species(const Workspace &workspace) con
   return own_.index_select(0, at::from_blob(species, {workspace.pairs()}, at::kLong));
 }
 
+/// W (G - mean) / std
+void BehlerParrinelloEncoder::fold(std::int64_t t, Tensor &weight, Tensor &bias) const
+{
+  const Tensor of_g = weight.narrow(1, 0, size()) / std_[t];
+  bias = bias - of_g.mv(mean_[t]);
+  weight = at::cat({of_g, weight.slice(1, size())}, 1);
+}
+
 void BehlerParrinelloEncoder::describe(Workspace &workspace, std::int64_t t, const Tensor &d) const
 {
-  const std::int64_t n = d.size(0), own = own_[t].item<std::int64_t>();
+  const std::int64_t n = d.size(0);
   const Tensor species = neighbor_species(workspace), &r = workspace.displacement(d.scalar_type());
   const Tensor g = workspace.encoded.of({n, size()}, d.scalar_type());
   AT_DISPATCH_FLOATING_TYPES(d.scalar_type(), "henrici::describe", [&] {
@@ -46,15 +54,13 @@ void BehlerParrinelloEncoder::describe(Workspace &workspace, std::int64_t t, con
                                          species.data_ptr<std::int64_t>(), r.data_ptr<scalar_t>()};
     kernels::project(functions_, pairs, mean_.size(0), g.data_ptr<scalar_t>());
   });
-  Tensor columns = d.narrow(1, 0, size());
-  at::sub_out(columns, g, mean_[own]).div_(std_[own]);
+  d.narrow(1, 0, size()).copy_(g);
 }
 
 void BehlerParrinelloEncoder::differentiate(Workspace &workspace, std::int64_t t, const Tensor &gradient) const
 {
   const Tensor all = workspace.projection_gradient.of({workspace.block().centers, size()}, gradient.scalar_type());
-  Tensor rows = all.narrow(0, workspace.first[t], gradient.size(0));
-  at::div_out(rows, gradient.narrow(1, 0, size()), std_[own_[t].item<std::int64_t>()]);
+  all.narrow(0, workspace.first[t], gradient.size(0)).copy_(gradient.narrow(1, 0, size()));
 }
 
 void BehlerParrinelloEncoder::pull_back(Workspace &workspace, const Tensor &gradient) const

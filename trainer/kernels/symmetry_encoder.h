@@ -13,6 +13,7 @@ class BehlerParrinelloEncoder final : public Encoder {
 
   void use_species(const std::vector<std::int64_t> &own) override { own_ = at::tensor(own, at::kLong); }
   std::int64_t size() const override { return mean_.size(1); }
+  void fold(std::int64_t t, at::Tensor &weight, at::Tensor &bias) const override;
   void describe(Workspace &workspace, std::int64_t t, const at::Tensor &d) const override;
   void differentiate(Workspace &workspace, std::int64_t t, const at::Tensor &gradient) const override;
   void pull_back(Workspace &workspace, const at::Tensor &gradient) const override;

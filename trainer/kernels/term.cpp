@@ -39,15 +39,22 @@ class NativeTerm final : public Term {
   NativeTerm(std::unique_ptr<Encoder> encoder, const torch::jit::Module &term) : encoder_(std::move(encoder))
   {
     const auto fitting = term.attr("fitting").toModule();
+    const auto fold = [this](std::int64_t t) { return [this, t](Tensor &weight, Tensor &bias) { encoder_->fold(t, weight, bias); }; };
     if (!fitting.hasattr("layers")) {
-      for (const auto &network : fitting.children()) networks_.emplace_back(network, at::empty({0}), 0, 0.0);
+      for (const auto &network : fitting.children())
+        networks_.emplace_back(network, 0.0, fold(static_cast<std::int64_t>(networks_.size())));
       return;
     }
     const Tensor v = term.attr("encoder").toModule().attr("radial").toModule().attr("v").toTensor().detach();
-    const Tensor bias = term.attr("bias").toTensor().detach();
-    TORCH_CHECK(v.dim() == 2 && bias.numel() == v.size(0), "a shared network of another make");
+    const Tensor energies = term.attr("bias").toTensor().detach();
+    TORCH_CHECK(v.dim() == 2 && energies.numel() == v.size(0), "a shared network of another make");
     for (std::int64_t t = 0; t < v.size(0); ++t)
-      networks_.emplace_back(fitting, v[t], encoder_->size(), bias[t].item<double>());
+      networks_.emplace_back(fitting, energies[t].item<double>(), [&](Tensor &weight, Tensor &bias) {
+        const std::int64_t size = encoder_->size(), constant = v.size(1);
+        bias = bias + weight.narrow(1, size, constant).mv(v[t]);
+        weight = at::cat({weight.narrow(1, 0, size), weight.slice(1, size + constant)}, 1);
+        encoder_->fold(t, weight, bias);
+      });
   }
 
   std::size_t species() const { return networks_.size(); }
@@ -61,7 +68,7 @@ class NativeTerm final : public Term {
   void add(Workspace &workspace, const Tensor &q, double scale, const Answer &answer) const override
   {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
-    const std::int64_t size = encoder_->size(), parameters = q.size(1);
+    const std::int64_t size = encoder_->folded_size(), parameters = q.size(1);
     for (std::int64_t t = 0; t < workspace.species(); ++t) {
       const std::int64_t first = workspace.first[t], n = workspace.first[t + 1] - first;
       if (n == 0) continue;
