@@ -12,7 +12,10 @@ template <typename Real, int L> class Window {
  public:
   explicit Window(std::int64_t functions) : functions_(functions), values_(functions * WIDTH<L>) {}
 
-  HENRICI_INLINE Real *of(std::int64_t function) { return values_.data() + function * WIDTH<L>; }
+  HENRICI_INLINE Row<Real, L> *of(std::int64_t function)
+  {
+    return reinterpret_cast<Row<Real, L> *>(values_.data() + function * WIDTH<L>);
+  }
   HENRICI_INLINE void clear() { std::fill(values_.begin(), values_.end(), Real(0)); }
 
   HENRICI_INLINE void read(const Real *p)
@@ -32,7 +35,7 @@ template <typename Real, int L> class Window {
   std::vector<Real> values_;
 };
 
-/// work(lanes, lane, pair) for all pairs of the centre of row k.
+/// work(lanes, first pair, how many) for all pairs of the centre of row k.
 template <typename Real, bool DERIVATIVES, typename Work>
 HENRICI_INLINE void over_pairs(const Basis &basis, const Pairs<Real> &pairs, std::int64_t k, Work work)
 {
@@ -41,26 +44,25 @@ HENRICI_INLINE void over_pairs(const Basis &basis, const Pairs<Real> &pairs, std
   for (std::int64_t first = pairs.row[i]; first < end; first += LANES) {
     const int count = static_cast<int>(std::min<std::int64_t>(LANES, end - first));
     evaluate<Real, DERIVATIVES>(basis, pairs, first, count, lanes);
-    for (int l = 0; l < count; ++l) work(lanes, l, first + l);
+    work(lanes, first, count);
   }
 }
 
 template <int L, typename Real>
 HENRICI_INLINE void project_all(const Basis &basis, const Pairs<Real> &pairs, std::int64_t species, Real *p)
 {
-  constexpr int W = WIDTH<L>;
   const std::int64_t functions = species * basis.functions(), size = functions * basis.components();
   Window<Real, L> window(functions);
+  Rows<Real, L> Y;
   for (std::int64_t k = 0; k < pairs.centers; ++k) {
     window.clear();
-    over_pairs<Real, false>(basis, pairs, k, [&](const Lanes<Real> &lanes, int l, std::int64_t) HENRICI_LAMBDA {
-      Real Y[W];
-      harmonics<L>(lanes.x[l], lanes.y[l], lanes.z[l], Y);
-      Real *const w = window.of(lanes.function[l]);
-      Real term[6 * W];  // first in registers, then added: the compiler cannot know that w overlaps nothing
-      for (int q = 0; q < 6; ++q)
-        for (int c = 0; c < W; ++c) term[q * W + c] = lanes.u[q][l] * Y[c];
-      for (int c = 0; c < 6 * W; ++c) w[c] += term[c];
+    over_pairs<Real, false>(basis, pairs, k, [&](const Lanes<Real> &lanes, std::int64_t, int count) HENRICI_LAMBDA {
+      harmonics<L>(lanes, Y);
+      for (int l = 0; l < count; ++l) {
+        Row<Real, L> *const w = window.of(lanes.function[l]);
+        const Row<Real, L> y = Y[l];
+        for (int q = 0; q < 6; ++q) w[q] += lanes.u[q][l] * y;
+      }
     });
     window.write(p + k * size);
   }
@@ -70,58 +72,49 @@ template <int L, typename Real>
 HENRICI_INLINE void pull_back_all(const Basis &basis, const Pairs<Real> &pairs, std::int64_t species, const Real *gradient,
                                   Real *pair_gradient)
 {
-  constexpr int W = WIDTH<L>;
   const std::int64_t functions = species * basis.functions(), size = functions * basis.components();
   Window<Real, L> window(functions);
+  Rows<Real, L> a, b;  // sum_k u'_k dE/dP_k, sum_k u_k dE/dP_k
   for (std::int64_t k = 0; k < pairs.centers; ++k) {
     window.read(gradient + k * size);
-    over_pairs<Real, true>(basis, pairs, k, [&](const Lanes<Real> &lanes, int l, std::int64_t pair) HENRICI_LAMBDA {
-      const Real *const w = window.of(lanes.function[l]);
-      Real a[W] = {}, b[W] = {};  // sum_k u'_k dE/dP_k, sum_k u_k dE/dP_k
-      for (int q = 0; q < 6; ++q)
-        for (int c = 0; c < W; ++c) {
-          a[c] += lanes.du[q][l] * w[q * W + c];
-          b[c] += lanes.u[q][l] * w[q * W + c];
+    over_pairs<Real, true>(basis, pairs, k, [&](const Lanes<Real> &lanes, std::int64_t first, int count) HENRICI_LAMBDA {
+      for (int l = 0; l < count; ++l) {
+        const Row<Real, L> *const w = window.of(lanes.function[l]);
+        Row<Real, L> a_l = lanes.du[0][l] * w[0], b_l = lanes.u[0][l] * w[0];
+        for (int q = 1; q < 6; ++q) {
+          a_l += lanes.du[q][l] * w[q];
+          b_l += lanes.u[q][l] * w[q];
         }
-      const Real x = lanes.x[l], y = lanes.y[l], z = lanes.z[l], inverse = lanes.inverse[l];
-      Real Y[W], d[3], along = 0;
-      harmonics<L>(x, y, z, Y);
-      for (int c = 0; c < W; ++c) along += a[c] * Y[c];
-      along -= slopes<L>(b, Y, x, y, z, d) * inverse;
-      Real *const g = pair_gradient + 3 * pair;
-      g[0] = x * along + d[0] * inverse;
-      g[1] = y * along + d[1] * inverse;
-      g[2] = z * along + d[2] * inverse;
+        a[l] = a_l;
+        b[l] = b_l;
+      }
+      Real g[3][LANES];
+      gradients<L>(lanes, a, b, g);
+      for (int l = 0; l < count; ++l)
+        for (int x = 0; x < 3; ++x) pair_gradient[3 * (first + l) + x] = g[x][l];
     });
   }
 }
 
-/// d(u_k Y_lm) . v = u'_k (rhat . v) Y_lm + u_k (dY_lm . v - l Y_lm (rhat . v)) / r
+/// d(u_k Y_lm) . v = u'_k (rhat . v) Y_lm + u_k dY_lm/dr . v
 template <int L, typename Real>
 HENRICI_INLINE void push_forward_all(const Basis &basis, const Pairs<Real> &pairs, std::int64_t species, const Real *v, Real *dp)
 {
-  constexpr int W = WIDTH<L>;
   const std::int64_t functions = species * basis.functions(), size = functions * basis.components();
   Window<Real, L> window(functions);
+  Rows<Real, L> radial, angular;
   for (std::int64_t k = 0; k < pairs.centers; ++k) {
     window.clear();
-    over_pairs<Real, true>(basis, pairs, k, [&](const Lanes<Real> &lanes, int l, std::int64_t pair) HENRICI_LAMBDA {
-      const Real x = lanes.x[l], y = lanes.y[l], z = lanes.z[l];
-      const Real *const v_ij = v + 3 * pair;
-      const Real along = x * v_ij[0] + y * v_ij[1] + z * v_ij[2];
-      Real Y[W], radial[W], angular[W];
-      harmonics<L>(x, y, z, Y);
-      along_polynomials<L>(v_ij, x, y, z, angular);
-      for (int c = 0; c < W; ++c) {
-        const int degree = c == 0 ? 0 : c < 4 ? 1 : 2;
-        radial[c] = along * Y[c];
-        angular[c] = (angular[c] - degree * radial[c]) * lanes.inverse[l];
+    over_pairs<Real, true>(basis, pairs, k, [&](const Lanes<Real> &lanes, std::int64_t first, int count) HENRICI_LAMBDA {
+      Real v_lanes[3][LANES] = {};
+      for (int l = 0; l < count; ++l)
+        for (int x = 0; x < 3; ++x) v_lanes[x][l] = v[3 * (first + l) + x];
+      slopes_along<L>(lanes, v_lanes, radial, angular);
+      for (int l = 0; l < count; ++l) {
+        Row<Real, L> *const w = window.of(lanes.function[l]);
+        const Row<Real, L> of_radial = radial[l], of_angular = angular[l];
+        for (int q = 0; q < 6; ++q) w[q] += lanes.du[q][l] * of_radial + lanes.u[q][l] * of_angular;
       }
-      Real *const w = window.of(lanes.function[l]);
-      Real term[6 * W];
-      for (int q = 0; q < 6; ++q)
-        for (int c = 0; c < W; ++c) term[q * W + c] = lanes.du[q][l] * radial[c] + lanes.u[q][l] * angular[c];
-      for (int c = 0; c < 6 * W; ++c) w[c] += term[c];
     });
     window.write(dp + k * size);
   }

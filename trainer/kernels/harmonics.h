@@ -17,6 +17,26 @@ template <typename Real> struct Lanes {
   Real u[6][LANES], du[6][LANES];
 };
 
+/// Numbers a row of lm takes in the work arrays: whole vectors.
+template <int L> constexpr int WIDTH = L == 1 ? 4 : 16;
+
+/// A row of lm as one vector, anywhere in memory. Compilers split it into what the processor has.
+template <typename Real, int L> struct RowOf {
+  typedef Real type __attribute__((vector_size(WIDTH<L> * sizeof(Real)), aligned(alignof(Real)), may_alias));
+};
+template <typename Real, int L> using Row = typename RowOf<Real, L>::type;
+
+template <typename Real, int L> struct Rows {
+  Real of[LANES][WIDTH<L>];
+
+  Rows()
+  {
+    for (int l = 0; l < LANES; ++l)
+      for (int c = 0; c < WIDTH<L>; ++c) of[l][c] = 0;
+  }
+  HENRICI_INLINE Row<Real, L> &operator[](int lane) { return *reinterpret_cast<Row<Real, L> *>(of[lane]); }
+};
+
 /// Of up to LANES pairs from `first` on.
 template <typename Real, bool DERIVATIVES>
 HENRICI_INLINE void evaluate(const Basis &basis, const Pairs<Real> &pairs, std::int64_t first, int count, Lanes<Real> &lanes)
@@ -69,56 +89,72 @@ HENRICI_INLINE void evaluate(const Basis &basis, const Pairs<Real> &pairs, std::
 
 constexpr double SQRT3 = 1.7320508075688772;
 
-/// Numbers a row of lm takes in the work arrays: whole vectors.
-template <int L> constexpr int WIDTH = L == 1 ? 4 : 16;
-
-template <int L, typename Real> HENRICI_INLINE void harmonics(Real x, Real y, Real z, Real *Y)
+/// Y_lm of all lanes.
+template <int L, typename Real> HENRICI_INLINE void harmonics(const Lanes<Real> &lanes, Rows<Real, L> &Y)
 {
-  Y[0] = 1;
-  Y[1] = x;
-  Y[2] = y;
-  Y[3] = z;
-  if (L < 2) return;
+  Real second[5][LANES];
   constexpr Real c = SQRT3;
-  Y[4] = c * x * y;
-  Y[5] = c * y * z;
-  Y[6] = c * z * x;
-  Y[7] = z * z - (x * x + y * y) / 2;
-  Y[8] = c / 2 * (x * x - y * y);
-  for (int k = 9; k < WIDTH<L>; ++k) Y[k] = 0;
+  for (int l = 0; l < LANES; ++l) {
+    const Real x = lanes.x[l], y = lanes.y[l], z = lanes.z[l];
+    second[0][l] = c * x * y;
+    second[1][l] = c * y * z;
+    second[2][l] = c * z * x;
+    second[3][l] = z * z - (x * x + y * y) / 2;
+    second[4][l] = c / 2 * (x * x - y * y);
+  }
+  for (int l = 0; l < LANES; ++l) {
+    Y.of[l][0] = 1;
+    Y.of[l][1] = lanes.x[l];
+    Y.of[l][2] = lanes.y[l];
+    Y.of[l][3] = lanes.z[l];
+    if (L == 2)
+      for (int k = 0; k < 5; ++k) Y.of[l][4 + k] = second[k][l];
+  }
 }
 
-/// sum_lm b_lm dY_lm/dr = (d - rhat sum_lm l b_lm Y_lm) / r: the sum, and d
-template <int L, typename Real> HENRICI_INLINE Real slopes(const Real *b, const Real *Y, Real x, Real y, Real z, Real *d)
+/// g = sum_lm a_lm Y_lm rhat + b_lm dY_lm/dr of all lanes, where the second sum is (d - rhat sum_lm l b_lm Y_lm) / r and d is that
+/// of the polynomials' gradients. g: [LANES, 3]
+template <int L, typename Real>
+HENRICI_INLINE void gradients(const Lanes<Real> &lanes, const Rows<Real, L> &a, const Rows<Real, L> &b, Real g[3][LANES])
 {
-  d[0] = b[1];
-  d[1] = b[2];
-  d[2] = b[3];
-  Real along = b[1] * Y[1] + b[2] * Y[2] + b[3] * Y[3];
-  if (L < 2) return along;
   constexpr Real c = SQRT3;
-  d[0] += c * (y * b[4] + z * b[6] + x * b[8]) - x * b[7];
-  d[1] += c * (x * b[4] + z * b[5] - y * b[8]) - y * b[7];
-  d[2] += c * (y * b[5] + x * b[6]) + 2 * z * b[7];
-  for (int k = 4; k < 9; ++k) along += 2 * b[k] * Y[k];
-  return along;
+  for (int l = 0; l < LANES; ++l) {
+    const Real x = lanes.x[l], y = lanes.y[l], z = lanes.z[l], inverse = lanes.inverse[l];
+    const Real *const A = a.of[l], *const B = b.of[l];
+    Real d[3] = {B[1], B[2], B[3]};
+    Real along = A[0] + A[1] * x + A[2] * y + A[3] * z - (B[1] * x + B[2] * y + B[3] * z) * inverse;
+    if (L == 2) {
+      d[0] += c * (y * B[4] + z * B[6] + x * B[8]) - x * B[7];
+      d[1] += c * (x * B[4] + z * B[5] - y * B[8]) - y * B[7];
+      d[2] += c * (y * B[5] + x * B[6]) + 2 * z * B[7];
+      const Real Y[5] = {c * x * y, c * y * z, c * z * x, z * z - (x * x + y * y) / 2, c / 2 * (x * x - y * y)};
+      for (int k = 0; k < 5; ++k) along += (A[4 + k] - 2 * B[4 + k] * inverse) * Y[k];
+    }
+    g[0][l] = x * along + d[0] * inverse;
+    g[1][l] = y * along + d[1] * inverse;
+    g[2][l] = z * along + d[2] * inverse;
+  }
 }
 
-/// dY_lm . v of the polynomials: the transpose of d in slopes()
-template <int L, typename Real> HENRICI_INLINE void along_polynomials(const Real *v, Real x, Real y, Real z, Real *dY)
+/// Of all lanes: radial = (rhat . v) Y_lm, and angular = dY_lm/dr . v = (dY_lm . v - l radial_lm) / r, dY_lm the polynomial's
+/// gradient. v: [LANES, 3]
+template <int L, typename Real>
+HENRICI_INLINE void slopes_along(const Lanes<Real> &lanes, const Real v[3][LANES], Rows<Real, L> &radial, Rows<Real, L> &angular)
 {
-  dY[0] = 0;
-  dY[1] = v[0];
-  dY[2] = v[1];
-  dY[3] = v[2];
-  if (L < 2) return;
   constexpr Real c = SQRT3;
-  dY[4] = c * (y * v[0] + x * v[1]);
-  dY[5] = c * (z * v[1] + y * v[2]);
-  dY[6] = c * (z * v[0] + x * v[2]);
-  dY[7] = 2 * z * v[2] - x * v[0] - y * v[1];
-  dY[8] = c * (x * v[0] - y * v[1]);
-  for (int k = 9; k < WIDTH<L>; ++k) dY[k] = 0;
+  Rows<Real, L> Y;
+  harmonics<L>(lanes, Y);
+  for (int l = 0; l < LANES; ++l) {
+    const Real x = lanes.x[l], y = lanes.y[l], z = lanes.z[l], v_x = v[0][l], v_y = v[1][l], v_z = v[2][l];
+    const Real along = x * v_x + y * v_y + z * v_z;
+    const Real dY[9] = {0, v_x, v_y, v_z, c * (y * v_x + x * v_y), c * (z * v_y + y * v_z), c * (z * v_x + x * v_z),
+                        2 * z * v_z - x * v_x - y * v_y, c * (x * v_x - y * v_y)};
+    for (int k = 0; k < (L + 1) * (L + 1); ++k) {
+      const int degree = k == 0 ? 0 : k < 4 ? 1 : 2;
+      radial.of[l][k] = along * Y.of[l][k];
+      angular.of[l][k] = (dY[k] - degree * radial.of[l][k]) * lanes.inverse[l];
+    }
+  }
 }
 
 }  // namespace henrici::kernels
