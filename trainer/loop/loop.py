@@ -15,6 +15,7 @@ from trainer.loop import checkpoint, processes
 from trainer.loop.freeze import freeze
 from trainer.loop.log import Log
 from trainer.loop.settings import TrainingSettings
+from trainer.loop.soap import SOAP
 from trainer.loop.task import Task
 
 CHECKPOINT = "checkpoint.pt"
@@ -28,7 +29,7 @@ class Loop:
         self.task, self.settings, self.folder = task, settings, folder
         self.step = 0
         self.trained = freeze(task.module, settings.freeze)
-        self.optimizer = torch.optim.Adam(self.trained, lr=settings.learning_rate, fused=True)
+        self.optimizer = SOAP(self.trained, lr=settings.learning_rate)
         self.averaged = copy.deepcopy(task.module).requires_grad_(False)
         self._tensors = [tensors_of(module) for module in (self.averaged, task.module)]
         self._sums: dict[str, list[float]] = {}  # squares and their number, by error, since the last report
@@ -92,19 +93,15 @@ class Loop:
     def _advance(self) -> None:
         decay = self.settings.decay(self.step)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.learning_rate * decay
+            group["lr"] = self.settings.rate(self.step)
         self.optimizer.zero_grad()
         loss, errors = self.task.loss(self.step, decay)
         if loss.requires_grad:  # an empty share of a batch has nothing to differentiate
             loss.backward()  # type: ignore[no-untyped-call]
         processes.add_gradients(self.trained)
         whole, asked = self._add(loss.item(), errors)
-        if not math.isfinite(whole):
-            raise UserError(
-                f"the loss is {whole} at step {self.step}; the checkpoint of the last report is intact: "
-                "lower learning_rate or look for outliers in the data"
-            )
-        nn.utils.clip_grad_norm_(self.trained, self.settings.clip)
+        self._check("loss", whole)
+        self._check("gradient", float(nn.utils.clip_grad_norm_(self.trained, self.settings.clip)))
         self.optimizer.step()
         self._average()
         self.step, self._stop = self.step + 1, asked
@@ -118,6 +115,13 @@ class Loop:
         if buffers:
             torch._foreach_copy_(buffers, latest)
 
+    def _check(self, name: str, value: float) -> None:
+        if not math.isfinite(value):
+            raise UserError(
+                f"the {name} is {value} at step {self.step}; the checkpoint of the last report is intact: "
+                "lower learning_rate or look for outliers in the data"
+            )
+
     def _add(self, loss: float, errors: dict[str, tuple[float, float]]) -> tuple[float, bool]:
         """Over all processes: adds the errors to those since the last report; the loss, and whether any is to stop."""
         flat = [loss, float(self._asked), *(number for pair in errors.values() for number in pair)]
@@ -130,10 +134,9 @@ class Loop:
     def _report(self, log: Log | None) -> None:
         trained = {f"train/{name}": math.sqrt(s / n) for name, (s, n) in self._sums.items() if n}
         errors = self.task.validate(self.averaged)
-        rate = self.settings.learning_rate * self.settings.decay(self.step)
         if log:
             validated = {f"validation/{name}": value for name, value in errors.items()}
-            log.write(self.step, {"learning_rate": rate, **trained, **validated})
+            log.write(self.step, {"learning_rate": self.settings.rate(self.step), **trained, **validated})
         self._sums = {}
         telling = next(iter(errors.values()))
         if self.settings.patience is not None and telling < self._best.get("error", math.inf):

@@ -8,11 +8,13 @@ from trainer.errors import UserError
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Adam with a learning rate that falls along half a cosine, clipped gradients and averaged parameters.
+    """SOAP, which is Adam in the eigenbasis of the gradients' covariance, with a learning rate that falls along half a
+    cosine, clipped gradients and averaged parameters. The page on optimisers says why.
 
     steps: how many; the schedules scale with it.
-    learning_rate: of Adam, at the first step.
-    final_learning_rate: of Adam, at the last step.
+    learning_rate: about how much an element of a weight changes in a step; at first.
+    final_learning_rate: the same at the last step.
+    warm_up: steps in which the learning rate rises to its first value; at most a tenth of all.
     batch_atoms: a step takes frames of about so many atoms together, of all sizes as they come.
     batch: or so many frames, whatever their sizes.
     clip: largest norm of the gradient; a step beyond it is shortened.
@@ -29,8 +31,9 @@ class TrainingSettings:
     """
 
     steps: int = 20000
-    learning_rate: float = 2e-3
-    final_learning_rate: float = 1e-5
+    learning_rate: float = 8e-3
+    final_learning_rate: float = 4e-5
+    warm_up: int = 50
     batch_atoms: int = 64
     batch: int | None = None
     clip: float = 10.0
@@ -51,9 +54,10 @@ class TrainingSettings:
                 "expected 0 < final_learning_rate <= learning_rate, "
                 f"got {self.final_learning_rate}, {self.learning_rate}"
             )
-        if not 0 <= self.average < 1 or not self.clip > 0 or self.seed < 0:
+        if not 0 <= self.average < 1 or not self.clip > 0 or min(self.seed, self.warm_up) < 0:
             raise UserError(
-                f"expected 0 <= average < 1, clip > 0, seed >= 0, got {self.average}, {self.clip}, {self.seed}"
+                "expected 0 <= average < 1, clip > 0, seed >= 0, warm_up >= 0, "
+                f"got {self.average}, {self.clip}, {self.seed}, {self.warm_up}"
             )
 
     @property
@@ -61,7 +65,12 @@ class TrainingSettings:
         """steps between two reports"""
         return self.report or max(1, self.steps // 40)
 
+    def rate(self, step: int) -> float:
+        """Learning rate at `step`."""
+        rise = min(self.warm_up, self.steps // 10)
+        return self.learning_rate * self.decay(step) * min(1.0, (step + 1) / (rise + 1))
+
     def decay(self, step: int) -> float:
-        """Learning rate at `step` over the first one: f + (1 - f) (1 + cos(pi step / steps)) / 2, f = final / first."""
+        """`rate` without warm-up, over the first: f + (1 - f) (1 + cos(pi step / steps)) / 2, f = final / first."""
         f = self.final_learning_rate / self.learning_rate
         return f + (1.0 - f) * 0.5 * (1.0 + math.cos(math.pi * step / self.steps))

@@ -18,24 +18,26 @@ from trainer.loop.loop import CHECKPOINT, Loop
 from trainer.loop.settings import TrainingSettings
 from trainer.sampling import generator
 
+EXACT = torch.tensor([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]], dtype=torch.float64)
+
 
 class LeastSquares:
-    """min_w E |x w - y|^2 with y = x (1, -2, 3): not a potential, and the loop cannot tell."""
+    """min_W E |W x - y|^2 with y = EXACT x: not a potential, and the loop cannot tell."""
 
     def __init__(self, seed: int = 0, interrupt_at: int | None = None):
         torch.manual_seed(seed)
-        self.module = nn.Linear(3, 1, bias=False, dtype=torch.float64)
+        self.module = nn.Linear(3, 2, bias=False, dtype=torch.float64)
         self.interrupt_at = interrupt_at
 
     def loss(self, step: int, decay: float) -> tuple[Tensor, dict[str, tuple[float, float]]]:
         if step == self.interrupt_at:
             os.kill(os.getpid(), signal.SIGINT)
         x = torch.randn(8, 3, dtype=torch.float64, generator=generator(1, step))
-        square = (self.module(x).squeeze(1) - x @ torch.tensor([1.0, -2.0, 3.0], dtype=torch.float64)).square().mean()
+        square = (self.module(x) - x @ EXACT.T).square().mean()
         return square, {"error": (8.0 * float(square.detach()), 8.0)}
 
     def validate(self, module: nn.Module) -> dict[str, float]:
-        return {"distance": float((module.weight.detach() - torch.tensor([[1.0, -2.0, 3.0]])).norm())}
+        return {"distance": float((module.weight.detach() - EXACT).norm())}
 
 
 SETTINGS = TrainingSettings(steps=2000, learning_rate=0.1, final_learning_rate=1e-3, report=500)
@@ -49,7 +51,7 @@ def test_finds_the_minimum(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     loop = Loop(LeastSquares(), SETTINGS, tmp_path)
     assert loop.run()
     for weight in weights(loop):
-        torch.testing.assert_close(weight, torch.tensor([[1.0, -2.0, 3.0]], dtype=torch.float64), atol=1e-3, rtol=0)
+        torch.testing.assert_close(weight, EXACT, atol=1e-3, rtol=0)
     with (tmp_path / "log.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert [row["step"] for row in rows] == ["500", "1000", "1500", "2000"]
@@ -99,7 +101,7 @@ def test_a_damaged_checkpoint_is_one_line(tmp_path: Path, keep: int):
 def test_a_checkpoint_of_another_model_is_refused(tmp_path: Path):
     Loop(LeastSquares(), SETTINGS, tmp_path).save()
     other = LeastSquares()
-    other.module = nn.Linear(4, 1, bias=False, dtype=torch.float64)
+    other.module = nn.Linear(4, 2, bias=False, dtype=torch.float64)
     with pytest.raises(UserError, match="belongs to another model"):
         Loop(other, SETTINGS, tmp_path).resume()
 
@@ -165,6 +167,28 @@ def test_learning_rate_falls_from_first_to_last():
     assert SETTINGS.decay(0) == 1.0
     assert SETTINGS.decay(2000) * SETTINGS.learning_rate == pytest.approx(1e-3)
     assert SETTINGS.decay(1000) == pytest.approx((1 + 1e-3 / 0.1) / 2)
+
+
+def test_learning_rate_rises_at_first():
+    settings = dataclasses.replace(SETTINGS, warm_up=99)
+    assert settings.rate(0) == pytest.approx(0.1 / 100)
+    assert settings.rate(49) == pytest.approx(0.1 / 2, rel=1e-2)
+    assert settings.rate(99) == 0.1 * settings.decay(99)
+    assert settings.rate(2000) == pytest.approx(1e-3)
+    short = dataclasses.replace(settings, steps=20)
+    assert short.rate(2) == 0.1 * short.decay(2)
+
+
+class Overflowing(LeastSquares):
+    """Its loss is finite, and the gradient of it is not."""
+
+    def loss(self, step: int, decay: float) -> tuple[Tensor, dict[str, tuple[float, float]]]:
+        return self.module.weight.sum() * 0.0 + (self.module.weight * 0.0).abs().sqrt().sum(), {"error": (0.0, 1.0)}
+
+
+def test_a_gradient_that_is_not_finite_stops_the_run(tmp_path: Path):
+    with pytest.raises(UserError, match=r"the gradient is (inf|nan) at step 0"):
+        Loop(Overflowing(), SETTINGS, tmp_path).run()
 
 
 def test_tensorboard_reads_the_curve_without_what_was_withdrawn(tmp_path: Path):
