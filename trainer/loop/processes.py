@@ -86,13 +86,19 @@ def add_gradients(parameters: Sequence[nn.Parameter]) -> None:
         parameter.grad = gradient.view_as(parameter)
 
 
+def of_first(values: Tensor) -> Tensor:
+    """Those of process 0, in every process."""
+    if size() == 1:
+        return values
+    same = values.detach().to("cpu", copy=True)
+    exchange(dist.broadcast, same, 0)
+    return same.to(values.device)
+
+
 def equalise(module: nn.Module) -> None:
     """Gives every process the parameters and buffers of process 0."""
-    if size() > 1:
-        for tensor in module.state_dict().values():
-            same = tensor.cpu()
-            exchange(dist.broadcast, same, 0)
-            tensor.copy_(same)
+    for tensor in module.state_dict().values():
+        tensor.copy_(of_first(tensor))
 
 
 def wait() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from trainer.loop import processes
+
 LONGEST = 256  # of an axis with a basis: turning a weight there and back takes 2 n multiply-adds an element and axis
 
 
@@ -20,8 +22,8 @@ class SOAP(torch.optim.Optimizer):
 
     with x the product along an axis: the covariance of G is taken for a Kronecker product of the L_d, and Adam works
     where such a covariance is diagonal. Eigenvectors follow L_d by one orthogonal iteration, Q <- qr(L Q), columns in
-    the order of their eigenvalues. An axis longer than LONGEST counts as two, which the descriptor of DeepPot-SE has
-    indeed. What has one axis alone (a bias) is Adam's."""
+    the order of their eigenvalues; for the first `refresh` steps there is no Q, and this is Adam. An axis longer than
+    LONGEST counts as two, which the descriptor of DeepPot-SE has indeed. What has one axis alone (a bias) is Adam's."""
 
     def __init__(
         self,
@@ -45,15 +47,16 @@ class SOAP(torch.optim.Optimizer):
 
     def _update(self, parameter: Tensor, lr: float, state: dict[str, Any]) -> None:
         gradient = parameter.grad.reshape(grid(parameter.shape))  # type: ignore[union-attr]
+        axes = bases(gradient.shape)
         if not state:
             state |= {"k": 0, "m": torch.zeros_like(gradient), "v": torch.zeros_like(gradient)}
-            state |= {"L": [gram(gradient, d) for d in bases(gradient.shape)]}
-            state |= {"Q": [torch.linalg.eigh(L)[1].flip(1) for L in state["L"]]}
-            if state["Q"]:  # in its own eigenbasis the first gradient is diagonal, and rounding all the rest
-                return
+            state |= {"L": [gradient.new_zeros(2 * [gradient.shape[d]]) for d in axes], "Q": []}
         state["k"] += 1
-        if state["k"] % self.refresh == 0:
-            self._follow(gradient, state)
+        if not state["Q"] or state["k"] % self.refresh == 0:
+            for L, d in zip(state["L"], axes, strict=True):
+                L.lerp_(gram(gradient, d), 1 - self.basis_beta)
+        if axes and state["k"] % self.refresh == 0:
+            follow(state, axes)
         (b_1, b_2), k = self.betas, state["k"]
         turned = turn(gradient, state["Q"])
         m, v = state["m"].lerp_(turned, 1 - b_1), state["v"].mul_(b_2).addcmul_(turned, turned, value=1 - b_2)
@@ -61,18 +64,26 @@ class SOAP(torch.optim.Optimizer):
         direction = turn(m / v.sqrt().add_(self.eps * c), [Q.T for Q in state["Q"]])
         parameter.sub_(direction.view_as(parameter), alpha=lr * c / (1 - b_1**k))
 
-    def _follow(self, gradient: Tensor, state: dict[str, Any]) -> None:
-        """L and Q of this step; m is turned into the new basis, v keeps to the order of its columns."""
-        between = []
-        for number, d in enumerate(bases(gradient.shape)):
-            L, Q = state["L"][number], state["Q"][number]
-            L.lerp_(gram(gradient, d), 1 - self.basis_beta)
-            LQ = L @ Q
-            order = (Q * LQ).sum(0).argsort(descending=True, stable=True)
-            new = torch.linalg.qr(LQ[:, order])[0]
-            between.append(Q.T @ new)
-            state["v"], state["Q"][number] = state["v"].index_select(d, order), new
-        state["m"] = turn(state["m"], between)
+
+def follow(state: dict[str, Any], axes: Sequence[int]) -> None:
+    """Q of the present L. The moments begin anew in the first Q; then m is turned into the next, v keeps its order.
+
+    Gradients of descriptors have covariances with conditions beyond 1e12, whose last eigenvectors are of rounding: all
+    processes take those of the first, or they would part."""
+    if not state["Q"]:
+        state["Q"] = [processes.of_first(torch.linalg.eigh(L)[1].flip(1)) for L in state["L"]]
+        state |= {"k": 1, "m": torch.zeros_like(state["m"]), "v": torch.zeros_like(state["v"])}
+        return
+    between = []
+    for number, d in enumerate(axes):
+        L, Q = state["L"][number], state["Q"][number]
+        LQ = L @ Q
+        order = (Q * LQ).sum(0).argsort(descending=True, stable=True)
+        order = processes.of_first(order)
+        new = processes.of_first(torch.linalg.qr(LQ[:, order])[0])
+        between.append(Q.T @ new)
+        state["v"], state["Q"][number] = state["v"].index_select(d, order), new
+    state["m"] = turn(state["m"], between)
 
 
 def grid(shape: Sequence[int]) -> list[int]:
@@ -98,8 +109,10 @@ def gram(x: Tensor, axis: int) -> Tensor:
 
 def turn(x: Tensor, basis: Sequence[Tensor]) -> Tensor:
     """y_..k.. = sum_j x_..j.. Q_jk along every axis that has a Q."""
+    if not basis:
+        return x
     with_basis = dict(zip(bases(x.shape), basis, strict=True))
-    for d in range(x.dim() if with_basis else 0):  # the first axis becomes the last one, until all are in place again
+    for d in range(x.dim()):  # the first axis becomes the last one, until all are in place again
         rows = x.reshape(len(x), -1).T
         x = (rows @ with_basis[d] if d in with_basis else rows).reshape(*x.shape[1:], len(x))
     return x
