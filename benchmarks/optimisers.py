@@ -1,13 +1,13 @@
 """Force error against CPU time for several optimisers: `benchmarks/optimisers.py WATER`.
 
-Each run is `henrici train` on WATER, the input of accuracy.py, with another optimiser in the loop's place; the error is
-that of all frames of data_3. A run that benchmarks/optimisers.csv has already is not made again; at the end the figure
+Each run is `henrici train` on WATER, the input of training.py, with another optimiser in the loop; the error is that of
+all frames of data_3. A run that benchmarks/optimisers.csv has already is not made again; at the end the figure
 of docs/optimisers.md is drawn from it. To measure afresh, empty the table.
 """
 
 import argparse
 import csv
-import re
+import shutil
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,7 +17,8 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import torch
-from accuracy import INPUT, cpu_seconds
+from comparison import ours
+from comparison.timing import spend
 from torch import nn
 
 from trainer.loop import loop
@@ -26,7 +27,7 @@ from trainer.potentials.run import train
 
 TABLE, FIGURE = Path(__file__).with_suffix(".csv"), Path(__file__).parents[1] / "docs" / "optimisers.png"
 COLUMNS = ["optimiser", "steps", "seed", "cpu_s", "energy_meV_per_atom", "force_meV_per_A"]
-PEER = "DeePMD-kit 3.2.0"  # its rows are accuracy.py's
+PEER = "DeePMD-kit 3.2.0"  # its rows are those of training.py
 
 
 class Muon(torch.optim.Optimizer):
@@ -75,21 +76,13 @@ def rows() -> list[dict[str, str]]:
 
 def measure(water: Path, folder: Path, name: str, steps: int, seed: int) -> tuple[float, float, float]:
     """CPU s of one training, energy RMSE meV/atom, force RMSE meV/angstrom."""
-    run = f"{re.sub('[^a-z0-9]+', '-', name.lower())}-{steps}-{seed}"
-    data = ", ".join(f'"{water}/data_{k}"' for k in range(3))
     rate = OPTIMISERS[name][1]
-    (folder / f"{run}.toml").write_text(
-        INPUT.format(train=data, water=water, steps=steps, seed=seed).replace("report = 1000", f"report = {steps}")
-        + f"learning_rate = {rate}\nfinal_learning_rate = {5e-3 * rate}\n"
-    )
-    seconds = cpu_seconds(
-        [sys.executable, Path(__file__).resolve(), "--train", name, f"{run}.toml"], folder, f"{run}.log"
-    )
-    henrici = Path(sys.executable).parent / "henrici"
-    cpu_seconds([henrici, "test", f"{run}/model.pt", water / "data_3", "-o", f"{run}.html"], folder, f"{run}.test")
-    table = (folder / f"{run}.test").read_text()
-    energy, force = (float(re.search(rf"{x} +(\S+)", table)[1]) for x in ("energy", "force"))  # type: ignore[index]
-    return seconds, energy, force
+    rates = f"learning_rate = {rate}\nfinal_learning_rate = {5e-3 * rate}\n"
+    shutil.rmtree(folder / "run", ignore_errors=True)
+    (folder / "input.toml").write_text(ours.settings(water, steps, seed) + rates)
+    command = [sys.executable, Path(__file__).resolve(), "input.toml", "--train", name]
+    seconds = spend(command, folder, "train.log").cpu
+    return seconds, *ours.errors(folder, water)
 
 
 def draw() -> None:
@@ -113,7 +106,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.train:
         loop.SOAP = OPTIMISERS[arguments.train][0]  # type: ignore[assignment,misc]
-        train(arguments.water, arguments.water.with_suffix(""))
+        train(arguments.water, Path("run"))
         return
     arguments.folder.mkdir(parents=True, exist_ok=True)
     water, known = arguments.water.resolve(), {(r["optimiser"], int(r["steps"]), int(r["seed"])) for r in rows()}

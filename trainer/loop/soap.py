@@ -30,8 +30,8 @@ class SOAP(torch.optim.Optimizer):
         parameters: Iterable[nn.Parameter],
         lr: float,
         betas: tuple[float, float] = (0.9, 0.95),
-        basis_beta: float = 0.95,
-        refresh: int = 5,
+        basis_beta: float = 0.9,
+        refresh: int = 10,
         eps: float = 1e-8,
     ):
         """lr: as Adam's; betas: b_1, b_2; basis_beta: b."""
