@@ -23,7 +23,7 @@ class SOAP(torch.optim.Optimizer):
     with x the product along an axis: the covariance of G is taken for a Kronecker product of the L_d, and Adam works
     where such a covariance is diagonal. Eigenvectors follow L_d by one orthogonal iteration, Q <- qr(L Q), columns in
     the order of their eigenvalues; for the first `refresh` steps there is no Q, and this is Adam. An axis longer than
-    LONGEST counts as two, which the descriptor of DeepPot-SE has indeed. What has one axis alone (a bias) is Adam's."""
+    LONGEST counts as two: the descriptor of DeepPot-SE is such a table. What has one axis alone (a bias) is Adam's."""
 
     def __init__(
         self,
@@ -87,12 +87,12 @@ def follow(state: dict[str, Any], axes: Sequence[int]) -> None:
 
 
 def grid(shape: Sequence[int]) -> list[int]:
-    """Axes of length 1 left out, those beyond LONGEST in two, the first up to half of it: (9, 1600) -> [9, 100, 16]."""
+    """Without axes of length 1; those beyond LONGEST in two, the second up to half of it: (9, 1600) -> [9, 16, 100]."""
     axes = []
     for n in shape:
         most = LONGEST if n <= LONGEST else LONGEST // 2
         part = next(p for p in range(min(n, most), 0, -1) if n % p == 0)
-        axes += [p for p in (part, n // part) if p > 1]
+        axes += [p for p in (n // part, part) if p > 1]
     return axes
 
 
