@@ -62,10 +62,10 @@ OPTIMISERS: dict[str, tuple[Callable[..., torch.optim.Optimizer], float]] = {  #
     "SOAP": (SOAP, 8e-3),
 }
 CASES = [  # optimiser, steps, seed
+    *(("SOAP", steps, 1) for steps in (300, 1000, 4000)),
     *(("Adam", steps, 1) for steps in (1000, 4000)),
-    ("Adam, b2 = 0.95", 4000, 1),
+    ("Adam, b2 = 0.95", 1000, 1),
     ("Muon", 1000, 1),
-    *(("SOAP", steps, 1) for steps in (200, 400, 1000, 4000)),
 ]
 
 

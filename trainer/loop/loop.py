@@ -108,8 +108,8 @@ class Loop:
 
     @torch.no_grad()
     def _average(self) -> None:
-        """a <- b a + (1 - b) p, and after the first step a = p."""
-        weight = 1.0 - self.settings.average if self.step else 1.0
+        """a <- b a + (1 - b) p with b = min(average, k / (k + 10)) at step k: what came long before is forgotten."""
+        weight = max(1.0 - self.settings.average, 10.0 / (self.step + 10.0))
         (a, buffers), (p, latest) = self._tensors
         torch._foreach_lerp_(a, p, weight)
         if buffers:

@@ -18,7 +18,8 @@ class TrainingSettings:
     batch_atoms: a step takes frames of about so many atoms together, of all sizes as they come.
     batch: or so many frames, whatever their sizes.
     clip: largest norm of the gradient; a step beyond it is shortened.
-    average: decay of the exponential moving average of the parameters, which is what is validated and exported.
+    average: decay of the exponential moving average of the parameters, which is what is validated and exported; less in
+        the first steps.
     report: steps between two lines of log, validation and checkpoint; by default a fortieth of `steps`.
     patience: stop after so many reports without a lower validation error, and export the parameters of the lowest one.
         It is the loss on the validation data, with its last weights. By default all steps are made and the last counts.

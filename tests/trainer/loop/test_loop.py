@@ -179,6 +179,25 @@ def test_learning_rate_rises_at_first():
     assert short.rate(2) == 0.1 * short.decay(2)
 
 
+class Recording(LeastSquares):
+    """Keeps the weights that each step begins with."""
+
+    def loss(self, step: int, decay: float) -> tuple[Tensor, dict[str, tuple[float, float]]]:
+        self.weights = [*getattr(self, "weights", []), self.module.weight.detach().clone()]
+        return super().loss(step, decay)
+
+
+def test_the_average_forgets_the_first_steps_sooner(tmp_path: Path):
+    task = Recording()
+    loop = Loop(task, dataclasses.replace(SETTINGS, steps=40, average=0.75), tmp_path)
+    loop.run()
+    average = torch.zeros_like(EXACT)
+    for k, weight in enumerate([*task.weights[1:], task.module.weight.detach()]):
+        b = min(0.75, k / (k + 10))  # reached at the 30th step
+        average = b * average + (1 - b) * weight
+    torch.testing.assert_close(weights(loop)[1], average, rtol=1e-12, atol=1e-12)
+
+
 class Overflowing(LeastSquares):
     """Its loss is finite, and the gradient of it is not."""
 
