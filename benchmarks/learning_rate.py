@@ -16,7 +16,7 @@ from mlearn import convert
 
 from trainer.loop.settings import TrainingSettings
 
-RATES = (2.5e-4, 1e-3, TrainingSettings.learning_rate, 4e-3, 1.6e-2)
+RATES = tuple(factor * TrainingSettings.learning_rate for factor in (0.125, 0.5, 1.0, 2.0, 8.0))
 
 SMALL = "[deep_pot_se]\nembedding = [8, 16]\naxis = 4\nfitting = [32, 32]\n"
 DEFAULT = "[deep_pot_se]\n"

@@ -51,20 +51,18 @@ class Muon(torch.optim.Optimizer):
             part.step()
 
 
-def adam(**options: object) -> Callable[..., torch.optim.Optimizer]:
-    return lambda parameters, lr: torch.optim.Adam(parameters, lr=lr, fused=True, **options)  # type: ignore[arg-type]
+def adam(parameters: Iterable[nn.Parameter], lr: float) -> torch.optim.Optimizer:
+    return torch.optim.Adam(parameters, lr=lr, fused=True)
 
 
 OPTIMISERS: dict[str, tuple[Callable[..., torch.optim.Optimizer], float]] = {  # with their learning rates
-    "Adam": (adam(), 2e-3),
-    "Adam, b2 = 0.95": (adam(betas=(0.9, 0.95)), 2e-3),
+    "Adam": (adam, 2e-3),
     "Muon": (Muon, 2e-3),
     "SOAP": (SOAP, 8e-3),
 }
 CASES = [  # optimiser, steps, seed
-    *(("SOAP", steps, 1) for steps in (300, 1000, 4000)),
+    *(("SOAP", steps, 1) for steps in (200, 400, 1000, 4000)),
     *(("Adam", steps, 1) for steps in (1000, 4000)),
-    ("Adam, b2 = 0.95", 1000, 1),
     ("Muon", 1000, 1),
 ]
 
@@ -89,8 +87,9 @@ def draw() -> None:
     figure, axes = plt.subplots(figsize=(6.4, 4.4), layout="constrained")
     for name in dict.fromkeys(row["optimiser"] for row in rows()):
         points = sorted((float(r["cpu_s"]), float(r["force_meV_per_A"])) for r in rows() if r["optimiser"] == name)
-        axes.plot(*zip(*points, strict=True), "s" if name == PEER else "o-", label=name)
+        axes.plot(*zip(*points, strict=True), "s" if name == PEER else "o", label=name)
     axes.set(xscale="log", yscale="log", xlabel="CPU time of the training, s", ylabel="force RMSE on data_3, meV/Å")
+    axes.set_xticks([10, 20, 50, 100, 200, 500], [10, 20, 50, 100, 200, 500])
     axes.set_yticks([30, 40, 50, 60, 80, 100, 150, 200, 300], [30, 40, 50, 60, 80, 100, 150, 200, 300])
     axes.minorticks_off()
     axes.grid(alpha=0.3)
