@@ -114,12 +114,13 @@ def scaling(benchmark: Benchmark) -> list[Row]:
 
 
 def committee(benchmark: Benchmark) -> list[Row]:
-    """A committee whose deviation is written every ten steps, and every step, beside one model."""
+    """A committee whose first model moves the atoms (the peer knows nothing else), with deviations every ten steps and every
+    step, beside one model."""
     programs, one = benchmark.programs, benchmark.programs.both()
     models = [programs.our_model(seed=seed) for seed in range(1, COMMITTEE + 1)]
     cases = dict(one)
     for every in (10, 1):
-        cases[f"henrici every {every}"] = programs.henrici(models, f"every {every} file henrici.devi")
+        cases[f"henrici every {every}"] = programs.henrici(models, f"forces first every {every} file henrici.devi")
         if programs.venv:  # the same file again: its weights change no time
             peers = [programs.peer_models()["compressed"]] * COMMITTEE
             cases[f"deepmd every {every}"] = programs.deepmd(peers, f"out_freq {every} out_file deepmd.devi")

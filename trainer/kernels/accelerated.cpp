@@ -7,11 +7,26 @@
 
 #include "operators.h"
 
+// Of MKL, which torch has inside on x86; absent elsewhere.
+extern "C" __attribute__((weak)) int MKL_Set_Num_Threads_Local(int threads);
+
 namespace henrici {
 
 using at::Tensor;
 
 namespace {
+
+/// While it lives, matrix products of this thread are computed by it alone.
+class SerialProducts {
+ public:
+  SerialProducts() { if (MKL_Set_Num_Threads_Local) before_ = MKL_Set_Num_Threads_Local(1); }
+  ~SerialProducts() { if (MKL_Set_Num_Threads_Local) MKL_Set_Num_Threads_Local(before_); }
+  SerialProducts(const SerialProducts &) = delete;
+  SerialProducts &operator=(const SerialProducts &) = delete;
+
+ private:
+  int before_ = 0;  // 0: what all threads have
+};
 
 std::vector<double> numbers(const Tensor &tensor)
 {
@@ -83,6 +98,7 @@ void Accelerated::evaluate(Workspace &workspace, const double *parameters, const
 void Accelerated::parallel(std::int64_t blocks, const std::function<void(std::int64_t, int)> &work)
 {
   at::parallel_for(0, blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+    const SerialProducts serial;
     for (std::int64_t block = begin; block < end; ++block) work(block, at::get_thread_num());
   });
 }
