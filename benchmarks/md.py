@@ -114,8 +114,8 @@ def scaling(benchmark: Benchmark) -> list[Row]:
 
 
 def committee(benchmark: Benchmark) -> list[Row]:
-    """A committee whose first model moves the atoms (the peer knows nothing else), with deviations every ten steps and every
-    step, beside one model."""
+    """A committee whose first model moves the atoms (the peer knows nothing else), with deviations every ten steps and
+    every step, beside one model."""
     programs, one = benchmark.programs, benchmark.programs.both()
     models = [programs.our_model(seed=seed) for seed in range(1, COMMITTEE + 1)]
     cases = dict(one)

@@ -8,7 +8,7 @@
 #include "committee.h"
 #include "neigh_list.h"
 #include "neighbor.h"
-#include "neighborhood.h"
+#include "threads.h"
 #include "pair_henrici.h"
 #include "text.h"
 

@@ -8,7 +8,7 @@
 #include "comm.h"
 #include "committee.h"
 #include "deviation.h"
-#include "neighborhood.h"
+#include "threads.h"
 #include "pair_henrici.h"
 #include "text.h"
 #include "universe.h"

@@ -14,7 +14,7 @@
 #include "masses.h"
 #include "memory.h"
 #include "neighbor.h"
-#include "neighborhood.h"
+#include "threads.h"
 #include "text.h"
 #include "update.h"
 

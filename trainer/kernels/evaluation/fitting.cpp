@@ -37,11 +37,11 @@ FittingNetwork::FittingNetwork(const torch::jit::Module &network, double energy,
   for (const auto &layer : network.attr("layers").toModule().children())
     layers_.push_back({copy_of(layer, "weight"), {}, copy_of(layer, "bias")});
   const auto output = network.attr("output").toModule();
-  const std::string activation = network.hasattr("activation") ? network.attr("activation").toStringRef() : "tanh";
+  const auto activation = network.attr("activation").toStringRef();
   output_ = copy_of(output, "weight").squeeze(0);
   bias_ = copy_of(output, "bias").squeeze(0) + energy;
   silu_ = activation == "silu";
-  gain_ = network.hasattr("gain") ? network.attr("gain").toDouble() : 1.0;
+  gain_ = network.attr("gain").toDouble();
   TORCH_CHECK(!layers_.empty() && output_.dim() == 1 && bias_.dim() == 0 && (silu_ || activation == "tanh"),
               "a fitting network of another make");
   adapt(layers_.front().weight, layers_.front().bias);
