@@ -5,7 +5,7 @@ from ase._4.plugins.plugin import CalculatorPlugin
 __ase_plugins__ = {
     CalculatorPlugin(
         name="henrici",
-        citation="Zhang, Han, Wang, Saidi, Car, E, NeurIPS 2018 (DeepPot-SE)",
+        citation="Bartok, Kondor, Csanyi, Phys. Rev. B 87, 184115 (2013) (power spectrum)",
         implementation="ase_calculator.potential.Potential",
     )
 }

@@ -19,14 +19,16 @@ from trainer.loop.settings import TrainingSettings
 RATES = tuple(factor * TrainingSettings.learning_rate for factor in (0.125, 0.5, 1.0, 2.0, 8.0))
 
 SMALL = "[deep_pot_se]\nembedding = [8, 16]\naxis = 4\nfitting = [32, 32]\n"
-DEFAULT = "[deep_pot_se]\n"
+DEEP_POT_SE = "[deep_pot_se]\n"
 SYMMETRY = "[behler_parrinello]\n"
 
 CASES = {  # name: files to train on, tables
-    "water, default": ("water/data_0", DEFAULT),
+    "water, default": ("water/data_0", ""),
+    "water, DeepPot-SE": ("water/data_0", DEEP_POT_SE),
     "water, small": ("water/data_0", SMALL),
+    "mapbi3, default": ("mapbi3", ""),
     "mapbi3, small": ("mapbi3", SMALL),
-    "Si, default": ("Si/train.xyz", DEFAULT),
+    "Si, default": ("Si/train.xyz", ""),
     "Si, symmetry functions": ("Si/train.xyz", SYMMETRY),
     "Li, small": ("Li/train.xyz", SMALL),
 }

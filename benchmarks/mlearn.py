@@ -16,6 +16,7 @@ import numpy as np
 from ase import Atoms, units
 from ase.calculators.singlepoint import SinglePointCalculator
 
+ENCODERS = ("power_spectrum", "deep_pot_se", "behler_parrinello")
 KBAR = 0.1 * units.GPa
 
 
@@ -53,7 +54,7 @@ def convert(element: Path, folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("element", type=Path, help="folder with training.json and test.json")
-    parser.add_argument("--encoder", choices=["deep_pot_se", "behler_parrinello"], default="deep_pot_se")
+    parser.add_argument("--encoder", choices=ENCODERS, default=ENCODERS[0])
     parser.add_argument("--steps", type=int, default=110_000)
     parser.add_argument("--folder", type=Path, default=Path("runs/mlearn"))
     arguments = parser.parse_args()

@@ -57,7 +57,7 @@ class Benchmark:
         folder = self.folder / "henrici"
         configuration = ours.settings(self.water, steps, seed, architecture=self.architecture)
         cpu = ours.train(folder, configuration).cpu
-        return Trained(cpu, *ours.errors(folder, self.water))
+        return Trained(cpu, *ours.errors(folder, self.water / "data_3"))
 
     def peer(self, seed: int = 1) -> Trained:
         """After STEPS, once for each seed."""
@@ -140,7 +140,7 @@ def long(benchmark: Benchmark) -> list[Row]:
     rate = (longer - shorter) / (PILOT[1] - PILOT[0])
     steps = int((60 * MINUTES - shorter) / rate) + PILOT[0]
     minutes = wall(steps) / 60
-    force = ours.errors(folder, benchmark.water)[1]
+    force = ours.errors(folder, benchmark.water / "data_3")[1]
     what = f"force error after {MINUTES:.0f} min on two cores, meV/angstrom"
     return [Row(what, f"{force:.1f} ({steps} steps, {way}, {minutes:.1f} min)", "-", force, 45, 35)]
 

@@ -35,6 +35,7 @@ LISTED = BehlerParrinelloSettings(  # as n2p2's and RuNNer's users have them
     cutoff=CUTOFF, g2=((0.1, 0.0), (2.0, 1.5)), g4=((0.05, 1, 1), (0.1, -1, 2)), g5=((0.2, -1, 1.5),), fitting=(16,)
 )
 KINDS: dict[str, dict[str, Any]] = {  # the tables of every kind of potential
+    "power_spectrum": {"power_spectrum": POWER_SPECTRUM},
     "deep_pot_se": {"deep_pot_se": DEEP_POT_SE},
     "shared": {"deep_pot_se": SHARED},
     "behler_parrinello": {"behler_parrinello": BEHLER_PARRINELLO},

@@ -17,10 +17,10 @@ dtype = "float64"
 [data]
 train = ["alloy.xyz"]
 validation = 0.2
-[deep_pot_se]
+[power_spectrum]
 cutoff = 4.5
-embedding = [8, 16]
-axis = 4
+channels = 8
+axis = 3
 fitting = [16, 16]
 [training]
 steps = {steps}

@@ -71,9 +71,9 @@ def model(folder: Path, configuration: str) -> Path:
     return path
 
 
-def errors(folder: Path, water: Path) -> tuple[float, float]:
-    """RMSE on all frames of data_3: energy, meV/atom, and force, meV/angstrom."""
-    spend([BIN / "henrici", "test", "run/model.pt", water / "data_3"], folder, "test.log")
+def errors(folder: Path, frames: Path) -> tuple[float, float]:
+    """RMSE on the frames of the model in `folder`: energy, meV/atom, and force, meV/angstrom."""
+    spend([BIN / "henrici", "test", "run/model.pt", frames], folder, "test.log")
     report = (folder / "test.log").read_text()
     energy, force = (re.search(rf"{name} +(\S+)", report) for name in ("energy", "force"))
     if not energy or not force:

@@ -4,7 +4,7 @@
 import torch
 from torch import Tensor, nn
 
-R_0 = 0.5  # angstrom, of chebyshev()
+R_0 = 1.0  # angstrom, of chebyshev()
 DEGREE = 5  # quintic: four continuous derivatives, six functions non-zero at any r
 
 

@@ -61,7 +61,7 @@ class PotentialSettings:
     cache: GB of neighbour lists to keep in memory; others are made again when they are needed.
     dtype: precision inside the model; energies are summed in float64 in both.
 
-    The potential is the sum of the terms whose tables are present; [deep_pot_se] if there is no encoder's table: if
+    The potential is the sum of the terms whose tables are present; [power_spectrum] if there is no encoder's table: if
     there is none or only [zbl].
     """
 
@@ -97,7 +97,7 @@ class PotentialSettings:
             "behler_parrinello": self.behler_parrinello,
         }
         if not any(encoders.values()):
-            encoders["deep_pot_se"] = DeepPotSESettings()
+            encoders["power_spectrum"] = PowerSpectrumSettings()
         return {name: table for name, table in (encoders | {"zbl": self.zbl}).items() if table is not None}
 
     @property

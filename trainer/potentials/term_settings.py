@@ -27,7 +27,7 @@ class PowerSpectrumSettings:
     fitting: widths of the networks of the atomic energies.
     """
 
-    cutoff: float = 5.0
+    cutoff: float = 6.0
     smooth: float = 0.5
     knots: float = 0.2
     polynomials: int = 10

