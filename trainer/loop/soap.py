@@ -1,21 +1,24 @@
 """SOAP: Adam in the eigenbasis of Shampoo's preconditioner (Vyas et al., ICLR 2025, arXiv:2409.11321)."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim.adam import adam
 
 from trainer.loop import processes
 
-LONGEST = 256  # of an axis with a basis: turning a weight there and back takes 2 n multiply-adds an element and axis
+LONGEST = 256  # of an axis with a basis
+DEAREST = 2**26  # multiply-adds to turn a weight along one axis: 0.5 ms at 130 G a second
 
 
 class SOAP(torch.optim.Optimizer):
     """For a weight W with axes d of lengths n_d and its gradient G, G_(d) being G as a matrix with n_d rows:
 
-    L_d <- b L_d + (1 - b) G_(d) G_(d)^T,  Q_d <- its eigenvectors       every `refresh` steps
+    L_d <- b L_d + (1 - b) G_(d) G_(d)^T                                  b = `basis_beta`^`sample` every `sample` steps
+    Q_d <- eigenvectors of L_d                                            every `refresh` steps
     G' = G x Q_d along every axis                                         into the eigenbasis
     m <- b_1 m + (1 - b_1) G',  v <- b_2 v + (1 - b_2) G'^2               Adam's moments, there
     W <- W - lr m / (1 - b_1^k) / (sqrt(v / (1 - b_2^k)) + eps) x Q_d^T   back from it
@@ -23,7 +26,8 @@ class SOAP(torch.optim.Optimizer):
     with x the product along an axis: the covariance of G is taken for a Kronecker product of the L_d, and Adam works
     where such a covariance is diagonal. Eigenvectors follow L_d by one orthogonal iteration, Q <- qr(L Q), columns in
     the order of their eigenvalues; for the first `refresh` steps there is no Q, and this is Adam. An axis longer than
-    LONGEST counts as two: the descriptor of DeepPot-SE is such a table. What has one axis alone (a bias) is Adam's."""
+    LONGEST counts as two: the descriptor of DeepPot-SE is such a table. An axis along which a turn takes more than
+    DEAREST has no Q: the outputs of that descriptor's layer. What has one axis alone (a bias) is Adam's."""
 
     def __init__(
         self,
@@ -31,58 +35,86 @@ class SOAP(torch.optim.Optimizer):
         lr: float,
         betas: tuple[float, float] = (0.9, 0.95),
         basis_beta: float = 0.9,
+        sample: int = 5,
         refresh: int = 10,
         eps: float = 1e-8,
     ):
-        """lr: as Adam's; betas: b_1, b_2; basis_beta: b."""
+        """lr: as Adam's; betas: b_1, b_2."""
         super().__init__(parameters, {"lr": lr})
-        self.betas, self.basis_beta, self.refresh, self.eps = betas, basis_beta, refresh, eps
+        self.betas, self.eps = betas, eps
+        self.basis_beta, self.sample, self.refresh = basis_beta, sample, refresh
 
     @torch.no_grad()
     def step(self) -> None:  # type: ignore[override]  # the loop has no closures
         for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    self._update(parameter, group["lr"], self.state[parameter])
+            parameters = [p for p in group["params"] if p.grad is not None]
+            states = [self.state[p] for p in parameters]
+            gradients = [self._turned(p, state) for p, state in zip(parameters, states, strict=True)]
+            # where there is a basis, Adam starts from its origin, and the way that it goes is turned back
+            places = [
+                torch.zeros_like(g) if state["Q"] else p.view(g.shape)
+                for p, g, state in zip(parameters, gradients, states, strict=True)
+            ]
+            self._adam(places, gradients, states, group["lr"])
+            for parameter, place, state in zip(parameters, places, states, strict=True):
+                if state["Q"]:
+                    parameter.add_(turn(place, {d: Q.T for d, Q in state["Q"].items()}).view_as(parameter))
 
-    def _update(self, parameter: Tensor, lr: float, state: dict[str, Any]) -> None:
-        gradient = parameter.grad.reshape(grid(parameter.shape))  # type: ignore[union-attr]
-        axes = bases(gradient.shape)
+    def _turned(self, parameter: nn.Parameter, state: dict[str, Any]) -> Tensor:
+        """The gradient in the present eigenbasis, which it may renew."""
+        gradient = parameter.grad.reshape(grid(parameter.shape)).contiguous()  # type: ignore[union-attr]
         if not state:
-            state |= {"k": 0, "m": torch.zeros_like(gradient), "v": torch.zeros_like(gradient)}
-            state |= {"L": [gradient.new_zeros(2 * [gradient.shape[d]]) for d in axes], "Q": []}
+            state |= {"k": 0, "m": torch.zeros_like(gradient), "v": torch.zeros_like(gradient), "Q": {}}
+            state["L"] = {d: gradient.new_zeros(2 * [gradient.shape[d]]) for d in bases(gradient.shape)}
         state["k"] += 1
-        if not state["Q"] or state["k"] % self.refresh == 0:
-            for L, d in zip(state["L"], axes, strict=True):
-                L.lerp_(gram(gradient, d), 1 - self.basis_beta)
-        if axes and state["k"] % self.refresh == 0:
-            follow(state, axes)
-        (b_1, b_2), k = self.betas, state["k"]
-        turned = turn(gradient, state["Q"])
-        m, v = state["m"].lerp_(turned, 1 - b_1), state["v"].mul_(b_2).addcmul_(turned, turned, value=1 - b_2)
-        c = math.sqrt(1 - b_2**k)
-        direction = turn(m / v.sqrt().add_(self.eps * c), [Q.T for Q in state["Q"]])
-        parameter.sub_(direction.view_as(parameter), alpha=lr * c / (1 - b_1**k))
+        since = self.sample if state["Q"] else 1
+        if state["k"] % since == 0:
+            for d, L in state["L"].items():
+                L.lerp_(gram(gradient, d), 1 - self.basis_beta**since)
+        if state["L"] and state["k"] % self.refresh == 0:
+            follow(state)
+        return turn(gradient, state["Q"])
+
+    def _adam(self, places: list[Tensor], gradients: list[Tensor], states: list[dict[str, Any]], lr: float) -> None:
+        """One step of Adam for all of them at once."""
+        if not places:
+            return
+        done = [torch.tensor(state["k"] - 1.0, device=p.device) for state, p in zip(states, places, strict=True)]
+        adam(
+            places,
+            gradients,
+            [state["m"] for state in states],
+            [state["v"] for state in states],
+            [],
+            done,
+            fused=True,
+            amsgrad=False,
+            maximize=False,
+            lr=lr,
+            beta1=self.betas[0],
+            beta2=self.betas[1],
+            eps=self.eps,
+            weight_decay=0.0,
+        )
 
 
-def follow(state: dict[str, Any], axes: Sequence[int]) -> None:
+def follow(state: dict[str, Any]) -> None:
     """Q of the present L. The moments begin anew in the first Q; then m is turned into the next, v keeps its order.
 
     Gradients of descriptors have covariances with conditions beyond 1e12, whose last eigenvectors are of rounding: all
     processes take those of the first, or they would part."""
     if not state["Q"]:
-        state["Q"] = [processes.of_first(torch.linalg.eigh(L)[1].flip(1)) for L in state["L"]]
+        state["Q"] = {d: processes.of_first(torch.linalg.eigh(L)[1].flip(1)) for d, L in state["L"].items()}
         state |= {"k": 1, "m": torch.zeros_like(state["m"]), "v": torch.zeros_like(state["v"])}
         return
-    between = []
-    for number, d in enumerate(axes):
-        L, Q = state["L"][number], state["Q"][number]
+    between = {}
+    for d, L in state["L"].items():
+        Q = state["Q"][d]
         LQ = L @ Q
-        order = (Q * LQ).sum(0).argsort(descending=True, stable=True)
-        order = processes.of_first(order)
+        order = processes.of_first((Q * LQ).sum(0).argsort(descending=True, stable=True))
         new = processes.of_first(torch.linalg.qr(LQ[:, order])[0])
-        between.append(Q.T @ new)
-        state["v"], state["Q"][number] = state["v"].index_select(d, order), new
+        between[d] = Q.T @ new
+        state["v"], state["Q"][d] = state["v"].index_select(d, order), new
     state["m"] = turn(state["m"], between)
 
 
@@ -97,8 +129,9 @@ def grid(shape: Sequence[int]) -> list[int]:
 
 
 def bases(shape: Sequence[int]) -> list[int]:
-    """The axes that have a basis: those up to LONGEST, of what has several axes."""
-    return [d for d, n in enumerate(shape) if n <= LONGEST] if len(shape) > 1 else []
+    """The axes that have a basis: of what has several, those up to LONGEST and DEAREST."""
+    size = math.prod(shape)
+    return [d for d, n in enumerate(shape) if n <= LONGEST and n * size <= DEAREST] if len(shape) > 1 else []
 
 
 def gram(x: Tensor, axis: int) -> Tensor:
@@ -107,12 +140,12 @@ def gram(x: Tensor, axis: int) -> Tensor:
     return rows @ rows.T
 
 
-def turn(x: Tensor, basis: Sequence[Tensor]) -> Tensor:
+def turn(x: Tensor, bases: Mapping[int, Tensor]) -> Tensor:
     """y_..k.. = sum_j x_..j.. Q_jk along every axis that has a Q."""
-    if not basis:
-        return x
-    with_basis = dict(zip(bases(x.shape), basis, strict=True))
-    for d in range(x.dim()):  # the first axis becomes the last one, until all are in place again
-        rows = x.reshape(len(x), -1).T
-        x = (rows @ with_basis[d] if d in with_basis else rows).reshape(*x.shape[1:], len(x))
+    for d, Q in bases.items():
+        if d == x.dim() - 1:
+            x = x @ Q
+        else:
+            before, n = math.prod(x.shape[:d]), x.shape[d]
+            x = (Q.T @ x.reshape(before, n, -1)).view(x.shape)
     return x

@@ -95,9 +95,16 @@ def test_long_axes_are_grids(shape: tuple[int, ...], expected: list[int]):
     assert soap.grid(shape) == expected
 
 
+@pytest.mark.parametrize(
+    ("shape", "expected"), [([240, 240], [0, 1]), ([240, 16, 100], [1, 2]), ([50, 1601], [0]), ([240], []), ([], [])]
+)
+def test_dear_axes_have_no_basis(shape: list[int], expected: list[int]):
+    assert soap.bases(shape) == expected
+
+
 def test_turning_is_a_product_along_every_axis():
-    x, Q = normal(6, 5, 4), [normal(n, n, key=n) for n in (6, 5, 4)]
-    torch.testing.assert_close(soap.turn(x, Q), torch.einsum("abc,ai,bj,ck->ijk", x, *Q))
+    x, Q = normal(6, 5, 4), {d: normal(n, n, key=n) for d, n in enumerate((6, 5, 4))}
+    torch.testing.assert_close(soap.turn(x, Q), torch.einsum("abc,ai,bj,ck->ijk", x, *Q.values()))
 
 
 @pytest.mark.parametrize("shape", [(3,), (1,), (4, 3), (2, 300), (3, 4, 5)])
