@@ -10,8 +10,8 @@ from torch.optim.adam import adam
 
 from trainer.loop import processes
 
-LONGEST = 256  # of an axis with a basis
-DEAREST = 2**26  # multiply-adds to turn a weight along one axis: 0.5 ms at 130 G a second
+LONGEST = 512  # of an axis with a basis: they are renewed in n^3
+DEAREST = 5e7  # multiply-adds to turn a weight along one axis: half a millisecond at 100 G a second
 
 
 class SOAP(torch.optim.Optimizer):
@@ -25,9 +25,9 @@ class SOAP(torch.optim.Optimizer):
 
     with x the product along an axis: the covariance of G is taken for a Kronecker product of the L_d, and Adam works
     where such a covariance is diagonal. Eigenvectors follow L_d by one orthogonal iteration, Q <- qr(L Q), columns in
-    the order of their eigenvalues; for the first `refresh` steps there is no Q, and this is Adam. An axis longer than
-    LONGEST counts as two: the descriptor of DeepPot-SE is such a table. An axis along which a turn takes more than
-    DEAREST has no Q: the outputs of that descriptor's layer. What has one axis alone (a bias) is Adam's."""
+    the order of their eigenvalues; for the first `refresh` steps there is no Q, and this is Adam. An axis that is
+    too long or too dear to turn counts as two: the descriptor of DeepPot-SE is such a table. All weights take one call
+    of Adam, and what has one axis alone (a bias) is Adam's."""
 
     def __init__(
         self,
@@ -119,19 +119,18 @@ def follow(state: dict[str, Any]) -> None:
 
 
 def grid(shape: Sequence[int]) -> list[int]:
-    """Without axes of length 1; those beyond LONGEST in two, the second up to half of it: (9, 1600) -> [9, 16, 100]."""
-    axes = []
+    """Without axes of length 1; those beyond LONGEST or DEAREST in two, the second up to 128: 1600 -> 16, 100."""
+    axes, size = [], math.prod(shape)
     for n in shape:
-        most = LONGEST if n <= LONGEST else LONGEST // 2
-        part = next(p for p in range(min(n, most), 0, -1) if n % p == 0)
+        whole = n <= LONGEST and n * size <= DEAREST
+        part = n if whole else next(p for p in range(min(n, 128), 0, -1) if n % p == 0)
         axes += [p for p in (n // part, part) if p > 1]
     return axes
 
 
 def bases(shape: Sequence[int]) -> list[int]:
-    """The axes that have a basis: of what has several, those up to LONGEST and DEAREST."""
-    size = math.prod(shape)
-    return [d for d, n in enumerate(shape) if n <= LONGEST and n * size <= DEAREST] if len(shape) > 1 else []
+    """The axes that have a basis: those up to LONGEST, of what has several axes."""
+    return [d for d, n in enumerate(shape) if n <= LONGEST] if len(shape) > 1 else []
 
 
 def gram(x: Tensor, axis: int) -> Tensor:
