@@ -67,23 +67,26 @@ void PairHenrici::add_model(henrici::Thread &thread, std::int64_t first, std::si
   const std::size_t models = committee_->size();
   const auto &near = thread.near;
   double *const f = thread.model_forces.get() + 3 * model;
-  double *const w = &thread.model_virials[6 * model];
+  double w[6] = {};
   for (std::size_t k = 0; k < near.species.size(); ++k) {
-    double *const f_i = f + 3 * models * centers_[first + k];
+    double f_i[3] = {};
     for (auto pair = near.row[k]; pair < near.row[k + 1]; ++pair) {
-      const double *const g = answer.pair_gradient + 3 * pair;
-      const double *const r = &near.displacement[3 * pair];
+      const double *const gradient = answer.pair_gradient + 3 * pair, *const r = &near.displacement[3 * pair];
+      const double g[3] = {gradient[0], gradient[1], gradient[2]};
       double *const f_j = f + 3 * models * near.neighbor[pair];
       for (int a = 0; a < 3; ++a) {
-        f_i[a] += g[a];
-        f_j[a] -= g[a];
         w[a] -= r[a] * g[a];
+        f_i[a] += g[a];
       }
-      w[3] -= 0.5 * (r[0] * g[1] + r[1] * g[0]);
-      w[4] -= 0.5 * (r[0] * g[2] + r[2] * g[0]);
-      w[5] -= 0.5 * (r[1] * g[2] + r[2] * g[1]);
+      w[3] -= r[0] * g[1] + r[1] * g[0];
+      w[4] -= r[0] * g[2] + r[2] * g[0];
+      w[5] -= r[1] * g[2] + r[2] * g[1];
+      for (int a = 0; a < 3; ++a) f_j[a] -= g[a];
     }
+    double *const f_center = f + 3 * models * centers_[first + k];
+    for (int a = 0; a < 3; ++a) f_center[a] += f_i[a];
   }
+  for (int c = 0; c < 6; ++c) thread.model_virials[6 * model + c] += c < 3 ? w[c] : 0.5 * w[c];
 }
 
 int PairHenrici::pack_reverse_comm(int n, int first, double *buffer)
