@@ -19,7 +19,10 @@ class FittingNetwork {
   /// Copies of a FittingNetwork's parameters; `energy` is added to every answer. Throws c10::Error where it is of another make.
   FittingNetwork(const torch::jit::Module &network, double energy, const Adapt &adapt);
 
-  /// x: [n, inputs], overwritten with dE/dx; energy: [n], in units of the potential's energy scale
+  /// Columns of x: what the first layer takes, and more, which have to be zero, so that all rows begin at whole vectors.
+  std::int64_t inputs() const { return layers_.front().weight.size(1); }
+
+  /// x: [n, inputs()], overwritten with dE/dx; energy: [n], in units of the potential's energy scale
   void evaluate(at::Tensor x, at::Tensor energy, std::vector<Buffer> &memory) const;
 
  private:

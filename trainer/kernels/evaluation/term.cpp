@@ -73,14 +73,16 @@ class NativeTerm final : public Term {
       const std::int64_t first = workspace.first[t], n = workspace.first[t + 1] - first;
       if (n == 0) continue;
       const std::int64_t *const order = workspace.order.data() + first;
-      const Tensor x = workspace.descriptor.of({n, size + parameters}, q.scalar_type());
+      const FittingNetwork &network = networks_[own_[t]];
+      const Tensor x = workspace.descriptor.of({n, network.inputs()}, q.scalar_type());
       encoder_->describe(workspace, t, x);
+      x.narrow(1, size + parameters, network.inputs() - size - parameters).zero_();
       if (parameters > 0) {
         const Tensor which = at::from_blob(const_cast<std::int64_t *>(order), {n}, at::kLong);
         x.narrow(1, size, parameters).copy_(q.index_select(0, which));
       }
       const Tensor energy = workspace.energy.of({n}, q.scalar_type());
-      networks_[own_[t]].evaluate(x, energy, workspace.layers);
+      network.evaluate(x, energy, workspace.layers);
       add_energy(answer, scale, energy, order);
       encoder_->differentiate(workspace, t, x);
     }
