@@ -85,7 +85,8 @@ class Results:
         self._path, self.points = path, dict[tuple[str, str, int], Point]()
         if path.exists():
             for row in json.loads(path.read_text()):
-                self.points[row.pop("set"), row.pop("name"), row.pop("seed")] = Point(**row)
+                key = row.pop("set"), row.pop("name"), row.pop("seed")
+                self.points[key] = Point(**row)
 
     def of(self, of: str, name: str) -> list[Point]:
         return [point for (s, n, _), point in self.points.items() if (s, n) == (of, name)]
