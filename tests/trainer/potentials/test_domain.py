@@ -135,7 +135,7 @@ def test_silicon_held_out_trajectories_are_inside_and_other_phases_outside(part:
     tested = [a for a in frames if a.info["trajectory"] in held]
     assert np.mean([largest(a) > 0.5 for a in tested]) < 0.05
     for name, edge in (("sc", 2.53), ("fcc", 3.9), ("bcc", 3.1)):
-        assert largest(ase.build.bulk("Si", name, a=edge, cubic=True) * (2, 2, 2), 0.05) > 3
+        assert largest(ase.build.bulk("Si", name, a=edge, cubic=True) * (2, 2, 2), 0.05) > 1
     vacancy = ase.build.bulk("Si", "diamond", a=5.4, cubic=True) * (2, 2, 2)
     assert largest(vacancy) < 0.5
     del vacancy[0]
