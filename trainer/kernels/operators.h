@@ -18,6 +18,9 @@ struct Graph {
   std::int64_t count;       // T, of species
 };
 
+/// Whether all numbers, contiguous int64, are 0 ... count - 1; without branches, so that it costs nothing beside the kernels.
+bool within(const at::Tensor &numbers, std::int64_t count);
+
 /// Throws unless all tensors are contiguous, of these shapes, and every index is in bounds.
 void check(const Graph &graph);
 

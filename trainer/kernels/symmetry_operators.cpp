@@ -1,13 +1,9 @@
 #include "symmetry_operators.h"
 
-#include <ATen/ATen.h>
-#include <ATen/Dispatch.h>
-#include <ATen/Parallel.h>
-
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <numeric>
+
+#include "on_tensors.h"
 
 namespace henrici {
 
@@ -19,22 +15,9 @@ namespace {
 
 constexpr std::int64_t GRAIN = 8;  // centres that are worth a thread
 
-/// Calls work(pairs of some centres, the first of them) on all threads.
-template <typename Real, typename Work> void over_centers(const Graph &graph, Work work)
+on_tensors::Kernels<SymmetryFunctions> on(const Graph &graph, const SymmetryFunctions &functions)
 {
-  const auto *const row = graph.row.data_ptr<std::int64_t>();
-  const auto *const species = graph.species.data_ptr<std::int64_t>();
-  const auto *const displacement = graph.displacement.data_ptr<Real>();
-  at::parallel_for(0, graph.row.numel() - 1, GRAIN, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<std::int64_t> order(end - begin);
-    std::iota(order.begin(), order.end(), begin);
-    work(kernels::Pairs<Real>{end - begin, order.data(), row, species, displacement}, begin);
-  });
-}
-
-std::array<std::int64_t, 2> shape_of_features(const Graph &graph, const SymmetryFunctions &functions)
-{
-  return {graph.row.numel() - 1, functions.size(graph.count)};
+  return {graph, functions, {graph.row.numel() - 1, functions.size(graph.count)}, GRAIN};
 }
 
 std::vector<double> numbers(const Tensor &of, at::IntArrayRef shape)
@@ -67,45 +50,16 @@ SymmetryFunctions symmetry_functions_of(const Tensor &eta, const Tensor &r_s, co
   return functions;
 }
 
-Tensor project(const Graph &graph, const SymmetryFunctions &functions)
-{
-  const Tensor g = at::empty(shape_of_features(graph, functions), graph.displacement.options());
-  AT_DISPATCH_FLOATING_TYPES(g.scalar_type(), "henrici::project", [&] {
-    auto *const out = g.data_ptr<scalar_t>();
-    over_centers<scalar_t>(graph, [&](const auto &pairs, std::int64_t begin) {
-      kernels::project(functions, pairs, graph.count, out + begin * g.stride(0));
-    });
-  });
-  return g;
-}
+Tensor project(const Graph &graph, const SymmetryFunctions &functions) { return on(graph, functions).project(); }
 
 Tensor pull_back(const Graph &graph, const SymmetryFunctions &functions, const Tensor &gradient)
 {
-  const Tensor in = gradient.contiguous(), out = at::empty_like(graph.displacement);
-  TORCH_CHECK(in.sizes() == at::IntArrayRef(shape_of_features(graph, functions)), "a gradient out of shape");
-  AT_DISPATCH_FLOATING_TYPES(out.scalar_type(), "henrici::pull_back", [&] {
-    const auto *const from = in.data_ptr<scalar_t>();
-    auto *const to = out.data_ptr<scalar_t>();
-    over_centers<scalar_t>(graph, [&](const auto &pairs, std::int64_t begin) {
-      kernels::pull_back(functions, pairs, graph.count, from + begin * in.stride(0), to);
-    });
-  });
-  return out;
+  return on(graph, functions).pull_back(gradient);
 }
 
 Tensor push_forward(const Graph &graph, const SymmetryFunctions &functions, const Tensor &v)
 {
-  const Tensor in = v.contiguous();
-  const Tensor dg = at::empty(shape_of_features(graph, functions), graph.displacement.options());
-  TORCH_CHECK(in.sizes() == graph.displacement.sizes(), "vectors out of shape");
-  AT_DISPATCH_FLOATING_TYPES(dg.scalar_type(), "henrici::push_forward", [&] {
-    const auto *const from = in.data_ptr<scalar_t>();
-    auto *const to = dg.data_ptr<scalar_t>();
-    over_centers<scalar_t>(graph, [&](const auto &pairs, std::int64_t begin) {
-      kernels::push_forward(functions, pairs, graph.count, from, to + begin * dg.stride(0));
-    });
-  });
-  return dg;
+  return on(graph, functions).push_forward(v);
 }
 
 }  // namespace henrici

@@ -89,10 +89,11 @@ void Accelerated::evaluate(Workspace &workspace, const double *parameters, const
   const auto count = static_cast<std::int64_t>(mean_.size());
   for (std::int64_t i = 0; i < block.centers; ++i) answer.energy[i] = reference_[own_[block.species[i]]];
   std::fill_n(answer.pair_gradient, 3 * workspace.pairs(), 0.0);
-  const Tensor q = at::empty({block.centers, count}, at::kDouble);
-  for (std::int64_t k = 0; k < q.numel(); ++k)
-    q.data_ptr<double>()[k] = (parameters[k] - mean_[k % count]) / std_[k % count];
-  for (const auto &term : terms_) term->add(workspace, q.to(dtype_), scale_, answer);
+  const Tensor normalised = at::empty({block.centers, count}, at::kDouble);
+  for (std::int64_t k = 0; k < normalised.numel(); ++k)
+    normalised.data_ptr<double>()[k] = (parameters[k] - mean_[k % count]) / std_[k % count];
+  const Tensor q = normalised.to(dtype_);
+  for (const auto &term : terms_) term->add(workspace, q, scale_, answer);
 }
 
 void Accelerated::parallel(std::int64_t blocks, const std::function<void(std::int64_t, int)> &work)

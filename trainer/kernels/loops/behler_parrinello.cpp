@@ -88,34 +88,23 @@ HENRICI_VERSION(, 16, double)
 #endif
 }  // namespace versions
 
-void project(const SymmetryFunctions &functions, const Pairs<float> &pairs, std::int64_t species, float *g)
-{
-  versions::project(functions, pairs, species, g);
-}
-void pull_back(const SymmetryFunctions &functions, const Pairs<float> &pairs, std::int64_t species, const float *gradient,
-               float *pair_gradient)
-{
-  versions::pull_back(functions, pairs, species, gradient, pair_gradient);
-}
-void push_forward(const SymmetryFunctions &functions, const Pairs<float> &pairs, std::int64_t species, const float *v,
-                  float *dg)
-{
-  versions::push_forward(functions, pairs, species, v, dg);
-}
+// To the outside, one function for all processors.
+#define HENRICI_KERNELS(Real)                                                                                             \
+  void project(const SymmetryFunctions &f, const Pairs<Real> &pairs, std::int64_t species, Real *g)                       \
+  {                                                                                                                       \
+    versions::project(f, pairs, species, g);                                                                              \
+  }                                                                                                                       \
+  void pull_back(const SymmetryFunctions &f, const Pairs<Real> &pairs, std::int64_t species, const Real *gradient,        \
+                 Real *pair_gradient)                                                                                     \
+  {                                                                                                                       \
+    versions::pull_back(f, pairs, species, gradient, pair_gradient);                                                      \
+  }                                                                                                                       \
+  void push_forward(const SymmetryFunctions &f, const Pairs<Real> &pairs, std::int64_t species, const Real *v, Real *dg)  \
+  {                                                                                                                       \
+    versions::push_forward(f, pairs, species, v, dg);                                                                     \
+  }
 
-void project(const SymmetryFunctions &functions, const Pairs<double> &pairs, std::int64_t species, double *g)
-{
-  versions::project(functions, pairs, species, g);
-}
-void pull_back(const SymmetryFunctions &functions, const Pairs<double> &pairs, std::int64_t species, const double *gradient,
-               double *pair_gradient)
-{
-  versions::pull_back(functions, pairs, species, gradient, pair_gradient);
-}
-void push_forward(const SymmetryFunctions &functions, const Pairs<double> &pairs, std::int64_t species, const double *v,
-                  double *dg)
-{
-  versions::push_forward(functions, pairs, species, v, dg);
-}
+HENRICI_KERNELS(float)
+HENRICI_KERNELS(double)
 
 }  // namespace henrici::kernels

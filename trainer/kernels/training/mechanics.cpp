@@ -8,6 +8,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "operators.h"
+
 namespace {
 
 using at::Tensor;
@@ -21,10 +23,7 @@ void check(const Tensor &pairs, std::initializer_list<const Tensor *> numbers, s
   for (const Tensor *const of : numbers) {
     TORCH_CHECK(of->scalar_type() == at::kLong && of->dim() == 1 && of->is_contiguous() && of->size(0) == pairs.size(0),
                 "expected contiguous int64 vectors [E]");
-    const auto *const n = of->data_ptr<std::int64_t>();
-    bool outside = false;
-    for (std::int64_t k = 0; k < of->numel(); ++k) outside |= n[k] < 0 || n[k] >= count;
-    TORCH_CHECK(!outside, "expected numbers among 0 ... ", count - 1);
+    TORCH_CHECK(henrici::within(*of, count), "expected numbers among 0 ... ", count - 1);
   }
 }
 
