@@ -9,7 +9,7 @@ A label is there or is not, in one transaction, whenever the process dies. `ase 
 import datetime
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,11 @@ class Journal:
         with self._connection() as connection:
             row = (folder, round, kind, json.dumps(outcome), now())
             connection.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?)", row)
+
+    def forget(self, folders: Sequence[str]) -> None:
+        """Jobs are not over after all."""
+        with self._connection() as connection:
+            connection.executemany("DELETE FROM jobs WHERE folder = ?", [(folder,) for folder in folders])
 
     def jobs(self, kind: str, round: int | None = None) -> dict[str, dict[str, Any]]:
         """Outcomes of the jobs of a kind that are over, by folder; of one round, or of all."""

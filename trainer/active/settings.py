@@ -233,8 +233,12 @@ class ProjectSettings:
     def __post_init__(self) -> None:
         if not self.structures or not self.stage:
             raise UserError("expected at least one file in 'structures' and one [[stage]]")
-        if "data" in self.potential:
-            raise UserError("potential.data: the project's labels are the data; leave it out")
+        if not self.held_out and not self.selection.held_out:
+            raise UserError("expected files in held_out, or selection.held_out > 0: errors are measured on them")
+        if taken := {"data", "reference"} & set(self.potential) | {"steps", "seed", "start"} & set(
+            self.potential.get("training", {})
+        ):
+            raise UserError(f"potential: leave out {', '.join(sorted(taken))}, which the project itself decides")
         parse(PotentialSettings, {**self.potential, "data": {"train": ["labels.xyz"]}}, "potential")
 
     def resolved(self) -> dict[str, Any]:
