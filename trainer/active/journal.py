@@ -32,9 +32,9 @@ class Journal:
 
     def __init__(self, path: Path):
         self.path = path
-        self._labels = ase.db.connect(path, type="db", append=True, use_lock_file=False)
         with self._connection() as connection:
             connection.executescript(TABLES)
+        self._labels = ase.db.connect(path, type="db", append=True, use_lock_file=False)
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
