@@ -2,7 +2,7 @@
 
 | block                  | what is done with it                                              |
 |------------------------|-------------------------------------------------------------------|
-| ```toml title="f"      | checked as an input of `henrici train`, and written to f          |
+| ```toml title="f"      | checked as an input of `henrici train` or `explore`, written to f |
 | ```lammps title="f"    | written to f                                                      |
 | ```python              | run, with the names that the page's earlier blocks defined        |
 | ```sh                  | run by bash, which stops at the first command that fails          |
@@ -19,6 +19,7 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
+from trainer.active.settings import ProjectSettings
 from trainer.potentials.settings import PotentialSettings
 from trainer.settings import parse
 
@@ -57,7 +58,8 @@ def follow(page: Path) -> None:
     for block in blocks(page):
         text = shortened(block.text)
         if block.language == "toml":
-            parse(PotentialSettings, tomllib.loads(text), str(page))
+            table = tomllib.loads(text)
+            parse(ProjectSettings if "structures" in table else PotentialSettings, table, str(page))
         if block.title:
             Path(block.title).write_text(text)
         if block.language == "python":

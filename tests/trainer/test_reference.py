@@ -10,7 +10,9 @@ from trainer.reference import page
 
 
 def test_the_page_is_up_to_date():
-    assert (Path(__file__).parents[2] / "docs/input.md").read_text() == text(), "henrici reference > docs/input.md"
+    docs = Path(__file__).parents[2] / "docs"
+    for command, name in (("train", "input"), ("explore", "project")):
+        assert (docs / f"{name}.md").read_text() == text(command), f"henrici reference {command} > docs/{name}.md"
 
 
 @dataclass

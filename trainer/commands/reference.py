@@ -2,19 +2,22 @@
 
 import argparse
 
+INPUTS = ("train", "explore")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """It takes none."""
+    parser.add_argument("command", nargs="?", choices=INPUTS, default="train", help="whose input (default: train)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    print(text(), end="")
+    print(text(arguments.command), end="")
     return 0
 
 
-def text() -> str:
-    """The page docs/input.md."""
+def text(command: str) -> str:
+    """The pages docs/input.md and docs/project.md."""
+    from trainer.active.settings import ProjectSettings
     from trainer.potentials.settings import PotentialSettings
     from trainer.reference import page
 
-    return page("Input", PotentialSettings)
+    return page("Input", PotentialSettings) if command == "train" else page("Project", ProjectSettings)
