@@ -107,7 +107,7 @@ def measured_phase(project: Project, round: int, models: Sequence[Path]) -> Json
 
     def work() -> Json:
         table = measure(models, held_out(project, round), project.settings.selection.relative).table()
-        bounds = select.bounds(project.settings.selection, table["deviation"], table["error"])
+        bounds = select.bounds(project.settings.selection, table["deviation"], table["error"], table["force_rms"])
         return table | {"lower": bounds.lower, "upper": bounds.upper}
 
     return project.phase(round, "measure", work)
@@ -181,7 +181,7 @@ def calibration(project: Project, round: int, models: Sequence[Path]) -> Json:
     new = [row.toatoms() for use in (TRAIN, HELD_OUT) for row in project.journal.labels(use=use, round=round)]
     errors = measure(models, new, project.settings.selection.relative)
     return {"deviation": errors.deviation, "error": errors.error} | select.calibrate(
-        errors.deviation, errors.error
+        errors.deviation, errors.error, len(models)
     )._asdict()
 
 
