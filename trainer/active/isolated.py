@@ -4,6 +4,7 @@ The process leads a session, so that what it starts ends with it; and it holds a
 is closed: after `kill -9` of the caller, no program of its is left that writes into a folder which another now uses.
 """
 
+import contextlib
 import importlib
 import json
 import os
@@ -64,11 +65,8 @@ def child(function: str, folder: Path, timeout: float | None) -> str:
     except subprocess.TimeoutExpired:
         return f"no answer within {timeout:g} s"
     finally:
-        try:
+        with process, contextlib.suppress(ProcessLookupError):  # nothing of it may be left
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            process.wait()  # nothing of it is left
-        process.wait()
 
 
 def last_line(log: Path) -> str:
@@ -79,10 +77,14 @@ def last_line(log: Path) -> str:
 
 
 def end_with_caller() -> None:
-    """Ends the whole session when the pipe to the caller closes."""
+    """Ends the whole session when the pipe to the caller closes. What is started here does not see it: its input is
+    empty."""
+    lifeline = os.dup(0)
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
 
     def wait() -> None:
-        os.read(sys.stdin.fileno(), 1)
+        os.read(lifeline, 1)
         os.killpg(0, signal.SIGKILL)
 
     threading.Thread(target=wait, daemon=True).start()
@@ -95,7 +97,7 @@ def main(function: str, folder: Path) -> int:
     began = time.monotonic()
     try:
         outcome = getattr(importlib.import_module(module), name)(folder)
-    except Exception as error:
+    except BaseException as error:  # sys.exit is an end like others
         outcome = {"failed": f"{type(error).__name__}: {first_line(error)}"}
         raise
     finally:

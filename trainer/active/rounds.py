@@ -64,8 +64,7 @@ def label_first(project: Project) -> None:
     apart = set(random.permutation(len(frames))[: min(settings.selection.held_out, len(frames) // 2)].tolist())
     wanted = [(to_json(atoms), HELD_OUT if k in apart else TRAIN) for k, atoms in enumerate(frames)]
     if settings.label.isolated:
-        elements = sorted({symbol for atoms in structures for symbol in atoms.symbols})
-        wanted += [(to_json(atoms), ISOLATED) for atoms in label.isolated_atoms(elements, settings.label)]
+        wanted += [(to_json(atoms), ISOLATED) for atoms in label.isolated_atoms(structures, settings.label)]
     label_all(project, 0, wanted)
 
 

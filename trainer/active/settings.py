@@ -15,13 +15,14 @@ class LabelSettings:
     calculator: a name that ASE knows (espresso, abinit, gpaw, cp2k, vasp, emt, ...), or "module:Class" of your own; a
         module beside the input is found.
     keywords: of the calculator.
-    command, pseudo_dir: of programs that ASE runs by a profile (espresso, abinit): by default those of ASE's own
-        configuration file.
+    command: how its program is started, e.g. "mpirun -n 4 pw.x"; by default as ASE's own configuration file says.
+    pseudo_dir: of espresso, abinit, aims and exciting; relative to the input.
     timeout: s of wall time for an attempt.
-    retries: what to change in `keywords` for a second, third, ... attempt after one that did not converge; an empty
-        table tries the same again.
+    retries: what to change in `keywords`, in tables within it as well, for a second, third, ... attempt after one
+        that did not converge; an empty table tries the same again.
     isolated: whether to label an isolated atom of each element, in a cube of `isolated_cell`, for reference energies.
     isolated_cell: angstrom.
+    isolated_keywords: what to change in `keywords` for these: fewer k-points, the atom's own spin.
     stress: whether to ask for the stress.
     """
 
@@ -33,6 +34,7 @@ class LabelSettings:
     retries: tuple[dict[str, Any], ...] = ()
     isolated: bool = False
     isolated_cell: float = 12.0
+    isolated_keywords: dict[str, Any] = field(default_factory=dict)
     stress: bool = True
 
     def __post_init__(self) -> None:
