@@ -1,0 +1,194 @@
+"""Walks of copper whose committee differs by the depth of its wells: eps_i = |F_i| std(depth) / mean(depth)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import fcc111
+from ase.units import GPa
+from morse import EDGE, SPRING, D, Morse, copper, write_morse
+
+from ase_calculator import Potential
+from trainer.active import isolated, walk
+from trainer.active.settings import StageSettings
+from trainer.active.structures import from_json, to_json
+from trainer.errors import UserError
+from trainer.settings import resolved
+
+DEPTHS = (0.9 * D, D, 1.1 * D)
+SPREAD = 0.1 * (2 / 3) ** 0.5  # eps_i / |F_i|
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("a committee")  # a path with a space
+    return [write_morse(folder / f"{k}.pt", Morse(depth)) for k, depth in enumerate(DEPTHS)]
+
+
+def stage(**changes: Any) -> StageSettings:
+    return StageSettings(**{"temperatures": (300.0,), "ensemble": "nvt", "steps": 400, "timestep": 2.0} | changes)
+
+
+def outcome(folder: Path, models: list[Path], atoms: Atoms, settings: StageSettings, **changes: Any) -> dict[str, Any]:
+    job = {
+        "structure": to_json(atoms),
+        "models": [str(model) for model in models],
+        "stage": resolved(settings),
+        "template": None,
+        "temperature": 300.0,
+        "pressure": 0.0,
+        "seed": 7,
+        "lower": 0.1,
+        "upper": 0.15,
+        "relative": None,
+        "virial": None,
+        "keep": 10,
+        "sample": 3,
+        "threads": 1,
+    }
+    return walk.job(isolated.prepare(folder, job | changes))
+
+
+def deviations(models: list[Path], table: dict[str, Any]) -> tuple[float, float]:
+    """By the ASE calculator: of forces and virial."""
+    atoms = from_json(table)
+    atoms.calc = Potential(models)
+    atoms.get_forces()
+    return atoms.calc.results["max_force_deviation"], atoms.calc.results["virial_deviation"].max()
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in (walk.DEVIATIONS, walk.CANDIDATES, walk.SAMPLE)}
+
+
+@pytest.mark.parametrize("ensemble", ["nvt", "npt"])
+def test_what_a_walk_brings_home(tmp_path: Path, models: list[Path], ensemble: str):
+    result = outcome(tmp_path, models, copper(), stage(ensemble=ensemble), pressure=2.0)
+    assert result["ended"] == "completed"
+    assert result["explored"] == 41
+    assert result["steps"] == 400
+    assert result["accurate"] + result["candidate"] + result["failed"] == 41
+    table = np.load(tmp_path / walk.DEVIATIONS)
+    assert table.shape == (41, 2)
+    assert table.dtype == np.float32
+    inside = (table[:, 0] >= 0.1) & (table[:, 0] < 0.15)
+    assert result["candidate"] == inside.sum() > 3
+    assert result["failed"] == (table[:, 0] >= 0.15).sum()
+    candidates, sample = (walk.structures(tmp_path / name) for name in (walk.CANDIDATES, walk.SAMPLE))
+    assert len(candidates) == min(10, result["candidate"])
+    assert len(sample) == 3
+    for found in candidates + sample:
+        info = found["info"]
+        assert (info["temperature"], info["pressure"]) == (300.0, 2.0)
+        force, virial = deviations(models, found)
+        assert info["deviation"] == pytest.approx(force, rel=1e-6)
+        assert table[info["step"] // 10] == pytest.approx([force, virial], rel=1e-6)
+    assert all(0.1 <= found["info"]["deviation"] < 0.15 for found in candidates)
+
+
+def test_the_same_job_gives_the_same_bytes(tmp_path: Path, models: list[Path]):
+    one, two, other = (tmp_path / name for name in ("one", "two", "other"))
+    for folder, seed in ((one, 7), (two, 7), (other, 8)):
+        outcome(folder, models, copper(), stage(ensemble="npt"), seed=seed)
+    assert files(one) == files(two)
+    assert files(one)[walk.DEVIATIONS] != files(other)[walk.DEVIATIONS]
+
+
+def test_candidates_by_the_virial(tmp_path: Path, models: list[Path]):
+    result = outcome(tmp_path, models, copper(), stage(), lower=1.0, upper=2.0, virial=0.002)
+    table = np.load(tmp_path / walk.DEVIATIONS)
+    assert table[:, 0].max() < 1.0
+    assert result["candidate"] == (table[:, 1] > 0.002).sum() > 3
+    for found in walk.structures(tmp_path / walk.CANDIDATES):
+        assert deviations(models, found)[1] > 0.002
+
+
+@pytest.mark.parametrize("rotated", [False, True])
+def test_a_structure_comes_back_as_it_was_given(tmp_path: Path, models: list[Path], rotated: bool):
+    """Cells that LAMMPS turns, mirrors and tilts; the first look is the start."""
+    atoms = copper(rattle=0.1, seed=1)
+    atoms.set_cell(np.array([[0, 1, 0], [1, 0, 0], [2, 1, 1]]) @ atoms.cell)  # left-handed, far from upright
+    if rotated:
+        atoms.rotate(40, (1, 2, 3), rotate_cell=True)
+    atoms.wrap()
+    outcome(tmp_path, models, atoms, stage(steps=1, every=1), lower=1e-6, upper=10.0)
+    first = from_json(walk.structures(tmp_path / walk.CANDIDATES)[0])
+    assert first.cell.array == pytest.approx(atoms.cell.array, abs=1e-12)
+    apart = first.get_scaled_positions() - atoms.get_scaled_positions()
+    assert (apart - apart.round()) == pytest.approx(np.zeros((4, 3)), abs=1e-12)
+
+
+def test_a_slab_keeps_its_vacuum(tmp_path: Path, models: list[Path]):
+    slab = fcc111("Cu", (2, 2, 3), a=EDGE, vacuum=5.0)
+    slab = Atoms(slab.symbols, slab.positions, cell=slab.cell)
+    slab.rotate(30, "y", rotate_cell=True)
+    slab.pbc = (True, True, False)
+    result = outcome(tmp_path, models, slab, stage(steps=20, every=1), lower=1e-6, upper=10.0)
+    assert result["explored"] == 21
+    for found in walk.structures(tmp_path / walk.CANDIDATES):
+        assert found["pbc"] == [True, True, False]
+        assert np.array(found["cell"]) == pytest.approx(slab.cell.array, abs=1e-9)
+        assert deviations(models, found)[0] == pytest.approx(found["info"]["deviation"], rel=1e-6)
+
+
+def test_pressure_compresses(tmp_path: Path, models: list[Path]):
+    """-dV / V = P / B for a small pressure, B = 4 k / 3 edge."""
+    pressure = 1.0
+    outcome(
+        tmp_path, models, copper(), stage(ensemble="npt", steps=20000, every=10), lower=1e-6, upper=10, keep=2000,
+        temperature=1.0, pressure=pressure,
+    )  # fmt: skip
+    volumes = [from_json(found).get_volume() for found in walk.structures(tmp_path / walk.CANDIDATES)[500:]]
+    bulk_modulus = 4 * SPRING / (3 * EDGE)
+    assert 1 - np.mean(volumes) / EDGE**3 == pytest.approx(pressure * GPa / bulk_modulus, rel=0.1)
+
+
+def test_a_walk_is_cut_where_the_committee_knows_nothing(tmp_path: Path, models: list[Path]):
+    atoms = copper()
+    atoms.positions[0] += 1.2  # half of the nearest distance
+    result = outcome(tmp_path, models, atoms, stage(), lower=0.01, upper=0.02)
+    assert result["ended"].startswith("deviation out of bounds at step")
+    assert result["explored"] == result["failed"] + result["candidate"] + result["accurate"] < 41
+    assert len(np.load(tmp_path / walk.DEVIATIONS)) == result["explored"] > 0
+
+
+def test_what_came_before_a_failure_is_used(tmp_path: Path, models: list[Path]):
+    """A time step of 60 fs."""
+    result = outcome(tmp_path, models, copper(2), stage(timestep=60.0, steps=4000, every=1), lower=1e-9, upper=1e9)
+    assert result["ended"] != "completed"
+    assert 0 < result["explored"] < 4001
+    assert len(walk.structures(tmp_path / walk.CANDIDATES)) == min(10, result["candidate"]) > 0
+    assert len(walk.structures(tmp_path / walk.SAMPLE)) == min(3, result["explored"])
+
+
+def test_a_template_of_the_users(tmp_path: Path, models: list[Path]):
+    template = tmp_path / "my template.in"
+    template.write_text("include ${committee}\nfix 1 all move linear 0 0 $(1/dt/v_steps)\nrun ${steps}\n")
+    result = outcome(tmp_path / "walk", models, copper(rattle=0.1), stage(), template=str(template), upper=10)
+    assert result["ended"] == "completed"
+    table = np.load(tmp_path / "walk" / walk.DEVIATIONS)
+    assert np.ptp(table, axis=0) == pytest.approx([0, 0], abs=1e-6), "the crystal moved as a whole"
+    candidates = walk.structures(tmp_path / "walk" / walk.CANDIDATES)
+    assert len({json.dumps(found["positions"]) for found in candidates}) == len(candidates) > 1
+
+
+def test_an_error_in_a_template_is_told(tmp_path: Path, models: list[Path]):
+    template = tmp_path / "bad.in"
+    template.write_text("include ${committee}\nfix 1 all nonsense\n")
+    result = outcome(tmp_path / "walk", models, copper(), stage(), template=str(template))
+    assert result["explored"] == 0
+    assert "nonsense" in result["ended"]
+    assert np.load(tmp_path / "walk" / walk.DEVIATIONS).shape == (0, 2)
+
+
+@pytest.mark.parametrize("ensemble", ["npt", "minimize"])
+def test_pressure_needs_a_crystal(tmp_path: Path, ensemble: str):
+    slab = fcc111("Cu", (2, 2, 3), vacuum=5.0)
+    with pytest.raises(UserError, match='take "nvt"'):
+        walk.check(stage(ensemble=ensemble), tmp_path, [copper(), slab])
+    walk.check(stage(), tmp_path, [copper(), slab])
+    with pytest.raises(UserError, match="no such file"):
+        walk.check(stage(template="nowhere.in"), tmp_path, [copper()])

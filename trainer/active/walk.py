@@ -1,0 +1,94 @@
+"""A walk: the atoms move by a committee's forces, and whatever they come to where it disagrees may be labelled."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from trainer.active import isolated, walk_lammps
+from trainer.active.looks import Bounds, Trajectory, counts, sample, spread
+from trainer.active.perturb import start
+from trainer.active.settings import StageSettings
+from trainer.active.structures import from_json, to_json
+from trainer.errors import UserError
+from trainer.files import write_atomically
+from trainer.settings import parse
+
+DEVIATIONS, CANDIDATES, SAMPLE = "deviations.npy", "candidates.json", "sample.json"
+NOTHING = {"explored": 0, "accurate": 0, "candidate": 0, "failed": 0, "steps": 0}
+Json = dict[str, Any]
+
+
+def check(stage: StageSettings, inputs: Path, structures: list[Atoms]) -> None:
+    """Raises UserError, before anything is started, for a stage that cannot walk from these structures."""
+    if stage.template is not None and not (inputs / stage.template).is_file():
+        raise UserError(f"{inputs / stage.template}: no such file")
+    for atoms in structures:
+        if stage.ensemble in ("npt", "minimize") and not atoms.pbc.all():
+            raise UserError(
+                f'ensemble = "{stage.ensemble}" changes the cell, and {atoms.symbols} is not periodic in every '
+                'direction: take "nvt"'
+            )
+        if len(atoms) * np.prod(stage.repeat) < 2:
+            raise UserError(f"{atoms.symbols}: one atom does not move; give `repeat`")
+
+
+def structures(path: Path) -> list[Json]:
+    """Of a file of a walk; none where there is no file."""
+    found: list[Json] = json.loads(path.read_text()) if path.exists() else []
+    return found
+
+
+def job(folder: Path) -> Json:
+    """In a worker."""
+    outcome = isolated.run("trainer.active.walk:walk", folder)
+    if "explored" not in outcome:  # the process ended, or raised
+        write_deviations(folder, np.empty((0, 2)))
+        return NOTHING | {"ended": outcome["failed"], "seconds": outcome["seconds"]}
+    return outcome
+
+
+def walk(folder: Path) -> Json:
+    """Does what job.json says -> counts of what was explored; files of deviations and structures in the folder.
+
+    deviations.npy float32 [n, 2]: of each configuration the largest force deviation, eV/angstrom or relative, and the
+    largest of the virial's components, eV an atom. candidates.json, sample.json: at most `keep` candidates, spread
+    evenly, and `sample` configurations at random, whatever their deviation."""
+    job = isolated.read(folder)
+    stage = parse(StageSettings, job["stage"], "stage")
+    random = np.random.default_rng([job["seed"], 1])
+    atoms = start(from_json(job["structure"]), stage, random)
+    trajectory = walk_lammps.run(folder, atoms, job, stage)
+    bounds = Bounds(job["lower"], job["upper"], job["virial"] or np.inf)
+    candidates = spread(np.flatnonzero(bounds.candidate(trajectory.deviation)).tolist(), job["keep"])
+    some = sample(len(trajectory.step), job["sample"], job["seed"])
+    write_atomically(folder / CANDIDATES, tables(trajectory, candidates, job))
+    write_atomically(folder / SAMPLE, tables(trajectory, some, job))
+    write_deviations(folder, trajectory.deviation)
+    steps = int(trajectory.step[-1]) if len(trajectory.step) else 0
+    return counts(trajectory.deviation, bounds) | {"steps": steps, "ended": trajectory.ended}
+
+
+def write_deviations(folder: Path, deviation: NDArray[np.float64]) -> None:
+    stream = io.BytesIO()
+    np.save(stream, deviation.astype(np.float32))
+    write_atomically(folder / DEVIATIONS, stream.getvalue())
+
+
+def tables(trajectory: Trajectory, looks: list[int], job: Json) -> bytes:
+    """Structures at these looks, and where they come from."""
+    frames = trajectory.frames({int(trajectory.step[k]) for k in looks})
+    found = []
+    for k in looks:
+        step = int(trajectory.step[k])
+        if step not in frames:  # a template of the user's writes what it likes
+            continue
+        atoms = frames[step]
+        atoms.info = {"deviation": float(trajectory.deviation[k, 0]), "step": step}
+        atoms.info |= {name: job[name] for name in ("temperature", "pressure")}
+        found.append(to_json(atoms))
+    return json.dumps(found).encode()
