@@ -26,7 +26,8 @@ EDGES = np.geomspace(1e-3, 1e2, 101)  # eV/angstrom, or relative: of the histogr
 
 def check(settings: ProjectSettings, inputs: Path) -> None:
     """Raises UserError, before anything is started, for what would fail later."""
-    label.check(settings.label, inputs)
+    if settings.executor.dask is None and settings.executor.parsl is None:
+        label.check(settings.label, inputs)  # programs of other machines: the first label says that they are not there
     for stage in settings.stage:
         walk.check(stage, inputs, read_structures(stage.structures or settings.structures, inputs))
     for frames in (settings.data, settings.held_out):
