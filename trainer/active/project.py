@@ -18,7 +18,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from trainer.active import executors, isolated, page, stages
+from trainer.active import executors, history, isolated, page, stages, words
 from trainer.active.journal import Journal
 from trainer.active.settings import ProjectSettings
 from trainer.errors import UserError
@@ -47,13 +47,14 @@ class Project:
         known = self.journal.result(round, name)
         if known is None:
             known = self.journal.record(round, name, work())
+            print(words.said(round, name, known), flush=True)
             self.show(round)
         return known
 
     def show(self, round: int) -> None:
         """The page and TensorBoard's numbers, as of now."""
         write_atomically(self.folder / PAGE, page.page(self.folder, self.journal, self.settings))
-        scalars = page.scalars(self.journal, round)
+        scalars = history.scalars(self.journal, round)
         if scalars:
             EventFile(self.folder / EVENTS, round - 1).write(round, scalars)
 
@@ -138,7 +139,7 @@ def status(folder: Path) -> str:
     if not (folder / INPUT).exists():
         raise UserError(f"{folder}: no project is there; henrici explore {folder}.toml would start it")
     settings = parse(ProjectSettings, read_toml(folder / INPUT), str(folder / INPUT))
-    return page.status(Journal(folder / DATABASE), settings)
+    return words.status(Journal(folder / DATABASE), settings)
 
 
 def plan(input_file: Path) -> str:

@@ -13,7 +13,7 @@ labelled, and a poor committee, or one that comes into a new phase, then finds n
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -95,19 +95,6 @@ class Calibration(NamedTuple):
     beyond: int  # labels whose error does
     overconfident: bool  # more of them than chance would have once in a hundred rounds
 
-    def words(self, labels: int) -> str:
-        """For the log."""
-        if self.slope is None:
-            return "calibration: no new labels"
-        correlation = "" if self.correlation is None else f", rank correlation {self.correlation:.2f}"
-        said = f"calibration: error {self.slope:.2f} times the deviation{correlation}"
-        if not self.overconfident:
-            return said
-        return (
-            f"{said}; OVERCONFIDENT: {self.beyond} of {labels} errors are more than {self.multiple:.1f} times the "
-            "deviation: it is small where errors are not; set lower bounds by hand, and trust errors alone"
-        )
-
 
 def calibrate(deviation: Sequence[float], error: Sequence[float], models: int) -> Calibration:
     """Whether the label could be one more member of the committee of K models.
@@ -130,13 +117,4 @@ def calibrate(deviation: Sequence[float], error: Sequence[float], models: int) -
         multiple=multiple,
         beyond=beyond,
         overconfident=bool(beyond and stats.binom.sf(beyond - 1, len(e), BEYOND) < CHANCE),
-    )
-
-
-def counts(explored: dict[str, Any]) -> str:
-    """A result of the phase "explore" in the words of DP-GEN's log."""
-    return "\n".join(
-        f"system {explored['stage']:03d} {name:<9s} : {explored[name]:6d} in {explored['explored']:6d} "
-        f"{100 * explored[name] / max(1, explored['explored']):6.2f} %"
-        for name in ("candidate", "failed", "accurate")
     )

@@ -96,6 +96,11 @@ def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[object]],
     )
 
 
+def listing(title: str, content: object) -> Html:
+    """A text as it is, such as a file; it unfolds."""
+    return Html(f"<details><summary>{text(title)}</summary><pre>{text(content)}</pre></details>")
+
+
 def figure(picture: Html, caption: object) -> Html:
     return Html(f"<figure>\n{picture}\n<figcaption>{text(caption)}</figcaption>\n</figure>")
 

@@ -192,22 +192,11 @@ def test_a_label_like_a_member_is_calibrated_and_a_common_bias_is_flagged(models
 def test_slope_and_order():
     c = select.calibrate([1.0, 2.0, 3.0], [2.0, 4.0, 6.0], 4)
     assert (c.correlation, c.slope, c.overconfident) == (pytest.approx(1.0), 2.0, False)
-    assert c.words(3) == "calibration: error 2.00 times the deviation, rank correlation 1.00"
     c = select.calibrate([1.0] * 4, [5.0] * 4, 4)
     assert (c.correlation, c.beyond, c.overconfident) == (None, 4, True)
-    assert "OVERCONFIDENT: 4 of 4 errors are more than 2.5 times the deviation" in c.words(4)
     c = select.calibrate([], [], 4)
     assert (c.correlation, c.slope, c.overconfident) == (None, None, False)
 
 
 def test_one_label_is_no_evidence():
     assert not select.calibrate([1.0], [100.0], 4).overconfident
-
-
-def test_counts_read_as_dp_gens():
-    explored = {"stage": 0, "explored": 2000, "candidate": 12, "failed": 1, "accurate": 1987}
-    assert select.counts(explored).splitlines() == [
-        "system 000 candidate :     12 in   2000   0.60 %",
-        "system 000 failed    :      1 in   2000   0.05 %",
-        "system 000 accurate  :   1987 in   2000  99.35 %",
-    ]

@@ -4,7 +4,19 @@ import math
 
 import pytest
 
-from trainer.report.page import Html, document, facts, figure, headline, number, paragraph, section, table, text
+from trainer.report.page import (
+    Html,
+    document,
+    facts,
+    figure,
+    headline,
+    listing,
+    number,
+    paragraph,
+    section,
+    table,
+    text,
+)
 
 HOSTILE = "<script>alert('x')</script>\" onload=\"y\x00\x1b"
 
@@ -18,6 +30,7 @@ def test_everything_is_escaped():
         facts([(HOSTILE, HOSTILE)]),
         table(HOSTILE, [HOSTILE], [[HOSTILE]]),
         figure(text(HOSTILE), HOSTILE),
+        listing(HOSTILE, HOSTILE),
         Html(document(HOSTILE, HOSTILE, HOSTILE, [(HOSTILE, text(HOSTILE))], HOSTILE).decode()),
     ]
     for part in parts:
