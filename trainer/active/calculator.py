@@ -15,7 +15,7 @@ import shlex
 import shutil
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +94,8 @@ def make(label: Json, input_folder: Path) -> Any:
     Raises Unavailable."""
     name, keywords = label["calculator"], copy.deepcopy(label["keywords"])
     sys.path.insert(0, str(input_folder))
+    if name == "espresso":  # pw.x prints them when it is asked to
+        keywords = merged({"input_data": {"tprnfor": True, "tstress": label["stress"]}}, keywords)
     try:
         cls = find_class(name)
         if isinstance(cls, type) and issubclass(cls, GenericFileIOCalculator):
@@ -109,6 +111,15 @@ def make(label: Json, input_folder: Path) -> Any:
     if (program := missing_program(calculator)) is not None:
         raise Unavailable(f"calculator {name}: program {program} is not on this machine: install it, or set command")
     return calculator
+
+
+def merged(table: Mapping[str, Any], changes: Mapping[str, Any]) -> Json:
+    """`table` with values of `changes` in the place of its own, table by table."""
+    new = dict(table)
+    for key, value in changes.items():
+        old = new.get(key)
+        new[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return new
 
 
 def find_class(name: str) -> Any:

@@ -8,13 +8,14 @@ folder/outcome.json    the structure with its labels and their level of theory, 
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ase import Atoms
 
 from trainer.active import isolated
+from trainer.active.calculator import merged
 from trainer.active.labels import ISOLATED
 from trainer.active.settings import LabelSettings
 from trainer.errors import UserError
@@ -58,15 +59,6 @@ def changed(label: Json, alone: bool) -> list[Json]:
     """Keywords of each attempt. label: resolved LabelSettings; alone: of an isolated atom."""
     keywords = merged(label["keywords"], label["isolated_keywords"] if alone else {})
     return [keywords, *(merged(keywords, retry) for retry in label["retries"])]
-
-
-def merged(table: Mapping[str, Any], changes: Mapping[str, Any]) -> Json:
-    """`table` with values of `changes` in the place of its own, table by table."""
-    new = dict(table)
-    for key, value in changes.items():
-        old = new.get(key)
-        new[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-    return new
 
 
 def fresh(attempt: Path) -> Path:

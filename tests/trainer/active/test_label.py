@@ -208,6 +208,7 @@ def test_espresso(inputs: Path) -> None:
     assert atoms.get_forces()[0] == pytest.approx([-1.43761613, 0.96226673, -0.66997498], abs=1e-6)
     assert atoms.get_stress()[4] == pytest.approx(0.0601889, abs=1e-6)
     assert outcome["level"]["version"] == "6.7MaX"
+    assert "tprnfor          = .true." in outcome["level"]["inputs"]["espresso.pwi"]
     assert "K_POINTS automatic\n2 2 2  1 1 1" in outcome["level"]["inputs"]["espresso.pwi"]
     assert f"'{inputs}'" in outcome["level"]["inputs"]["espresso.pwi"]  # pseudo_dir is relative to the input
 
