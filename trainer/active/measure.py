@@ -30,6 +30,7 @@ class Errors:
             "force_rmse": mean(self.force, self.atoms) ** 0.5,
             "energy_rmse": mean(np.square(self.energy), np.ones(len(self.energy))) ** 0.5,
             "force_rms": mean(self.label, self.atoms) ** 0.5,
+            "typical_force": float(np.median(self.label)) ** 0.5 if self.label else 0.0,  # of a frame
             "deviation": self.deviation,
             "error": self.error,
         }

@@ -107,7 +107,7 @@ def measured_phase(project: Project, round: int, models: Sequence[Path]) -> Json
 
     def work() -> Json:
         table = measure(models, held_out(project, round), project.settings.selection.relative).table()
-        bounds = select.bounds(project.settings.selection, table["deviation"], table["error"], table["force_rms"])
+        bounds = select.bounds(project.settings.selection, table["deviation"], table["error"], table["typical_force"])
         return table | {"lower": bounds.lower, "upper": bounds.upper}
 
     return project.phase(round, "measure", work)

@@ -1,7 +1,8 @@
 """What is labelled: between which deviations, which of the candidates, and whether the deviation can be believed.
 
-With F the root mean square component of the labels' forces, eps the deviations and e the errors of held-out frames
-(both of the worst atom in each), Q the quantile that one in a hundred such frames exceeds and M the median,
+With F the root mean square component of the forces in a typical (median) frame, eps the deviations and e the errors of
+held-out frames (both of the worst atom in each), Q the quantile that one in a hundred such frames exceeds and M the
+median,
 
     lower = max(Q(eps), M(e)) within [0.05, 0.15] F        below: like what the committee is good at, or its noise
     upper = Q(eps)            within [0.45, 1.00] F        above: forces that are about as wrong as they are large
@@ -38,8 +39,10 @@ class Bounds(NamedTuple):
     upper: float
 
 
-def bounds(settings: SelectionSettings, deviation: Sequence[float], error: Sequence[float], force_rms: float) -> Bounds:
-    """Those given, or those above. deviation, error: of held-out frames, none to many; force_rms: F, eV/angstrom.
+def bounds(
+    settings: SelectionSettings, deviation: Sequence[float], error: Sequence[float], typical_force: float
+) -> Bounds:
+    """Those given, or those above. deviation, error: of held-out frames, none to many; typical_force: F, eV/angstrom.
 
     Without any, F is taken to be 1 eV/angstrom and the committee to know nothing; with few, Q leans on a log-normal
     distribution of a usual width; one outlier moves neither Q nor M far."""
@@ -47,7 +50,7 @@ def bounds(settings: SelectionSettings, deviation: Sequence[float], error: Seque
         return Bounds(settings.lower, settings.upper)
     if not len(deviation):
         return Bounds(LOWER[1], UPPER[1])
-    f = 1.0 if settings.relative is not None else max(force_rms, SMALLEST)
+    f = 1.0 if settings.relative is not None else max(typical_force, SMALLEST)
     q, e = exceeded_by_few(deviation) / f, float(np.median(error)) / f
     return Bounds(f * float(np.clip(max(q, e), *LOWER)), f * float(np.clip(q, *UPPER)))
 

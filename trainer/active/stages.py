@@ -43,11 +43,13 @@ def place(settings: ProjectSettings, found: Mapping[int, Json]) -> Place:
 
 def done(stage: StageSettings, found: Sequence[Json]) -> bool:
     """Whether all points were visited and, of what was explored at the last visit of each, no more than `accept` was
-    new; or the stage has had its rounds."""
+    new; or the stage has had its rounds.
+
+    Not after its first round, whose thresholds are not from configurations like those it finds."""
     last = latest(found)
     explored = sum(p["explored"] for p in last.values())
     new = sum(p["candidate"] + p["failed"] for p in last.values())
-    accepted = set(last) >= set(points(stage)) and explored > 0 and new <= stage.accept * explored
+    accepted = len(found) > 1 and set(last) >= set(points(stage)) and explored > 0 and new <= stage.accept * explored
     return accepted or len(found) >= stage.rounds
 
 

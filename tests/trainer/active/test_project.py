@@ -10,6 +10,7 @@ import ase.io
 import numpy as np
 import pytest
 from ase.build import bulk
+from ase.calculators.emt import EMT
 from training_runs import finished, henrici
 
 from ase_calculator import Potential
@@ -20,14 +21,14 @@ structures = ["copper.xyz"]
 calculator = "emt"
 isolated = true
 [perturbation]
-count = 10
+count = 8
 [selection]
-labels = 4
+labels = 3
 [committee]
 models = 2
 first_steps = 150
 steps = 100
-final_steps = 200
+final_steps = 100
 [[stage]]
 temperatures = [300, 1200]
 pressures = [0]
@@ -71,18 +72,18 @@ def test_it_ends_with_labels_models_and_a_page(project: Path):
     uses = [use for use, *_ in found.values()]
     assert uses.count("isolated") == 1
     assert uses.count("held_out") >= 2
-    assert 8 < uses.count("train") <= 8 + 2 * 4
+    assert 6 <= uses.count("train") <= 6 + 2 * 3
     assert (project / "project.html").stat().st_size > 1000
     models = sorted((project / "models").iterdir())
     assert [model.name for model in models] == ["1.pt", "2.pt"]
     atoms = bulk("Cu", cubic=True)
     atoms.rattle(0.05, seed=3)
-    atoms.calc = Potential(models)
-    predicted = atoms.get_forces()
-    atoms.calc = None
-    reference = labels(project)
-    assert np.abs(predicted).max() > 0
-    assert reference
+    forces = []
+    for calculator in (Potential(models), EMT()):
+        atoms.calc = calculator
+        forces.append(atoms.get_forces())
+    error = np.abs(forces[0] - forces[1]).max()
+    assert error < 0.5 * np.abs(forces[1]).max(), "it has learned something of copper"
 
 
 def test_a_project_that_is_over_does_nothing(project: Path):
@@ -111,13 +112,14 @@ def test_the_second_of_two_processes_is_refused(tmp_path: Path):
     first.wait()
 
 
-@pytest.mark.parametrize("delay", [4.0, 9.0, 15.0])
-def test_what_was_killed_ends_with_the_same_labels(project: Path, tmp_path: Path, delay: float):
+def test_what_was_killed_ends_with_the_same_labels(project: Path, tmp_path: Path):
+    """In round 0, in the first training or walk, and later."""
     input_file = write_input(tmp_path / "killed")
-    process = henrici("explore", input_file)
-    time.sleep(delay)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
+    for delay in (4.0, 8.0):
+        process = henrici("explore", input_file)
+        time.sleep(delay)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
     finished(henrici("explore", input_file))
     here, there = labels(tmp_path / "killed" / "project"), labels(project)
     assert here.keys() == there.keys()
