@@ -94,7 +94,7 @@ def test_a_project_that_is_over_does_nothing(project: Path):
 
 def test_another_input_is_refused(project: Path, tmp_path: Path):
     text = project.with_suffix(".toml").read_text()
-    other = write_input(tmp_path / "other", text.replace("labels = 4", "labels = 5"))
+    other = write_input(tmp_path / "other", text.replace("labels = 3", "labels = 5"))
     output = finished(henrici("explore", other, "-o", project), code=2)
     assert "selection is not what" in output
     assert len(output.strip().splitlines()) == 1
@@ -109,7 +109,7 @@ def test_the_second_of_two_processes_is_refused(tmp_path: Path):
     output = finished(henrici("explore", input_file), code=2)
     assert "in use by process" in output
     first.kill()
-    first.wait()
+    first.communicate()
 
 
 def test_what_was_killed_ends_with_the_same_labels(project: Path, tmp_path: Path):
