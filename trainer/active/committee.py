@@ -87,7 +87,8 @@ def write_data(project: Project, round: int, folder: Path, sets: dict[str, Weigh
     for name, (weight, frames) in sets.items():
         if frames:
             write_frames(folder / name, frames)
-            tables.append({"train": [f"../../data/{name}"], "weight": weight, "validation": []})
+            table = {"train": [f"../../data/{name}"], "weight": weight, "validation": [], "check": False}
+            tables.append(table)  # no check: one calculator gave all labels, and a few far apart mislead it
     if project.settings.data:
         given = [str(project.inputs / name) for name in project.settings.data]
         tables.append({"train": given, "weight": 1.0, "validation": []})
