@@ -25,7 +25,7 @@ from trainer.environment import Neighbors, concatenate
 from trainer.potentials.domain import FLOOR, SAME, coordinates, principal_axes
 
 ATOMS = 4096  # whose descriptors are computed at once
-DISTANCES = 2**22  # in memory at once
+BLOCK = 512  # atoms on either side whose distances are in memory at once, and stay in the cache
 QUERIES = 2000  # known atoms by which l is estimated
 LEAST = 0.01  # l where the known are alike: what is left of sigma by rounding
 AXES_FROM = 20_000  # atoms from which principal components are taken
@@ -84,22 +84,27 @@ def whitened(d: Tensor) -> Tensor:
 
 def nearest(a: Tensor, b: Tensor) -> Tensor:
     """min_j |a_i - b_j|: [n, C], [m, C] -> [n]; infinite where m = 0"""
-    if not len(b):
-        return a.new_full((len(a),), float("inf"))
-    squares, transposed = b.square().sum(1), b.T.contiguous()
-    chunks = torch.split(a, max(1, DISTANCES // len(b)))
-    least = torch.cat([torch.addmm(squares, chunk, transposed, alpha=-2).amin(1) for chunk in chunks])
-    return (least + a.square().sum(1)).clamp(min=0).sqrt()
+    left = torch.cat([a, torch.ones_like(a[:, :1])], 1)  # |a - b|^2 = |a|^2 + (a, 1) . (-2 b, |b|^2)
+    right = torch.cat([-2.0 * b, b.square().sum(1, keepdim=True)], 1)
+    least = torch.full_like(a[:, 0], float("inf"))
+    for part, smallest in zip(torch.split(left, BLOCK), torch.split(least, BLOCK), strict=True):
+        for other in torch.split(right, BLOCK) if len(b) else ():
+            torch.minimum(smallest, (part @ other.T).amin(1), out=smallest)
+    return (least + a.square().sum(1)).clamp(min=0.0).sqrt()
 
 
 def duplicate_level(known: Surroundings) -> float:
     """l of one species."""
     z, configuration = known
+    if not len(z):
+        return LEAST
     distances = []
-    for k in range(0, len(z), max(1, len(z) // QUERIES)):
-        others = configuration != configuration[k]
-        distances.append((z[others] - z[k]).norm(dim=1).min() if others.any() else z.new_zeros(()))
-    return max(LEAST, 0.5 * float(torch.stack(distances).median())) if distances else LEAST
+    for some in torch.split(torch.arange(0, len(z), -(-len(z) // QUERIES)), BLOCK):
+        d = torch.cdist(z[some], z)
+        d[configuration[some, None] == configuration] = float("inf")
+        distances.append(d.amin(1))
+    median = float(torch.cat(distances).median())
+    return max(LEAST, 0.5 * median) if median < float("inf") else LEAST
 
 
 def farthest(

@@ -53,8 +53,10 @@ def held_out(rounds: Sequence[Round], final: Json | None) -> Html | None:
         force.set(ylabel="force RMSE (meV/Å)")
         energy.set(ylabel="energy RMSE (meV/atom)")
         rounds_axis(energy, [*points, *end])
-    diamonds = " Diamonds: the final models." if end else ""
-    return figure(result.svg, f"Errors of the committee's mean on what is held out; the last: {words}.{diamonds}")
+    more = " Diamonds: the final models." if end else ""
+    if len({m["frames"] for m in measured.values()}) > 1:
+        more += " What is held out grows with the rounds, as exploration goes where errors are larger."
+    return figure(result.svg, f"Errors of the committee's mean on what is held out; the last: {words}.{more}")
 
 
 def effort(rounds: Sequence[Round]) -> Html | None:
@@ -142,17 +144,17 @@ def extent(found: Json) -> tuple[float, float]:
     return found["edges"][filled[0]], found["edges"][filled[-1] + 1]
 
 
-def sources(labels: Mapping[Point, int]) -> Html:
-    """Where in temperature and pressure labelled configurations were found."""
+def sources(labels: Mapping[Point, int], visited: Sequence[Point]) -> Html:
+    """Where in temperature and pressure labelled configurations were found, among the points visited."""
     most = max(labels, key=lambda point: labels[point])
-    words = f"{sum(labels.values())} labels from {len(labels)} points, most from {where(most)}"
+    words = f"{sum(labels.values())} labels from {len(labels)} of {len(visited)} points, most from {where(most)}"
     with drawing("sources", f"Where labels came from: {words}", height=3.4) as result:
         axes = result.figure.subplots()
-        t, p = np.array(list(labels)).T
-        count = np.array(list(labels.values()))
-        axes.scatter(t, p, s=320 * count / count.max(), color=COLORS[0], alpha=0.55, linewidths=0)
-        for x, y, n in zip(t, p, count, strict=True):
-            axes.annotate(f"{n}", (x, y), ha="center", va="center")
+        axes.plot(*np.array(visited).T, ".", markersize=4, color=GREY)
+        (t, p), count = np.array(list(labels)).T, np.array(list(labels.values()))
+        axes.scatter(t, p, s=40 + 500 * count / count.max(), color=COLORS[0], alpha=0.5, linewidths=0)
+        for point, n in labels.items():
+            axes.annotate(f"{n}", point, xytext=(0, 5), textcoords="offset points", ha="center")
         plane(axes)
     return figure(result.svg, f"Where the data came from: {words}. Areas and numbers: labels.")
 

@@ -97,10 +97,11 @@ def exploration(settings: ProjectSettings, known: History, rows: Sequence[Any]) 
     found = Counter(
         Point(row.temperature, row.pressure) for row in rows if row.use == TRAIN and row.get("pressure") is not None
     )
+    visits = stages.latest([r.phases["explore"] for r in explored])
     if found:
-        parts.append(draw.sources(found))
+        parts.append(draw.sources(found, list(visits)))
     if explored:
-        parts.append(draw.novelty(stages.latest([r.phases["explore"] for r in explored])))
+        parts.append(draw.novelty(visits))
     for stage in range(len(settings.stage)):
         if here := [r for r in explored if r.phases["explore"]["stage"] == stage]:
             parts.append(draw.deviations(stage, here, unit(settings)))
