@@ -2,7 +2,7 @@
 
     python examples/silicon_active/aimd.py
 
-For each temperature and volume, pw.x runs MD (NVT, stochastic velocity rescaling) at 20 Ry and 2x2x2 k-points,
+For each temperature and volume, pw.x runs MD (NVT, stochastic velocity rescaling) at 16 Ry and 2x2x2 k-points,
 enough to visit what ab initio MD visits; snapshots are then labelled as the project labels. No model takes part,
 and nothing that a project explored. Needs pw.x and Si.pz-vbc.UPF (Debian: quantum-espresso). Stop it at any time: the
 same command goes on from what is in --scratch. Units: angstrom, K, GPa, fs, Ry.
@@ -27,8 +27,8 @@ from trainer.active.calculator import merged
 HERE = Path(__file__).parent
 TEMPERATURES = (300.0, 1000.0, 1500.0, 2000.0)
 VOLUMES = {0.0: 157.6, 5.0: 150.3, 10.0: 144.4}  # of diamond Si8 at the pressure, GPa, in this LDA (README.md)
-STEPS, TIMESTEP = 100, 2.5
-SNAPSHOTS = (50, 75, 99)
+STEPS, TIMESTEP = 60, 3.0
+SNAPSHOTS = (30, 45, 59)
 RYDBERG_TIME = 0.0483776865  # fs
 EQUILIBRATION = 2000  # steps of 1 fs with the Stillinger-Weber potential, from which pw.x goes on
 
@@ -59,7 +59,7 @@ def dynamics(temperature: float, volume: float, seed: int, folder: Path) -> list
         given = settings()
         changes = {
             "control": {"calculation": "md", "nstep": STEPS, "dt": TIMESTEP / RYDBERG_TIME},
-            "system": {"ecutwfc": 20.0},
+            "system": {"ecutwfc": 16.0},
             "electrons": {"conv_thr": 1e-6},
             "ions": {"ion_temperature": "svr", "tempw": temperature, "nraise": 40, "pot_extrapolation": "second_order"},
         }
