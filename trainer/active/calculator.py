@@ -36,13 +36,16 @@ INPUTS = ("*.pwi", "*.in", "*.inp", "INCAR", "KPOINTS", "*.fdf", "*.nwi", "*.gjf
 SMALL = 50_000  # bytes of an input file that is kept with the label
 LARGE = 10_000_000  # bytes of a file that is not kept, nor read: wave functions, densities
 VERSION = re.compile(
-    r"Program PWSCF\s+v\.(\S+)|Version\s+(\S+)\s+of ABINIT|CP2K version string:\s+CP2K version (\S+)|^\s*vasp\.(\S+)",
+    r"Program PWSCF\s+v\.(\S+)|Version\s+(\S+)\s+of ABINIT|CP2K\| version string:\s+CP2K version (\S+)|^\s*vasp\.(\S+)",
     re.MULTILINE,
 )
 UNCONVERGED = re.compile(  # pw.x, abinit, cp2k
     r"convergence NOT achieved.*|was not enough scf cycles to converge.*|SCF run NOT converged.*", re.IGNORECASE
 )
-ERROR = re.compile(r"(Error in routine .*)\n\s*(.*)")  # of Quantum ESPRESSO
+ERRORS = (
+    re.compile(r"(Error in routine .*)\n\s*(.*)"),  # Quantum ESPRESSO
+    re.compile(r"^--- !(ERROR|BUG)\n(?:\w+: .*\n)*?message: \|\n\s*(.*)", re.MULTILINE),  # abinit
+)
 
 Json = dict[str, Any]
 
@@ -182,10 +185,10 @@ def check_converged(calculator: Any, scratch: Path) -> None:
 
 def complaint(scratch: Path) -> str | None:
     """What a program says, in one line, of why it ended."""
-    for pattern in (UNCONVERGED, ERROR):
+    for pattern in (UNCONVERGED, *ERRORS):
         for text in texts(scratch):
             if found := pattern.search(text):
-                return ": ".join(part.strip() for part in found.groups() or (found[0],))
+                return ": ".join(part.strip(" :") for part in found.groups() or (found[0],))
     return None
 
 

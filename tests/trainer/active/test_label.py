@@ -176,6 +176,24 @@ def test_check_passes_what_works(inputs: Path) -> None:
     label.check(LabelSettings("toy:Springs", isolated=True, isolated_keywords={"does": "answers"}), inputs)
 
 
+SAID = {
+    "Error in routine c_bands (1):\n     too many bands are not converged": (
+        "Error in routine c_bands (1): too many bands are not converged"
+    ),
+    "--- !ERROR\nsrc_file: a.F90\nmpi_rank: 0\nmessage: |\n    1 inconsistency.\n...": "ERROR: 1 inconsistency.",
+    "SCF run NOT converged ***": "SCF run NOT converged ***",
+}
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_programs_say_themselves_why_they_ended(inputs: Path, said: str) -> None:
+    (inputs / "wordy.py").write_text(
+        "from pathlib import Path\nfrom toy import Springs\n\nclass Wordy(Springs):\n    def calculate(self, *args):\n"
+        f"        Path('output').write_text({said!r})\n        raise RuntimeError('exit status 3')\n"
+    )
+    assert labelled(inputs, "wordy:Wordy")["failed"] == SAID[said]
+
+
 PW_X = f"""#!{sys.executable}
 # Repeats what pw.x 6.7 wrote for a cell of two atoms; with two steps of self-consistency it does not converge.
 import pathlib, sys
