@@ -22,6 +22,7 @@ class Trajectory(NamedTuple):
 
 
 COMPLETED = "completed"
+CUT = 5.0  # times `upper`: where the deviation is that large, the walk is over
 
 
 class Bounds(NamedTuple):
@@ -50,6 +51,17 @@ def counts(deviation: NDArray[np.float64], bounds: Bounds) -> dict[str, int]:
         "candidate": candidate,
         "failed": failed,
     }
+
+
+def absurd(start: Atoms, now: Atoms, deviation: float, job: Json) -> str | None:
+    """What no model was made for, if anything: as in templates/committee.in."""
+    volume = now.get_volume() / start.get_volume() if start.cell.rank == 3 else 1.0
+    inside = {
+        "deviation": deviation <= CUT * job["upper"],
+        "temperature": now.get_temperature() <= 10 * job["temperature"] + 10000,
+        "volume": 1 / 3 <= volume <= 3,
+    }
+    return next((name for name, fine in inside.items() if not fine), None)
 
 
 def spread(found: Sequence[int], most: int) -> list[int]:

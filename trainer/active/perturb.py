@@ -33,11 +33,13 @@ def perturbed(structures: Sequence[Atoms], settings: PerturbationSettings, seed:
 
 
 def start(structure: Atoms, stage: StageSettings, random: np.random.Generator) -> Atoms:
-    """What a walk begins with: the structure repeated, its elements given anew, strained; as the stage says."""
+    """What a walk begins with: the structure repeated, its elements given anew, strained; as the stage says.
+
+    The ensemble "displace" strains each look instead."""
     atoms = plain(structure) * stage.repeat
     if stage.composition is not None:
         atoms.symbols = composed(stage.composition, len(atoms), random)
-    return strained(atoms, random_strain(stage.strain, random)) if stage.strain else atoms
+    return strained(atoms, random_strain(stage.strain, random)) if stage.ensemble != "displace" else atoms
 
 
 def plain(atoms: Atoms) -> Atoms:

@@ -72,8 +72,8 @@ class StageSettings:
 
     Walks start from points of the grid temperatures x pressures, more of them where candidates are frequent.
 
-    temperatures: K.
-    pressures: GPa; for the ensemble npt.
+    temperatures: K; for npt and nvt.
+    pressures: GPa; for npt and minimize.
     ensemble: npt or nvt; "displace" for random displacements and strains, without dynamics; "minimize" for the steps
         of a minimisation of atoms and cell.
     engine: "lammps" or "ase".
@@ -81,7 +81,8 @@ class StageSettings:
         lists the variables that it finds defined.
     structures: files in the place of the input's `structures`.
     repeat: of the structures along their cell vectors.
-    strain: largest element of a random strain at the start of a walk, a fraction.
+    strain: largest element of a random strain at the start of a walk, a fraction; with "displace", of each look.
+    displacement: largest standard deviation of a coordinate, angstrom; for the ensemble displace.
     composition: fractions of elements, e.g. {Cu = 0.75, Au = 0.25}, given at random to all sites at the start of a
         walk; by default the structure's own.
     walks: how many a round.
@@ -92,7 +93,7 @@ class StageSettings:
     rounds: or after so many rounds.
     """
 
-    temperatures: tuple[float, ...]
+    temperatures: tuple[float, ...] = (300.0,)
     pressures: tuple[float, ...] = (0.0,)
     ensemble: Literal["npt", "nvt", "displace", "minimize"] = "npt"
     engine: Literal["lammps", "ase"] = "lammps"
@@ -100,6 +101,7 @@ class StageSettings:
     structures: tuple[str, ...] | None = None
     repeat: tuple[int, ...] = (1, 1, 1)
     strain: float = 0.0
+    displacement: float = 0.1
     composition: dict[str, float] | None = None
     walks: int = 8
     steps: int = 2000
@@ -120,8 +122,11 @@ class StageSettings:
             )
         if len(self.repeat) != 3 or min(self.repeat) < 1:
             raise UserError(f"repeat: expected three whole numbers >= 1, got {list(self.repeat)}")
-        if not 0 <= self.accept < 1 or not 0 <= self.strain < 1:
-            raise UserError(f"expected 0 <= accept, strain < 1, got {self.accept}, {self.strain}")
+        if not 0 <= self.accept < 1 or not 0 <= self.strain < 1 or self.displacement < 0:
+            raise UserError(
+                "expected 0 <= accept, strain < 1, displacement >= 0, "
+                f"got {self.accept}, {self.strain}, {self.displacement}"
+            )
 
 
 @dataclass(frozen=True)

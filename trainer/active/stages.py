@@ -27,7 +27,7 @@ class Place(NamedTuple):
 
 def points(stage: StageSettings) -> list[Point]:
     """The grid, each point once."""
-    pressures = stage.pressures if stage.ensemble == "npt" else (0.0,)
+    pressures = stage.pressures if stage.ensemble in ("npt", "minimize") else (0.0,)
     return [Point(t, p) for t, p in product(dict.fromkeys(stage.temperatures), dict.fromkeys(pressures))]
 
 

@@ -62,7 +62,12 @@ def walk(folder: Path) -> Json:
     stage = parse(StageSettings, job["stage"], "stage")
     random = np.random.default_rng([job["seed"], 1])
     atoms = start(from_json(job["structure"]), stage, random)
-    trajectory = walk_lammps.run(folder, atoms, job, stage)
+    if stage.engine == "ase" or stage.ensemble == "displace":
+        from trainer.active import walk_ase  # torch
+
+        trajectory = walk_ase.run(atoms, job, stage)
+    else:
+        trajectory = walk_lammps.run(folder, atoms, job, stage)
     bounds = Bounds(job["lower"], job["upper"], job["virial"] or np.inf)
     candidates = spread(np.flatnonzero(bounds.candidate(trajectory.deviation)).tolist(), job["keep"])
     some = sample(len(trajectory.step), job["sample"], job["seed"])

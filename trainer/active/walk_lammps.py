@@ -14,11 +14,10 @@ from ase import Atoms
 from ase.data import atomic_masses, atomic_numbers
 from numpy.typing import NDArray
 
-from trainer.active.looks import COMPLETED, Trajectory, records
+from trainer.active.looks import COMPLETED, CUT, Trajectory, records
 from trainer.active.settings import StageSettings
 
 BAR, PICOSECOND = 1e4, 1e-3  # in GPa and fs: the units of LAMMPS's `metal`
-CUT = 5.0  # times `upper`: where the deviation is that large, the walk is over
 INPUT, COMMITTEE, DATA, RECORDS, LOG = "in.lammps", "committee.in", "atoms.data", "records.txt", "log.lammps"
 DEVIATIONS = "model_devi.out"
 DUMPS = ("candidates.dump", "sample.dump")
@@ -152,7 +151,7 @@ class Box:
         lines = ["", "", f"{len(self.atoms)} atoms", f"{len(elements)} atom types"]
         lines += [f"{a:.17g} {b:.17g} {x}lo {x}hi" for a, b, x in zip(low, high, "xyz", strict=True)]
         tilt = self.matrix[[1, 2, 2], [0, 0, 1]]
-        if np.abs(tilt).max() > FLAT * self.matrix[0, 0]:
+        if self.atoms.pbc.all() or np.abs(tilt).max() > FLAT * self.matrix[0, 0]:  # crystals may shear later
             lines.append(" ".join(f"{t:.17g}" for t in tilt) + " xy xz yz")
         lines += ["", "Masses", ""]
         lines += [f"{k} {atomic_masses[atomic_numbers[s]]:.17g}  # {s}" for k, s in enumerate(elements, start=1)]

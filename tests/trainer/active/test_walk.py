@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import fcc111
-from ase.units import GPa
+from ase.units import GPa, kB
 from morse import EDGE, SPRING, D, Morse, copper, write_morse
 
 from ase_calculator import Potential
@@ -18,7 +18,7 @@ from trainer.active.structures import from_json, to_json
 from trainer.errors import UserError
 from trainer.settings import resolved
 
-DEPTHS = (0.9 * D, D, 1.1 * D)
+DEPTHS = (D, 0.9 * D, 1.1 * D)  # the first moves the atoms
 SPREAD = 0.1 * (2 / 3) ** 0.5  # eps_i / |F_i|
 
 
@@ -29,7 +29,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def stage(**changes: Any) -> StageSettings:
-    return StageSettings(**{"temperatures": (300.0,), "ensemble": "nvt", "steps": 400, "timestep": 2.0} | changes)
+    return StageSettings(**{"temperatures": (300.0,), "ensemble": "nvt", "steps": 200, "every": 5, "timestep": 4.0} | changes)
 
 
 def outcome(folder: Path, models: list[Path], atoms: Atoms, settings: StageSettings, **changes: Any) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def outcome(folder: Path, models: list[Path], atoms: Atoms, settings: StageSetti
         "temperature": 300.0,
         "pressure": 0.0,
         "seed": 7,
-        "lower": 0.1,
+        "lower": 0.08,
         "upper": 0.15,
         "relative": None,
         "virial": None,
@@ -64,17 +64,18 @@ def files(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in (walk.DEVIATIONS, walk.CANDIDATES, walk.SAMPLE)}
 
 
+@pytest.mark.parametrize("engine", ["lammps", "ase"])
 @pytest.mark.parametrize("ensemble", ["nvt", "npt"])
-def test_what_a_walk_brings_home(tmp_path: Path, models: list[Path], ensemble: str):
-    result = outcome(tmp_path, models, copper(), stage(ensemble=ensemble), pressure=2.0)
+def test_what_a_walk_brings_home(tmp_path: Path, models: list[Path], ensemble: str, engine: str):
+    result = outcome(tmp_path, models, copper(), stage(ensemble=ensemble, engine=engine), pressure=2.0)
     assert result["ended"] == "completed"
     assert result["explored"] == 41
-    assert result["steps"] == 400
+    assert result["steps"] == 200
     assert result["accurate"] + result["candidate"] + result["failed"] == 41
     table = np.load(tmp_path / walk.DEVIATIONS)
     assert table.shape == (41, 2)
     assert table.dtype == np.float32
-    inside = (table[:, 0] >= 0.1) & (table[:, 0] < 0.15)
+    inside = (table[:, 0] >= 0.08) & (table[:, 0] < 0.15)
     assert result["candidate"] == inside.sum() > 3
     assert result["failed"] == (table[:, 0] >= 0.15).sum()
     candidates, sample = (walk.structures(tmp_path / name) for name in (walk.CANDIDATES, walk.SAMPLE))
@@ -85,8 +86,8 @@ def test_what_a_walk_brings_home(tmp_path: Path, models: list[Path], ensemble: s
         assert (info["temperature"], info["pressure"]) == (300.0, 2.0)
         force, virial = deviations(models, found)
         assert info["deviation"] == pytest.approx(force, rel=1e-6)
-        assert table[info["step"] // 10] == pytest.approx([force, virial], rel=1e-6)
-    assert all(0.1 <= found["info"]["deviation"] < 0.15 for found in candidates)
+        assert table[info["step"] // 5] == pytest.approx([force, virial], rel=1e-6)
+    assert all(0.08 <= found["info"]["deviation"] < 0.15 for found in candidates)
 
 
 def test_the_same_job_gives_the_same_bytes(tmp_path: Path, models: list[Path]):
@@ -134,30 +135,66 @@ def test_a_slab_keeps_its_vacuum(tmp_path: Path, models: list[Path]):
         assert deviations(models, found)[0] == pytest.approx(found["info"]["deviation"], rel=1e-6)
 
 
-def test_pressure_compresses(tmp_path: Path, models: list[Path]):
+@pytest.mark.parametrize("engine", ["lammps", "ase"])
+def test_crystals_have_their_temperature(tmp_path: Path, models: list[Path], engine: str):
+    """<U> - U_0 = (3 N - 3) kT / 2 of springs, forty times less than at the start."""
+    settings = stage(engine=engine, steps=2000, every=20, timestep=4.0)
+    outcome(tmp_path, models, copper(2, rattle=0.1), settings, lower=0.0, upper=10.0, keep=1000, temperature=20.0)
+    energies = []
+    for found in walk.structures(tmp_path / walk.CANDIDATES)[50:]:
+        atoms = from_json(found)
+        atoms.calc = Potential(models[0])
+        energies.append(atoms.get_potential_energy() + 6 * D * 32)
+    assert len(energies) == 51
+    assert np.mean(energies) == pytest.approx(93 / 2 * kB * 20.0, rel=0.2), "standard error 5 %"
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "engine"), [("npt", "lammps"), ("npt", "ase"), ("minimize", "lammps"), ("minimize", "ase")]
+)
+def test_pressure_compresses(tmp_path: Path, models: list[Path], ensemble: str, engine: str):
     """-dV / V = P / B for a small pressure, B = 4 k / 3 edge."""
-    pressure = 1.0
+    minimize = ensemble == "minimize"
+    settings = stage(ensemble=ensemble, engine=engine, steps=100 if minimize else 1500, every=1 if minimize else 5)
     outcome(
-        tmp_path, models, copper(), stage(ensemble="npt", steps=20000, every=10), lower=1e-6, upper=10, keep=2000,
-        temperature=1.0, pressure=pressure,
-    )  # fmt: skip
-    volumes = [from_json(found).get_volume() for found in walk.structures(tmp_path / walk.CANDIDATES)[500:]]
+        tmp_path, models, copper(rattle=0.01), settings, lower=0.0, upper=10.0, keep=1000, temperature=1.0, pressure=0.5
+    )
+    frames = [from_json(found) for found in walk.structures(tmp_path / walk.CANDIDATES)]
+    volumes = [atoms.get_volume() for atoms in (frames[-1:] if minimize else frames[100:])]
     bulk_modulus = 4 * SPRING / (3 * EDGE)
-    assert 1 - np.mean(volumes) / EDGE**3 == pytest.approx(pressure * GPa / bulk_modulus, rel=0.1)
+    assert 1 - np.mean(volumes) / EDGE**3 == pytest.approx(0.5 * GPa / bulk_modulus, rel=0.1)
 
 
-def test_a_walk_is_cut_where_the_committee_knows_nothing(tmp_path: Path, models: list[Path]):
+def test_displacements_are_drawn_anew_at_each_look(tmp_path: Path, models: list[Path]):
+    settings = stage(ensemble="displace", steps=60, every=1, strain=0.02, displacement=0.1)
+    result = outcome(tmp_path, models, copper(2), settings, lower=0.0, upper=10.0, keep=61)
+    assert result["explored"] == result["candidate"] == 61
+    frames = [from_json(found) for found in walk.structures(tmp_path / walk.CANDIDATES)]
+    strains = np.array([atoms.cell / (2 * EDGE) - np.eye(3) for atoms in frames])
+    assert 0.015 < np.abs(strains).max() < 0.02
+    apart = np.array([atoms.get_scaled_positions() - copper(2).get_scaled_positions() for atoms in frames])
+    apart -= apart.round()
+    apart -= apart.mean(axis=1, keepdims=True)
+    widths = 2 * EDGE * apart.std(axis=(1, 2))
+    assert widths.mean() == pytest.approx(0.05, rel=0.25), "uniform in (0, .1): standard error 8 %"
+    assert abs(np.corrcoef(widths[1:], widths[:-1])[0, 1]) < 0.3
+
+
+@pytest.mark.parametrize("engine", ["lammps", "ase"])
+def test_a_walk_is_cut_where_the_committee_knows_nothing(tmp_path: Path, models: list[Path], engine: str):
     atoms = copper()
     atoms.positions[0] += 1.2  # half of the nearest distance
-    result = outcome(tmp_path, models, atoms, stage(), lower=0.01, upper=0.02)
+    result = outcome(tmp_path, models, atoms, stage(engine=engine), lower=0.01, upper=0.02)
     assert result["ended"].startswith("deviation out of bounds at step")
     assert result["explored"] == result["failed"] + result["candidate"] + result["accurate"] < 41
     assert len(np.load(tmp_path / walk.DEVIATIONS)) == result["explored"] > 0
 
 
-def test_what_came_before_a_failure_is_used(tmp_path: Path, models: list[Path]):
+@pytest.mark.parametrize("engine", ["lammps", "ase"])
+def test_what_came_before_a_failure_is_used(tmp_path: Path, models: list[Path], engine: str):
     """A time step of 60 fs."""
-    result = outcome(tmp_path, models, copper(2), stage(timestep=60.0, steps=4000, every=1), lower=1e-9, upper=1e9)
+    settings = stage(timestep=60.0, steps=4000, every=1, engine=engine)
+    result = outcome(tmp_path, models, copper(2), settings, lower=1e-9, upper=1e9)
     assert result["ended"] != "completed"
     assert 0 < result["explored"] < 4001
     assert len(walk.structures(tmp_path / walk.CANDIDATES)) == min(10, result["candidate"]) > 0
