@@ -29,7 +29,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def stage(**changes: Any) -> StageSettings:
-    return StageSettings(**{"temperatures": (300.0,), "ensemble": "nvt", "steps": 200, "every": 5, "timestep": 4.0} | changes)
+    return StageSettings(
+        **{"temperatures": (300.0,), "ensemble": "nvt", "steps": 200, "every": 5, "timestep": 4.0} | changes
+    )
 
 
 def outcome(folder: Path, models: list[Path], atoms: Atoms, settings: StageSettings, **changes: Any) -> dict[str, Any]:
