@@ -8,7 +8,7 @@
 namespace henrici {
 namespace {
 
-constexpr std::array KEYWORDS{"forces", "every", "file", "parameters"};
+constexpr std::array KEYWORDS{"forces", "every", "file", "relative", "parameters"};
 
 bool is_keyword(const std::string &word) { return std::find(KEYWORDS.begin(), KEYWORDS.end(), word) != KEYWORDS.end(); }
 
@@ -18,6 +18,13 @@ std::int64_t read_every(const std::string &word)
   if (value < 0 || value != std::floor(value) || value > 1e15)
     throw std::runtime_error("expected a number of steps after every (0 for no file), got " + word);
   return static_cast<std::int64_t>(value);
+}
+
+double read_positive(const std::string &word)
+{
+  const double value = read_number(word, "a force in eV/angstrom after relative");
+  if (!(value > 0)) throw std::runtime_error("expected a force > 0, in eV/angstrom, after relative, got " + word);
+  return value;
 }
 
 bool read_first(const std::string &word)
@@ -54,7 +61,7 @@ Arguments read_arguments(const std::vector<std::string> &words)
   while (word != words.end()) {
     const std::string keyword = *word++;
     if (!is_keyword(keyword))
-      throw std::runtime_error("expected forces, every, file or parameters after the model files, got " + keyword);
+      throw std::runtime_error("expected forces, every, file, relative or parameters after the model files, got " + keyword);
     if (std::find(seen.begin(), seen.end(), keyword) != seen.end())
       throw std::runtime_error("expected " + keyword + " once, got it again");
     seen.push_back(keyword);
@@ -66,6 +73,7 @@ Arguments read_arguments(const std::vector<std::string> &words)
     if (keyword == "forces") arguments.first = read_first(values.front());
     if (keyword == "every") arguments.every = read_every(values.front());
     if (keyword == "file") arguments.file = values.front();
+    if (keyword == "relative") arguments.relative = read_positive(values.front());
     if (keyword != "parameters") continue;
     if (values.size() % 2)
       throw std::runtime_error("expected a name and a value for each of the parameters, got " + values.back() +
@@ -74,8 +82,8 @@ Arguments read_arguments(const std::vector<std::string> &words)
   }
   const bool about_deviations = std::any_of(seen.begin(), seen.end(), [](auto &keyword) { return keyword != "parameters"; });
   if (arguments.models.size() == 1 && about_deviations)
-    throw std::runtime_error("expected two or more model files with forces, every and file, which are about several models, "
-                             "got one");
+    throw std::runtime_error("expected two or more model files with forces, every, file and relative, which are about several "
+                             "models, got one");
   if (arguments.first && arguments.every == 0)
     throw std::runtime_error("expected every 1 or more with forces first, which evaluates the other models at these steps, got 0");
   return arguments;

@@ -1,4 +1,4 @@
-// pair_style henrici a.pt [b.pt ...] [forces mean|first] [every N] [file NAME] [parameters NAME VALUE ...]
+// pair_style henrici a.pt [b.pt ...] [forces mean|first] [every N] [file NAME] [relative F] [parameters NAME VALUE ...]
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@ struct Arguments {
   bool first = false;                                           // the first model's forces move the atoms, not the mean
   std::int64_t every = 100;                                     // steps between two lines of the deviations, 0: none
   std::string file;                                             // of the deviations; empty: the default name
+  double relative = 0.0;                                        // eV/angstrom: they are fractions of |F_i| + relative; 0: they are not
   std::vector<std::pair<std::string, std::string>> parameters;  // name and value: a number or v_name
 };
 

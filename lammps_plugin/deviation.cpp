@@ -16,7 +16,6 @@ namespace {
 constexpr const char *COLUMNS =
     "#       step         max_devi_v         min_devi_v         avg_devi_v         max_devi_f         min_devi_f         "
     "avg_devi_f";
-constexpr const char *UNITS = "# v: eV an atom; f: eV/angstrom";
 
 std::set<std::string> &taken()
 {
@@ -29,10 +28,18 @@ std::runtime_error cannot(const std::string &what, const std::string &path)
   return std::runtime_error("cannot " + what + " " + path + ": " + std::strerror(errno));
 }
 
-/// Header, and the lines of earlier steps of a file that may be there.
-std::string kept_lines(const std::string &path, std::int64_t first_step)
+std::string units(double relative)
 {
-  std::string kept = std::string(COLUMNS) + "\n" + UNITS + "\n";
+  char level[32];
+  std::snprintf(level, sizeof level, "%g", relative);
+  return std::string("# v: eV an atom; f: ") +
+      (relative > 0 ? "relative to |F_i| + " + std::string(level) + " eV/angstrom" : "eV/angstrom");
+}
+
+/// Header, and the lines of earlier steps of a file that may be there.
+std::string kept_lines(const std::string &path, const std::string &units, std::int64_t first_step)
+{
+  std::string kept = std::string(COLUMNS) + "\n" + units + "\n";
   std::ifstream old(path);
   std::string line;
   if (!old || !std::getline(old, line)) return kept;
@@ -48,7 +55,8 @@ std::string kept_lines(const std::string &path, std::int64_t first_step)
 
 }  // namespace
 
-DeviationFile::DeviationFile(std::string path) : path_(std::filesystem::absolute(path).lexically_normal().string())
+DeviationFile::DeviationFile(std::string path, double relative) :
+    path_(std::filesystem::absolute(path).lexically_normal().string()), units_(units(relative))
 {
   if (!taken().insert(path_).second)
     throw std::runtime_error("expected a file of its own for each committee, got " + path + " again; name another with file");
@@ -62,7 +70,7 @@ DeviationFile::~DeviationFile()
 
 void DeviationFile::open(std::int64_t first_step)
 {
-  const std::string kept = kept_lines(path_, first_step);
+  const std::string kept = kept_lines(path_, units_, first_step);
   const std::string temporary = path_ + ".part";
   file_ = std::fopen(temporary.c_str(), "w");
   if (!file_) throw cannot("write", path_);

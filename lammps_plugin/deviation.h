@@ -22,12 +22,13 @@ struct Deviation {
 class DeviationFile {
  public:
   /// Nothing is touched before the first line. Throws std::runtime_error where this process writes to `path` already.
-  explicit DeviationFile(std::string path);
+  /// relative: to what the deviations of the forces are, eV/angstrom, besides the forces; 0 where they are not relative.
+  DeviationFile(std::string path, double relative);
   ~DeviationFile();
   DeviationFile(const DeviationFile &) = delete;
   DeviationFile &operator=(const DeviationFile &) = delete;
 
-  /// In eV and eV/angstrom. A second line of the same step replaces the first: forces are computed more than once in a line
+  /// In eV and eV/angstrom, or relative. A second line of the same step replaces the first: forces are computed more than once in a line
   /// search, for trial moves, and where a run starts at the step that the last one ended with.
   /// Throws std::runtime_error (one line) where the file cannot be written, or holds something else.
   void write(std::int64_t step, const Deviation &deviation);
@@ -35,7 +36,7 @@ class DeviationFile {
  private:
   void open(std::int64_t first_step);
 
-  std::string path_;
+  std::string path_, units_;
   std::FILE *file_ = nullptr;
   std::int64_t last_step_ = -1;
   std::size_t last_size_ = 0;  // of the last line, bytes

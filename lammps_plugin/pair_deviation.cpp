@@ -18,16 +18,28 @@ using namespace LAMMPS_NS;
 
 namespace {
 
+double mean(const double *x, std::size_t models, std::size_t stride)
+{
+  double sum = 0.0;
+  for (std::size_t m = 0; m < models; ++m) sum += x[m * stride];
+  return sum / static_cast<double>(models);
+}
+
 /// sqrt(<|x - <x>|^2>) over the M vectors x[0], x[stride], ..., of `size` components each.
 double standard_deviation(const double *x, std::size_t models, std::size_t stride, std::size_t size)
 {
   double sum = 0.0;
   for (std::size_t a = 0; a < size; ++a) {
-    double mean = 0.0;
-    for (std::size_t m = 0; m < models; ++m) mean += x[m * stride + a] / static_cast<double>(models);
-    for (std::size_t m = 0; m < models; ++m) sum += std::pow(x[m * stride + a] - mean, 2);
+    const double middle = mean(x + a, models, stride);
+    for (std::size_t m = 0; m < models; ++m) sum += std::pow(x[m * stride + a] - middle, 2);
   }
   return std::sqrt(sum / static_cast<double>(models));
+}
+
+/// |<F>| of the M vectors
+double mean_length(const double *force, std::size_t models)
+{
+  return std::hypot(mean(force, models, 3), mean(force + 1, models, 3), mean(force + 2, models, 3));
 }
 
 }  // namespace
@@ -42,12 +54,13 @@ void PairHenrici::open_deviations(const henrici::Arguments &arguments)
   deviations_.fill(0.0);
   deviation_.reserve(1);  // fix pair takes a null pointer, as of a rank without atoms, for an unknown name
   every_ = arguments.every;
+  relative_ = arguments.relative;
   answers_ = arguments.first ? henrici::Committee::Answers::first : henrici::Committee::Answers::mean;
   if (!committee || every_ == 0) return;
 
   std::string path = arguments.file;
   if (path.empty()) path = "model_devi.out" + (universe->nworlds > 1 ? "." + std::to_string(universe->iworld) : "");
-  stop_for(henrici::trouble_of([&] { deviation_file_ = std::make_unique<henrici::DeviationFile>(path); }));
+  stop_for(henrici::trouble_of([&] { deviation_file_ = std::make_unique<henrici::DeviationFile>(path, relative_); }));
 }
 
 /// Whether this step has any: all models are evaluated then. With forces first, at the steps of the file alone.
@@ -107,7 +120,7 @@ void PairHenrici::finish_deviations()
 {
   comm->reverse_comm(this);  // forces on ghosts go home before they are compared
   const auto deviation = reduce_deviations();
-  const double force = units_.force(), energy = units_.energy;
+  const double force = relative_ > 0 ? 1.0 : units_.force(), energy = units_.energy;
   for (auto &epsilon : deviation_) epsilon *= force;
   const auto &[max_v, min_v, avg_v, max_f, min_f, avg_f] = deviation;
   // compute pair adds up what the ranks hold.
@@ -129,7 +142,9 @@ henrici::Deviation PairHenrici::reduce_deviations()
   deviation_.assign(atom->nlocal, 0.0);
   for (std::size_t k = 0; k < centers; ++k) {
     const int i = centers_[k];
-    const double epsilon = standard_deviation(&model_forces_[i * models * 3], models, 3, 3);
+    const double *const force = &model_forces_[i * models * 3];
+    double epsilon = standard_deviation(force, models, 3, 3);
+    if (relative_ > 0) epsilon /= mean_length(force, models) + relative_;
     deviation_[i] = epsilon;
     extremes[0] = std::max(extremes[0], epsilon);
     extremes[1] = std::max(extremes[1], -epsilon);

@@ -21,7 +21,7 @@
 using namespace LAMMPS_NS;
 
 PairHenrici::PairHenrici(LAMMPS *lmp) :
-    Pair(lmp), answers_(henrici::Committee::Answers::mean), every_(0), deviations_{}
+    Pair(lmp), answers_(henrici::Committee::Answers::mean), every_(0), relative_(0.0), deviations_{}
 {
   manybody_flag = 1;
   one_coeff = 1;

@@ -98,9 +98,10 @@ class PairHenrici final : public Pair {
   henrici::Committee::Answers answers_;
   std::unique_ptr<henrici::DeviationFile> deviation_file_;  // none: not written
   bigint every_;                                            // steps between its lines
+  double relative_;  // eV/angstrom, deviations are divided by |F_i| + relative_; 0: they are not
   std::vector<double> model_forces_;   // [nlocal + nghost, M, 3] eV/angstrom
   std::vector<double> model_virials_;  // [M, 6] eV
-  std::vector<double> deviation_;      // [nlocal] of the forces, in the script's units
+  std::vector<double> deviation_;      // [nlocal] of the forces, in the script's units, or relative
   std::array<double, 6> deviations_;   // pvector: of compute pair
 };
 

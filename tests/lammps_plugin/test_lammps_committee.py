@@ -118,6 +118,33 @@ def test_the_first_model_moves_the_atoms(engine: Engine, committee: list[Path]) 
     np.testing.assert_allclose(read(engine.folder / "model_devi.out")[::2], first, rtol=DIGITS)
 
 
+@pytest.mark.parametrize("units", ["metal", "real"])
+def test_relative_deviations(engine: Engine, committee: list[Path], units: str) -> None:
+    """epsilon_i / (|<F_i>| + .7 eV/angstrom) in file, compute pair and fix pair, in any units."""
+    atoms = lammps_boxes.triclinic()
+    write_data(engine.folder / "atoms.data", atoms)
+    printed = engine.printed(
+        f"""
+        {setup(atoms, style(committee, "forces first every 1 relative 0.7"), units=units)}
+        compute devi all pair henrici
+        fix devi all pair 1 henrici deviation 0
+        thermo_style custom step c_devi[*]
+        dump atoms all custom 1 atoms.dump id f_devi
+        dump_modify atoms format float %.17g
+        run 0
+        print "largest: $(c_devi[4]:%.17g)"
+        """
+    )
+    absolute, epsilon = deviations(committee, atoms)
+    force = mean([reference(path, atoms) for path in committee]).forces
+    relative = epsilon / (np.linalg.norm(force, axis=1) + 0.7)
+    assert engine.table()[:, 0] == pytest.approx(relative, rel=FLOAT64 * 1e3)
+    row = read(engine.folder / "model_devi.out")[0, 1:]
+    assert row == pytest.approx([*absolute[:3], relative.max(), relative.min(), relative.mean()], rel=DIGITS)
+    assert printed["largest"] == pytest.approx([relative.max()], rel=DIGITS)
+    assert "relative to |F_i| + 0.7 eV/angstrom" in (engine.folder / "model_devi.out").read_text().splitlines()[1]
+
+
 def test_no_file_on_request(engine: Engine, committee: list[Path]) -> None:
     engine.evaluate(style(committee, "every 0"), lammps_boxes.small())
     assert not (engine.folder / "model_devi.out").exists()
@@ -145,7 +172,9 @@ def test_several_worlds_write_their_own_file(engine: Engine, committee: list[Pat
         ("{a} {b} every", ["expected a value after every"]),
         ("{a} {b} every -1", ["number of steps after every", "got -1"]),
         ("{a} {b} every 1.5", ["number of steps after every", "got 1.5"]),
-        ("{a} {b} every 10 often", ["expected forces, every, file or parameters", "got often"]),
+        ("{a} {b} every 10 often", ["expected forces, every, file, relative or parameters", "got often"]),
+        ("{a} {b} relative 0", ["expected a force > 0", "after relative", "got 0"]),
+        ("{a} relative 1", ["two or more model files", "got one"]),
         ("{a} {b} every 1 every 2", ["expected every once"]),
         ("{a} {b} forces best", ["expected forces mean or forces first", "got forces best"]),
         ("{a} {b} forces first every 0", ["every 1 or more with forces first", "got 0"]),

@@ -84,6 +84,7 @@ def write_input(folder: Path, box: "Box", elements: list[str], job: dict[str, An
         "upper": job["upper"],
         "cut": CUT * job["upper"],
         "virial": job["virial"] or NEVER,
+        "relative": f"relative {job['relative']}" if job["relative"] else "",
         "deviations": DEVIATIONS,
         "records": RECORDS,
     }

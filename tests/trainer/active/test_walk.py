@@ -109,6 +109,20 @@ def test_candidates_by_the_virial(tmp_path: Path, models: list[Path]):
         assert deviations(models, found)[1] > 0.002
 
 
+@pytest.mark.parametrize("engine", ["lammps", "ase"])
+def test_relative_deviations(tmp_path: Path, models: list[Path], engine: str):
+    """SPREAD |F| / (|F| + level) of the atom with the largest force."""
+    settings = stage(engine=engine, steps=50)
+    outcome(tmp_path, models, copper(rattle=0.1), settings, lower=1e-3, upper=1.0, relative=0.5, keep=11)
+    found = walk.structures(tmp_path / walk.CANDIDATES)
+    assert len(found) == 11
+    for table in found:
+        atoms = from_json(table)
+        atoms.calc = Potential(models)
+        force = np.linalg.norm(atoms.get_forces(), axis=1).max()
+        assert table["info"]["deviation"] == pytest.approx(SPREAD * force / (force + 0.5), rel=1e-6)
+
+
 @pytest.mark.parametrize("rotated", [False, True])
 def test_a_structure_comes_back_as_it_was_given(tmp_path: Path, models: list[Path], rotated: bool):
     """Cells that LAMMPS turns, mirrors and tilts; the first look is the start."""
