@@ -79,6 +79,11 @@ def explored(rounds: Sequence[Round]) -> dict[int, Json]:
     return {r.number: r.phases["explore"] for r in rounds if "explore" in r.phases}
 
 
+def last_measured(history: History) -> Json:
+    """What the last models were worth; empty before the first."""
+    return history.final or next((r.phases["measure"] for r in reversed(history.rounds) if "measure" in r.phases), {})
+
+
 def stages_of(settings: ProjectSettings, rounds: Sequence[Round]) -> list[Stage]:
     """All stages of the input."""
     all_found = explored(rounds)

@@ -9,6 +9,7 @@ import numpy as np
 from ase import Atoms
 
 from ase_calculator import Potential
+from trainer.active.stages import Point
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Errors:
     force: list[float] = field(default_factory=list)  # mean square of the error's components
     label: list[float] = field(default_factory=list)  # mean square of the label's
     atoms: list[int] = field(default_factory=list)
+    point: list[Point | None] = field(default_factory=list)  # where it was found, if that is known
 
     def table(self) -> dict[str, Any]:
         """Root mean squares, over structures of energies, over atoms of forces."""
@@ -33,7 +35,18 @@ class Errors:
             "typical_force": float(np.median(self.label)) ** 0.5 if self.label else 0.0,  # of a frame
             "deviation": self.deviation,
             "error": self.error,
+            "points": [self.at(point) for point in dict.fromkeys(self.point) if point is not None],
         }
+
+    def at(self, point: Point) -> dict[str, Any]:
+        """Of the structures found there."""
+        here = [k for k, p in enumerate(self.point) if p == point]
+        atoms = [self.atoms[k] for k in here]
+        rms = {
+            name: mean([of[k] for k in here], atoms) ** 0.5
+            for name, of in (("force_rmse", self.force), ("force_rms", self.label))
+        }
+        return point._asdict() | {"frames": len(here)} | rms
 
 
 def mean(values: Any, weights: Any) -> float:
@@ -42,7 +55,8 @@ def mean(values: Any, weights: Any) -> float:
 
 
 def measure(models: Sequence[Path], labelled: Sequence[Atoms], relative: float | None) -> Errors:
-    """relative: the level, eV/angstrom, of relative deviations and errors. Raises UserError as Potential does."""
+    """labelled: info says where they were found, "temperature" and "pressure", if that is known. relative: the level,
+    eV/angstrom, of relative deviations and errors. Raises UserError as Potential does."""
     errors, calculator = Errors(), Potential(list(models), out_of_domain="ignore")
     for reference in labelled:
         atoms = Atoms(
@@ -56,4 +70,6 @@ def measure(models: Sequence[Path], labelled: Sequence[Atoms], relative: float |
         errors.force.append(float(np.mean(wrong**2)))
         errors.label.append(float(np.mean(reference.get_forces() ** 2)))
         errors.atoms.append(len(atoms))
+        known = [reference.info.get(name) for name in Point._fields]
+        errors.point.append(Point(*map(float, known)) if None not in known else None)
     return errors

@@ -56,10 +56,10 @@ def numbers(settings: ProjectSettings, known: History) -> list[tuple[str, str, s
         ("Explored", f"{last.seen:,}", "", "configurations"),
         ("Labelled", f"{last.labels:,}", "", share + bad),
     ]
-    measured = [m for m in [*(r.phases.get("measure") for r in known.rounds), known.final] if m and m["frames"]]
-    if measured:
-        force, of_rms, energy = history.errors(measured[-1])
-        frames = f"on {measured[-1]['frames']} held-out frames"
+    measured = history.last_measured(known)
+    if measured.get("frames"):
+        force, of_rms, energy = history.errors(measured)
+        frames = f"on {measured['frames']} held-out frames"
         found.append(("Force RMSE", number(force), "meV/Å", f"{percent(of_rms)} of the RMS force"))
         found.append(("Energy RMSE", number(energy), "meV/atom", frames))
     return found
@@ -81,9 +81,9 @@ def warnings(settings: ProjectSettings, known: History) -> list[str]:
             f"had errors of more than {result['multiple']:.1f} times the deviation by which they were found. What it "
             "calls accurate may not be; more labels, lower bounds or models of another form help."
         )
-    measured = [m for m in [*(r.phases.get("measure") for r in known.rounds), known.final] if m]
-    if measured and measured[-1]["frames"] < FEW:
-        found.append(f"errors are measured on {measured[-1]['frames']} held-out frames; they are rough.")
+    frames = history.last_measured(known).get("frames", FEW)
+    if frames < FEW:
+        found.append(f"errors are measured on {frames} held-out frames; they are rough.")
     if (failed := failures(known)) > BAD * (last.labels + failed):
         found.append(f"{failed} of {last.labels + failed} labels failed; the section on labels says why.")
     for stage in history.stages_of(settings, known.rounds):

@@ -14,12 +14,13 @@ from trainer.active.measure import measure
 from trainer.active.project import LABELS, Project
 from trainer.active.settings import ProjectSettings
 from trainer.active.stages import Place
-from trainer.active.structures import from_json, read_structures, to_json
+from trainer.active.structures import from_json, read_labelled, read_structures, to_json
 from trainer.errors import UserError
 from trainer.settings import resolved
 
 Json = dict[str, Any]
 POOL = 20  # candidates that walks keep, for each label of a round
+GIVEN = 300  # frames of `data` that candidates are compared with
 SAMPLE = 4  # configurations explored that each walk offers to be held out
 EDGES = np.geomspace(1e-3, 1e2, 101)  # eV/angstrom, or relative: of the histogram of deviations
 
@@ -31,7 +32,7 @@ def check(settings: ProjectSettings, inputs: Path) -> None:
     for stage in settings.stage:
         walk.check(stage, inputs, read_structures(stage.structures or settings.structures, inputs))
     for frames in (settings.data, settings.held_out):
-        read_structures(frames, inputs)
+        read_labelled(frames, inputs)
 
 
 def run(project: Project) -> None:
@@ -115,7 +116,7 @@ def measured_phase(project: Project, round: int, models: Sequence[Path]) -> Json
 
 def held_out(project: Project, round: int) -> list[Atoms]:
     """Labelled structures that no training sees, as of a round."""
-    given = read_structures(project.settings.held_out, project.inputs)
+    given = read_labelled(project.settings.held_out, project.inputs)
     return [*given, *labelled(project.journal, HELD_OUT, round)]
 
 
@@ -164,7 +165,8 @@ def choose(project: Project, round: int, models: Sequence[Path], bounds: Json) -
     def work() -> Json:
         folders = sorted((project.round(round) / "walks").iterdir())
         candidates = [s for folder in folders for s in walk.structures(folder / walk.CANDIDATES)]
-        known = labelled(project.journal, TRAIN, round)
+        given = read_structures(project.settings.data, project.inputs)
+        known = labelled(project.journal, TRAIN, round) + given[:: -(-len(given) // GIVEN) or 1]
         chosen = select.choose([from_json(s) for s in candidates], known, models[0], project.settings.selection.labels)
         seen = [s for folder in folders for s in walk.structures(folder / walk.SAMPLE)]
         sane = [s for s in seen if s["info"]["deviation"] < bounds["upper"]]

@@ -98,10 +98,14 @@ def exploration(settings: ProjectSettings, known: History, rows: Sequence[Any]) 
         Point(row.temperature, row.pressure) for row in rows if row.use == TRAIN and row.get("pressure") is not None
     )
     visits = stages.latest([r.phases["explore"] for r in explored])
+    points = history.last_measured(known).get("points", [])
+    region = [*visits, *(Point(p["temperature"], p["pressure"]) for p in points)]
     if found:
-        parts.append(draw.sources(found, list(visits)))
+        parts.append(draw.sources(found, list(visits), [*region, *found]))
     if explored:
-        parts.append(draw.novelty(visits))
+        parts.append(draw.novelty(visits, region))
+    if any(point["force_rms"] for point in points):
+        parts.append(draw.accuracy(points, region))
     for stage in range(len(settings.stage)):
         if here := [r for r in explored if r.phases["explore"]["stage"] == stage]:
             parts.append(draw.deviations(stage, here, unit(settings)))

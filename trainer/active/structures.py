@@ -1,6 +1,6 @@
 """Atoms in JSON, to the last bit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,22 @@ def from_json(table: dict[str, Any]) -> Atoms:
 
 def read_structures(files: Sequence[str], folder: Path) -> list[Atoms]:
     """Every frame of every file. Raises UserError for one that ase.io cannot read, or that has no atoms."""
+    frames = (atoms for _, atoms in read(files, folder))
+    return [Atoms(a.symbols, a.positions, cell=a.cell, pbc=a.pbc) for a in frames]
+
+
+def read_labelled(files: Sequence[str], folder: Path) -> list[Atoms]:
+    """The same with energies, forces and info. Raises UserError, too, for a frame without energy or forces."""
     found = []
+    for path, atoms in read(files, folder):
+        if atoms.calc is None or not {"energy", "forces"} <= set(atoms.calc.results):
+            raise UserError(f"{path}: expected energy and forces in every frame, as ase.io reads them; some have none")
+        found.append(atoms)
+    return found
+
+
+def read(files: Sequence[str], folder: Path) -> Iterator[tuple[Path, Atoms]]:
+    """Frames, and the file of each."""
     for file in files:
         path = folder / file
         if not path.exists():
@@ -51,5 +66,4 @@ def read_structures(files: Sequence[str], folder: Path) -> list[Atoms]:
             raise UserError(f"{path}: ase.io cannot read it: {first_line(error)}") from None
         if not all(len(atoms) for atoms in frames) or not frames:
             raise UserError(f"{path}: no atoms")
-        found += [Atoms(a.symbols, a.positions, cell=a.cell, pbc=a.pbc) for a in frames]
-    return found
+        yield from ((path, atoms) for atoms in frames)

@@ -40,10 +40,11 @@ def test_page_of_a_project_that_is_over(over: Journal, tmp_path: Path):
     assert "<b>0.625 <small>meV/atom" in text
     assert "stage 0 ended after its 2 rounds, with 2.30 % new" in text
     assert "the committee is overconfident" not in text, "it was, but is no more"
+    assert "on 10 held-out frames: at most 4.69 %, at 1500 K, 0 GPa" in text
     assert "did not converge in 100 steps" in text
     assert "<script" not in text
-    # errors, effort, findings; sources, novelty, deviations of two stages; calibration; structures
-    assert_readable(tmp_path / "project.html", figures=9)
+    # errors, effort, findings; sources, novelty, accuracy, deviations of two stages; calibration; structures
+    assert_readable(tmp_path / "project.html", figures=10)
 
 
 def test_page_at_any_moment(tmp_path: Path):
