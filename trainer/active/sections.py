@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from trainer.active import figures as draw
-from trainer.active import history, stages
+from trainer.active import history, maps, stages
 from trainer.active.figures import percent
 from trainer.active.history import History, Round
 from trainer.active.journal import Journal
 from trainer.active.labels import TRAIN
+from trainer.active.portraits import portraits
 from trainer.active.settings import ProjectSettings
 from trainer.active.stages import Point
 from trainer.active.structures import from_json
@@ -101,11 +102,11 @@ def exploration(settings: ProjectSettings, known: History, rows: Sequence[Any]) 
     points = history.last_measured(known).get("points", [])
     region = [*visits, *(Point(p["temperature"], p["pressure"]) for p in points)]
     if found:
-        parts.append(draw.sources(found, list(visits), [*region, *found]))
+        parts.append(maps.sources(found, list(visits), [*region, *found]))
     if explored:
-        parts.append(draw.novelty(visits, region))
+        parts.append(maps.novelty(visits, region))
     if any(point["force_rms"] for point in points):
-        parts.append(draw.accuracy(points, region))
+        parts.append(maps.accuracy(points, region))
     for stage in range(len(settings.stage)):
         if here := [r for r in explored if r.phases["explore"]["stage"] == stage]:
             parts.append(draw.deviations(stage, here, unit(settings)))
@@ -152,7 +153,7 @@ def worst_candidates(settings: ProjectSettings, rounds: Sequence[Round]) -> Html
     header = ("", "composition", f"deviation, {unit(settings)}", "temperature, K", "pressure, GPa", "step")
     caption = f"Of the candidates chosen in round {chosen.number}, those with the largest deviations, {unit(settings)}."
     description = f"Structures of the {len(structures)} candidates with the largest deviations, {', '.join(names)}"
-    picture = draw.portraits(structures, names, description, caption)
+    picture = portraits(structures, names, description, caption)
     return figures([picture, table("How they were found", header, lines, words=(0, 1))])
 
 
