@@ -1,6 +1,5 @@
 """Figures of a project's rounds and stages."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +24,14 @@ def rounds_axis(axes: Axes, rounds: Sequence[int]) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
 
 
+def decades(axes: Axes, values: Sequence[float]) -> None:
+    """A logarithmic scale for these, over a factor of 4 at least, so that its numbers differ."""
+    low, high = min(values), max(values)
+    room = max(1.3, 2.0 / (high / low) ** 0.5)
+    axes.set(yscale="log", ylim=(low / room, high * room))
+    plain_numbers(axes.yaxis)
+
+
 def held_out(rounds: Sequence[Round], final: Json | None) -> Html | None:
     """Errors on what is held out; None before the first."""
     measured = {r.number: r.phases["measure"] for r in rounds if r.phases.get("measure", {}).get("frames")}
@@ -39,8 +46,7 @@ def held_out(rounds: Sequence[Round], final: Json | None) -> Html | None:
         for axes, column, color in ((force, 0, COLORS[0]), (energy, 2, COLORS[1])):
             for group, style, size in ((points, "o-", 4), (end, "D", 6)):
                 axes.plot(group.keys(), [max(p[column], TINY) for p in group.values()], style, ms=size, color=color)
-            axes.set(yscale="log")
-            plain_numbers(axes.yaxis)
+            decades(axes, [max(p[column], TINY) for p in (points | end).values()])
         force.set(ylabel="force RMSE (meV/Å)")
         energy.set(ylabel="energy RMSE (meV/atom)")
         rounds_axis(energy, [*points, *end])
@@ -61,12 +67,13 @@ def effort(rounds: Sequence[Round]) -> Html | None:
         above, below = result.figure.subplots(2, 1, sharex=True)
         above.plot(numbers, [r.seen for r in known], "o-", markersize=4, color=COLORS[0], label="explored")
         above.plot(numbers, [r.labels for r in known], "s-", markersize=4, color=COLORS[1], label="labelled")
-        above.set(yscale="log", ylabel="so far")
+        above.set(ylabel="so far")
+        decades(above, [max(1, n) for r in known for n in (r.seen, r.labels)])
         above.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2)
-        below.plot(numbers, [100 * (r.fraction or math.nan) for r in known], "o-", markersize=4, color=COLORS[2])
-        below.set(yscale="log", ylabel="labelled (%)")
-        for axes in (above, below):
-            plain_numbers(axes.yaxis)
+        share = [max(100 * (r.fraction or 0.0), TINY) for r in known]
+        below.plot(numbers, share, "o-", markersize=4, color=COLORS[2])
+        below.set(ylabel="labelled (%)")
+        decades(below, share)
         rounds_axis(below, numbers)
     return figure(result.svg, f"Configurations explored, and those of them that were labelled: {words}.")
 
