@@ -7,9 +7,9 @@ median,
     lower = max(Q(eps), M(e)) within [0.05, 0.15] F        below: like what the committee is good at, or its noise
     upper = Q(eps)            within [0.45, 1.00] F        above: forces that are about as wrong as they are large
 
-In relative deviations F is 1. From 0.05 to 0.15 eV/angstrom is what users of DP-GEN choose for `lower`, for solids and
-water with F about 1. They take `upper` at 0.15 to 0.25, which here is for the user to give: what lies beyond is not
-labelled, and a poor committee, or one that comes into a new phase, then finds nothing but failures for rounds.
+In relative deviations F is 1. Users of DP-GEN choose 0.05 to 0.15 eV/angstrom for `lower` of solids and of water, and
+0.15 to 0.25 for `upper`; a common complaint of theirs is that every frame has failed, so that nothing is labelled. Here
+`upper` is higher: a label that does not converge says so.
 """
 
 from collections.abc import Sequence
