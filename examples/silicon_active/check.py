@@ -17,6 +17,8 @@ HERE = Path(__file__).parent
 FORCE_BAR = 90.0  # meV/angstrom, root mean square of the components' errors
 PROPERTY_BAR = 0.10
 
+Reference = dict[str, dict[str, dict[str, float]]]
+
 
 class Check:
     """Counts what is not within its bar."""
@@ -44,11 +46,14 @@ class Check:
         error, size = 1e3 * rms(errors), 1e3 * rms([a.get_forces() for a in frames])
         self.row(f"  {'all':27}{len(frames):8d}{size:10.0f}{error:10.1f}", error <= FORCE_BAR)
 
-    def properties(self, name: str, unit: str, expected: dict[str, float], found: dict[str, float]) -> None:
-        print(f"\n{f'{name}, {unit}':30}{'DFT':>8}{'model':>10}{'error, %':>10}")
-        for key, value in expected.items():
-            error = found[key] / value - 1
-            self.row(f"  {key:28}{value:8.2f}{found[key]:10.2f}{1e2 * error:10.1f}", abs(error) <= PROPERTY_BAR)
+    def properties(self, name: str, unit: str, reference: Reference, found: dict[str, float]) -> None:
+        """Errors are those against fixed occupations; what smearing does to the reference stands beside them."""
+        key = name.split()[0]
+        print(f"\n{f'{name}, {unit}':30}{'smeared':>9}{'DFT':>9}{'model':>9}{'error, %':>10}")
+        for mode, value in reference["fixed"][key].items():
+            error = found[mode] / value - 1
+            numbers = f"{reference['smeared'][key][mode]:9.2f}{value:9.2f}{found[mode]:9.2f}{1e2 * error:10.1f}"
+            self.row(f"  {mode:28}{numbers}", abs(error) <= PROPERTY_BAR)
 
 
 def rms(values: list[np.ndarray]) -> float:
@@ -59,8 +64,8 @@ def check(models: list[Path]) -> int:
     """Prints the table; how many numbers are not within their bar."""
     this, reference = Check(models), json.loads((HERE / "reference.json").read_text())
     this.forces(list(read(HERE / "holdout.xyz", ":")))
-    this.properties("elastic constants", "GPa", reference["elastic"], elastic(this.answer))
-    this.properties("phonons", "THz", reference["phonons"], phonons(this.answer))
+    this.properties("elastic constants", "GPa", reference, elastic(this.answer))
+    this.properties("phonons", "THz", reference, phonons(this.answer))
     return this.missed
 
 

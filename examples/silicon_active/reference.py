@@ -1,19 +1,32 @@
-"""Make reference.json: elastic constants and phonons of silicon at the settings of project.toml.
+"""Make reference.json: elastic constants and phonons of silicon from first principles, smeared as labels are, and not.
 
     python examples/silicon_active/reference.py
 
-Eleven runs of pw.x; stop it at any time, the same command goes on from what is in --scratch.
+Twelve runs of pw.x each; stop it at any time, the same command goes on from what is in --scratch.
 """
 
 import argparse
 import json
 import os
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from ase import Atoms
 from oracle import labelled
-from properties import LATTICE, elastic, phonons
+from properties import elastic, phonons
+
+FIXED = {"input_data": {"system": {"occupations": "fixed"}}}  # the crystal is an insulator
+
+
+def properties(scratch: Path, changes: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    numbers = count()
+
+    def answer(atoms: Atoms) -> Atoms:
+        return labelled(atoms, scratch / f"{next(numbers):02d}", changes)
+
+    return {"elastic": elastic(answer), "phonons": phonons(answer)}
 
 
 def main() -> None:
@@ -22,12 +35,10 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("reference.json"))
     args = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"  # pw.x inherits it
-    numbers = count()
-
-    def answer(atoms: Atoms) -> Atoms:
-        return labelled(atoms, args.scratch / f"{next(numbers):02d}")
-
-    reference = {"lattice": LATTICE, "elastic": elastic(answer), "phonons": phonons(answer)}
+    reference = {
+        "smeared": properties(args.scratch / "smeared", {}),
+        "fixed": properties(args.scratch / "fixed", FIXED),
+    }
     args.output.write_text(json.dumps(reference, indent=2) + "\n")
 
 
