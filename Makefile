@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BUILT := $(VENV)/.built
 
-.PHONY: install demo test clean
+.PHONY: install demo active-demo test clean
 install: $(BUILT)
 
 # torch first and exactly: the pair style is compiled against it, and a looser request may fetch another build.
@@ -22,6 +22,10 @@ $(BUILT): $(VENV)/.torch pyproject.toml CMakeLists.txt $(wildcard lammps_plugin/
 # DFT data -> train -> export -> validate -> MD with ASE and with LAMMPS, in at most ten minutes on two cores
 demo: $(BUILT)
 	$(BIN)/python examples/silicon/demo.py
+
+# silicon from nothing: exploration, labels by Quantum ESPRESSO (pw.x must be on the path), training; half an hour
+active-demo: $(BUILT)
+	$(BIN)/python examples/silicon_active/demo.py
 
 test: $(BUILT)
 	$(BIN)/ruff check .

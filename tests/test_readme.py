@@ -6,6 +6,7 @@ import tomllib
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from trainer.active.settings import ProjectSettings
 from trainer.potentials.settings import PotentialSettings
 from trainer.settings import parse
 
@@ -13,8 +14,10 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 
-def test_its_input_is_valid():
+def test_its_inputs_are_valid():
     blocks = [textwrap.dedent(block) for block in re.findall(r"(?:^    .*\n)+", README, re.MULTILINE)]
+    (project,) = [b for b in blocks if b.startswith("structures")]
+    parse(ProjectSettings, tomllib.loads(project), "README.md")
     (block,) = [b for b in blocks if b.startswith("[data]")]
     settings = parse(PotentialSettings, tomllib.loads(block), "README.md")
     assert settings.resolved() == PotentialSettings(data=settings.data).resolved(), (
