@@ -22,7 +22,8 @@ class Trajectory(NamedTuple):
 
 
 COMPLETED = "completed"
-CUT = 5.0  # times `upper`: where the deviation is that large, the walk is over
+CUT = 5.0  # times `upper`: where the deviation is that large, the walk is over,
+GROWTH = 3.0  # or where the volume is so many times what it was, or what it was so many times the volume
 
 
 class Bounds(NamedTuple):
@@ -55,11 +56,11 @@ def counts(deviation: NDArray[np.float64], bounds: Bounds) -> dict[str, int]:
 
 def absurd(start: Atoms, now: Atoms, deviation: float, job: Json) -> str | None:
     """What no model was made for, if anything: as in templates/committee.in."""
-    volume = now.get_volume() / start.get_volume() if start.cell.rank == 3 else 1.0
+    volume = now.get_volume() / start.get_volume() if start.pbc.all() else 1.0
     inside = {
         "deviation": deviation <= CUT * job["upper"],
         "temperature": now.get_temperature() <= 10 * job["temperature"] + 10000,
-        "volume": 1 / 3 <= volume <= 3,
+        "volume": 1 / GROWTH <= volume <= GROWTH,
     }
     return next((name for name, fine in inside.items() if not fine), None)
 

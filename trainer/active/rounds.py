@@ -29,10 +29,13 @@ def check(settings: ProjectSettings, inputs: Path) -> None:
     """Raises UserError, before anything is started, for what would fail later."""
     if settings.executor.dask is None and settings.executor.parsl is None:
         label.check(settings.label, inputs)  # programs of other machines: the first label says that they are not there
+    first, data, _ = (
+        read_structures(settings.structures, inputs),
+        *(read_labelled(files, inputs) for files in (settings.data, settings.held_out)),
+    )
+    known = {symbol for atoms in [*first, *data] for symbol in atoms.symbols}
     for stage in settings.stage:
-        walk.check(stage, inputs, read_structures(stage.structures or settings.structures, inputs))
-    for frames in (settings.data, settings.held_out):
-        read_labelled(frames, inputs)
+        walk.check(stage, inputs, read_structures(stage.structures, inputs) if stage.structures else first, known)
 
 
 def run(project: Project) -> None:

@@ -23,10 +23,18 @@ NOTHING = {"explored": 0, "accurate": 0, "candidate": 0, "failed": 0, "steps": 0
 Json = dict[str, Any]
 
 
-def check(stage: StageSettings, inputs: Path, structures: list[Atoms]) -> None:
-    """Raises UserError, before anything is started, for a stage that cannot walk from these structures."""
-    if stage.template is not None and not (inputs / stage.template).is_file():
-        raise UserError(f"{inputs / stage.template}: no such file")
+def check(stage: StageSettings, inputs: Path, structures: list[Atoms], known: set[str]) -> None:
+    """Raises UserError, before anything is started, for a stage that cannot walk from these structures.
+
+    known: elements that there will be labels of."""
+    if stage.template is not None:
+        check_template(inputs / stage.template)
+    unknown = {symbol for atoms in structures for symbol in atoms.symbols}.union(stage.composition or {}) - known
+    if unknown:
+        raise UserError(
+            f"the first labels are of {', '.join(sorted(known))}, and a stage walks with {', '.join(sorted(unknown))}: "
+            "give a structure with it in `structures`, or labels in `data`"
+        )
     for atoms in structures:
         if stage.ensemble in ("npt", "minimize") and not atoms.pbc.all():
             raise UserError(
@@ -35,6 +43,16 @@ def check(stage: StageSettings, inputs: Path, structures: list[Atoms]) -> None:
             )
         if len(atoms) * np.prod(stage.repeat) < 2:
             raise UserError(f"{atoms.symbols}: one atom does not move; give `repeat`")
+
+
+def check_template(path: Path) -> None:
+    """Raises UserError for one that shows nothing of what a walk looks for."""
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    if "${committee}" not in path.read_text():
+        raise UserError(
+            f"{path}: expected the line `include ${{committee}}` in the place of units, atoms and pair_style"
+        )
 
 
 def structures(path: Path) -> list[Json]:
@@ -74,6 +92,8 @@ def walk(folder: Path) -> Json:
     write_atomically(folder / CANDIDATES, tables(trajectory, candidates, job))
     write_atomically(folder / SAMPLE, tables(trajectory, some, job))
     write_deviations(folder, trajectory.deviation)
+    for dump in walk_lammps.DUMPS:
+        (folder / dump).unlink(missing_ok=True)
     steps = int(trajectory.step[-1]) if len(trajectory.step) else 0
     return counts(trajectory.deviation, bounds) | {"steps": steps, "ended": trajectory.ended}
 

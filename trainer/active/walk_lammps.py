@@ -14,7 +14,7 @@ from ase import Atoms
 from ase.data import atomic_masses, atomic_numbers
 from numpy.typing import NDArray
 
-from trainer.active.looks import COMPLETED, CUT, Trajectory, records
+from trainer.active.looks import COMPLETED, CUT, GROWTH, Trajectory, records
 from trainer.active.settings import StageSettings
 
 BAR, PICOSECOND = 1e4, 1e-3  # in GPa and fs: the units of LAMMPS's `metal`
@@ -24,7 +24,7 @@ DUMPS = ("candidates.dump", "sample.dump")
 HEAD = 9  # lines of a dump's frame before its atoms
 HALT = re.compile(r"Fix halt condition for fix-id (\S+) met on step (\d+)")
 NEVER = 2**53  # a step that no walk comes to, and a deviation that no virial has
-MARGIN, FLAT = 1.0, 1e-12  # angstrom, of a box around atoms that nothing repeats; of a tilt that is rounding
+MARGIN, FLAT = 5.0, 1e-12  # angstrom, of a box around atoms that nothing repeats; of a tilt that is rounding
 Array = NDArray[np.float64]
 
 
@@ -70,7 +70,7 @@ def write_input(folder: Path, box: "Box", elements: list[str], job: dict[str, An
         names.append(link.name)
     values = {
         "committee": COMMITTEE,
-        "boundary": " ".join("p" if periodic else "s" for periodic in box.atoms.pbc),
+        "boundary": " ".join("p" if periodic else "m" for periodic in box.atoms.pbc),
         "data": DATA,
         "models": " ".join(names),
         "elements": " ".join(elements),
@@ -83,6 +83,7 @@ def write_input(folder: Path, box: "Box", elements: list[str], job: dict[str, An
         "lower": job["lower"],
         "upper": job["upper"],
         "cut": CUT * job["upper"],
+        "growth": GROWTH if box.atoms.pbc.all() else NEVER,  # boxes that LAMMPS wraps around atoms grow as it likes
         "virial": job["virial"] or NEVER,
         "relative": f"relative {job['relative']}" if job["relative"] else "",
         "deviations": DEVIATIONS,

@@ -1,6 +1,7 @@
 """Walks of copper whose committee differs by the depth of its wells: eps_i = |F_i| std(depth) / mean(depth)."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -237,11 +238,34 @@ def test_an_error_in_a_template_is_told(tmp_path: Path, models: list[Path]):
     assert np.load(tmp_path / "walk" / walk.DEVIATIONS).shape == (0, 2)
 
 
+def test_a_molecule_turns_in_a_box_that_follows(tmp_path: Path, models: list[Path]):
+    """A flat one: the box is nearly nothing at the start."""
+    atoms = Atoms("Cu3", [[0, 0, 0], [2.6, 0, 0], [1.3, 2.25, 0]])
+    result = outcome(tmp_path, models, atoms, stage(), lower=0.0, upper=10.0)
+    assert result["ended"] == "completed"
+    for found in walk.structures(tmp_path / walk.SAMPLE):
+        assert (found["cell"], found["pbc"]) == ([[0, 0, 0]] * 3, [False] * 3)
+        assert deviations(models, found)[0] == pytest.approx(found["info"]["deviation"], rel=1e-6)
+
+
 @pytest.mark.parametrize("ensemble", ["npt", "minimize"])
 def test_pressure_needs_a_crystal(tmp_path: Path, ensemble: str):
     slab = fcc111("Cu", (2, 2, 3), vacuum=5.0)
     with pytest.raises(UserError, match='take "nvt"'):
-        walk.check(stage(ensemble=ensemble), tmp_path, [copper(), slab])
-    walk.check(stage(), tmp_path, [copper(), slab])
-    with pytest.raises(UserError, match="no such file"):
-        walk.check(stage(template="nowhere.in"), tmp_path, [copper()])
+        walk.check(stage(ensemble=ensemble), tmp_path, [copper(), slab], {"Cu"})
+    walk.check(stage(), tmp_path, [copper(), slab], {"Cu"})
+
+
+def test_what_cannot_walk_is_refused_at_the_start(tmp_path: Path):
+    (tmp_path / "own.in").write_text("units metal\n")
+    for settings, expected in [
+        (stage(template="nowhere.in"), "no such file"),
+        (stage(template="own.in"), "include ${committee}"),
+        (stage(composition={"Cu": 0.5, "Au": 0.5}), "walks with Au"),
+        (stage(structures=("zinc.xyz",)), "walks with Zn"),
+    ]:
+        atoms = Atoms("Zn2", [[0, 0, 0], [0, 0, 2]]) if settings.structures else copper()
+        with pytest.raises(UserError, match=re.escape(expected)):
+            walk.check(settings, tmp_path, [atoms], {"Cu"})
+    with pytest.raises(UserError, match="add up to 1"):
+        stage(composition={"Cu": 0.5, "Au": 0.6})
