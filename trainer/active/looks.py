@@ -42,6 +42,14 @@ class Bounds(NamedTuple):
         """[n]; a nan has failed too"""
         return np.asarray(~(deviation[:, 0] < self.upper))
 
+    def wanted(self, deviation: NDArray[np.float64]) -> list[int]:
+        """Looks that may be labelled: the candidates. Of a walk that jumped over them, the best that failed."""
+        found = np.flatnonzero(self.candidate(deviation))
+        if not len(found):
+            failed = np.flatnonzero(self.failed(deviation) & (deviation[:, 0] <= CUT * self.upper))
+            found = failed[np.argsort(deviation[failed, 0])[:1]]
+        return [int(k) for k in found]
+
 
 def counts(deviation: NDArray[np.float64], bounds: Bounds) -> dict[str, int]:
     candidate, failed = (int(found(deviation).sum()) for found in (bounds.candidate, bounds.failed))

@@ -75,7 +75,7 @@ def walk(folder: Path) -> Json:
 
     deviations.npy float32 [n, 2]: of each configuration the largest force deviation, eV/angstrom or relative, and the
     largest of the virial's components, eV an atom. candidates.json, sample.json: at most `keep` candidates, spread
-    evenly, and `sample` configurations at random, whatever their deviation."""
+    evenly (see Bounds.wanted), and `sample` configurations at random, whatever their deviation."""
     job = isolated.read(folder)
     stage = parse(StageSettings, job["stage"], "stage")
     random = np.random.default_rng([job["seed"], 1])
@@ -87,7 +87,7 @@ def walk(folder: Path) -> Json:
     else:
         trajectory = walk_lammps.run(folder, atoms, job, stage)
     bounds = Bounds(job["lower"], job["upper"], job["virial"] or np.inf)
-    candidates = spread(np.flatnonzero(bounds.candidate(trajectory.deviation)).tolist(), job["keep"])
+    candidates = spread(bounds.wanted(trajectory.deviation), job["keep"])
     some = sample(len(trajectory.step), job["sample"], job["seed"])
     write_atomically(folder / CANDIDATES, tables(trajectory, candidates, job))
     write_atomically(folder / SAMPLE, tables(trajectory, some, job))
