@@ -4,6 +4,7 @@ All three are executors of concurrent.futures, and a job is the same to each: a 
 the workers see by the same path.
 """
 
+import fcntl
 import importlib
 import multiprocessing
 import os
@@ -22,6 +23,7 @@ from trainer.active.settings import ExecutorSettings
 from trainer.errors import UserError, first_line
 
 ANSWER = 10.0  # s for a Dask scheduler to say something
+LOCK = "lock"  # in the folder of a job
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -43,9 +45,18 @@ def map_jobs(executor: Executor, job: Callable[[Path], Json], folders: Sequence[
     """Folders with what job(folder) returned, as the jobs end.
 
     Raises UserError when a job does not return: its worker was killed, or cannot do it."""
-    futures = {executor.submit(job, folder): folder for folder in folders}
+    futures = {executor.submit(alone, job, folder): folder for folder in folders}
     for future in as_completed(futures):
         yield futures[future], returned(future, futures[future])
+
+
+def alone(job: Callable[[Path], Json], folder: Path) -> Json:
+    """In a worker: job(folder), once no other worker is at it; what that one came to is then its outcome.
+
+    Workers of a cluster outlive a project that is killed, and go on with the jobs that they have."""
+    with (folder / LOCK).open("a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        return job(folder)
 
 
 def returned(future: Future[Json], folder: Path) -> Json:

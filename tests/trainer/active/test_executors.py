@@ -1,5 +1,7 @@
 """The same jobs, on this machine, on a Dask cluster and by Parsl; and nothing that they leave behind."""
 
+import fcntl
+import operator
 import os
 import signal
 import subprocess
@@ -91,6 +93,21 @@ def test_jobs_come_to_the_same_wherever_they_run(settings: ExecutorSettings, tmp
     assert found[folders[0]]["failed"].endswith("ValueError: a negative number")
     assert [found[folder]["square"] for folder in folders[1:]] == [0, 1, 4]
     assert all(isolated.read(folder, isolated.OUTCOME) == found[folder] for folder in folders)
+
+
+def test_a_job_that_another_worker_is_still_at_is_waited_for(tmp_path: Path):
+    (folder,) = prepared(tmp_path, 1)
+    lock, opened = str(folder / executors.LOCK), operator.attrgetter("path")
+    with (
+        Path(lock).open("a") as other,
+        executors.start(ExecutorSettings(workers=1), tmp_path) as executor,
+    ):
+        fcntl.flock(other, fcntl.LOCK_EX)
+        future = executor.submit(executors.alone, jobs.square, folder)
+        until(lambda: any(lock in map(opened, p.open_files()) for p in psutil.Process().children() if is_worker(p)))
+        (folder / isolated.OUTCOME).write_text('{"square": 49}')  # of the other
+        fcntl.flock(other, fcntl.LOCK_UN)
+        assert future.result(SOON) == {"square": 49}
 
 
 def test_each_worker_has_cores_of_its_own(tmp_path: Path):
