@@ -74,8 +74,8 @@ class StageSettings:
 
     temperatures: K; for npt and nvt.
     pressures: GPa; for npt and minimize.
-    ensemble: npt or nvt; "displace" for random displacements and strains, without dynamics; "minimize" for the steps
-        of a minimisation of atoms and cell.
+    ensemble: npt, in which the cell keeps the shape that it has at the start, or nvt; "displace" for random
+        displacements and strains, without dynamics; "minimize" for the steps of a minimisation of atoms and cell.
     engine: "lammps" or "ase".
     template: LAMMPS input of your own in the place of henrici's, relative to the input; the page on active learning
         lists the variables that it finds defined.
@@ -100,7 +100,7 @@ class StageSettings:
     template: str | None = None
     structures: tuple[str, ...] | None = None
     repeat: tuple[int, ...] = (1, 1, 1)
-    strain: float = 0.0
+    strain: float = 0.02
     displacement: float = 0.1
     composition: dict[str, float] | None = None
     walks: int = 8

@@ -49,7 +49,7 @@ def check_template(path: Path) -> None:
     """Raises UserError for one that shows nothing of what a walk looks for."""
     if not path.is_file():
         raise UserError(f"{path}: no such file")
-    if "${committee}" not in path.read_text():
+    if not any(name in path.read_text() for name in ("${committee}", "${models}")):
         raise UserError(
             f"{path}: expected the line `include ${{committee}}` in the place of units, atoms and pair_style"
         )
