@@ -2,7 +2,8 @@
 
 Copper by effective medium theory, small: `henrici explore` is killed (kill -9) at random moments and started again;
 some labels hang, or are nan, at the first attempt; the program that labels is missing; the disk is full. Then there is
-one clear line; or in the end the same labels to the last bit; and after a kill no process is left.
+one clear line; or in the end the same labels to the last bit; and after a kill no process is left. On a Dask cluster
+and by Parsl the labels are the same, too.
 """
 
 import argparse
@@ -77,6 +78,16 @@ class Oracle(EMT):
             if self.fault == "nan":
                 self.results["forces"] = self.results["forces"] * np.nan
 '''
+PARSL = """
+from parsl import Config
+from parsl.executors import HighThroughputExecutor
+from parsl.providers import LocalProvider
+
+config = Config(
+    executors=[HighThroughputExecutor(max_workers_per_node=2, address="127.0.0.1", provider=LocalProvider())],
+    run_dir="parsl",
+)
+"""
 SOON = 10  # s in which all processes of a project that is killed must be gone
 Labels = dict[str, tuple[object, ...]]
 
@@ -172,6 +183,27 @@ def missing_program(folder: Path) -> None:
     print(f"missing program: {finished(where, 2)}", flush=True)
 
 
+def elsewhere(folder: Path, expected: Labels, duration: float, dice: random.Random) -> None:
+    """By Dask, where what is killed leaves workers behind that are still at its jobs; and by Parsl."""
+    from distributed import LocalCluster
+
+    where = write_input(folder / "dask")
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        text = (where / "project.toml").read_text()
+        (where / "project.toml").write_text(text.replace("workers = 2", f'dask = "{cluster.scheduler_address}"'))
+        made = sum(killed(where, dice.uniform(0.3, 0.9) * duration) for _ in range(3))
+        finished(where)
+    same(where, expected)
+    print(f"Dask, killed {made} times and started again at once: the same labels", flush=True)
+    where = write_input(folder / "parsl")
+    (where / "machine.py").write_text(PARSL)
+    text = (where / "project.toml").read_text()
+    (where / "project.toml").write_text(text.replace("workers = 2", 'parsl = "machine:config"'))
+    finished(where)
+    same(where, expected)
+    print("Parsl: the same labels", flush=True)
+
+
 def full_disk(folder: Path, expected: Labels, size: int) -> None:
     """Disks that are too small by this and that much, and then are not. size: bytes of a whole project."""
     if os.geteuid() != 0:
@@ -201,14 +233,16 @@ def main() -> None:
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
     shutil.rmtree(folder, ignore_errors=True)
+    dice = random.Random(arguments.seed)
     whole, began = write_input(folder / "whole"), time.monotonic()
     finished(whole)
     duration, expected = time.monotonic() - began, labels(whole)
     print(f"undisturbed: {len(expected)} labels in {duration:.0f} s", flush=True)
     missing_program(folder)
     bad_labels(folder, expected)
+    elsewhere(folder, expected, duration, dice)
     full_disk(folder, expected, sum(path.stat().st_size for path in whole.rglob("*") if path.is_file()))
-    kills(folder, expected, duration, arguments.kills, random.Random(arguments.seed))
+    kills(folder, expected, duration, arguments.kills, dice)
 
 
 if __name__ == "__main__":

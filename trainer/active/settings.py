@@ -193,8 +193,9 @@ class CommitteeSettings:
 class ExecutorSettings:
     """Where jobs run: in processes of this machine, on a Dask cluster, or wherever Parsl runs them.
 
-    workers: processes, each with cores of its own; by default one for each core.
-    cores: of each worker: threads of training and of LAMMPS, and what `command` in [label] may use.
+    workers: processes of this machine, each bound to cores of its own, if there are enough; by default as many as fit.
+    cores: of each worker: threads of training and of LAMMPS, and what `command` in [label] may use. On a cluster set
+        OMP_NUM_THREADS to the same number where workers start.
     dask: address of a scheduler, "tcp://...".
     parsl: "module:name" of a parsl.Config; a module beside the input is found.
     """
