@@ -16,7 +16,7 @@ class Trajectory(NamedTuple):
     step: NDArray[np.int64]  # [n] ascending
     deviation: NDArray[
         np.float64
-    ]  # [n, 2] the largest of the forces', eV/angstrom or relative; of the virial's, eV an atom
+    ]  # [n, 2] the largest of forces, eV/angstrom or relative, and of the virial, eV an atom
     frames: Callable[[Collection[int]], Mapping[int, Atoms]]  # at these steps, where they were written
     ended: str  # COMPLETED, or why earlier
 

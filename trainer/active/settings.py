@@ -123,6 +123,10 @@ class StageSettings:
         fractions = (self.composition or {"all": 1.0}).values()
         if min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-6:
             raise UserError(f"composition: expected fractions that add up to 1, got {self.composition}")
+        if self.template is not None and (self.engine == "ase" or self.ensemble == "displace"):
+            raise UserError(
+                'template is for LAMMPS: leave it out, or take the engine "lammps" and nvt, npt or minimize'
+            )
         if len(self.repeat) != 3 or min(self.repeat) < 1:
             raise UserError(f"repeat: expected three whole numbers >= 1, got {list(self.repeat)}")
         if not 0 <= self.accept < 1 or not 0 <= self.strain < 1 or self.displacement < 0:

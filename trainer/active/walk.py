@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from trainer.settings import parse
 
 DEVIATIONS, CANDIDATES, SAMPLE = "deviations.npy", "candidates.json", "sample.json"
 NOTHING = {"explored": 0, "accurate": 0, "candidate": 0, "failed": 0, "steps": 0}
+MACHINE = re.compile("No space left|quota exceeded|Input/output error|MemoryError|SIGKILL|SIGTERM", re.IGNORECASE)
 Json = dict[str, Any]
 
 
@@ -36,6 +38,8 @@ def check(stage: StageSettings, inputs: Path, structures: list[Atoms], known: se
             "give a structure with it in `structures`, or labels in `data`"
         )
     for atoms in structures:
+        if not atoms.cell.any(axis=1)[atoms.pbc].all():
+            raise UserError(f"{atoms.symbols} is periodic without a cell vector: give it one, or pbc = F")
         if stage.ensemble in ("npt", "minimize") and not atoms.pbc.all():
             raise UserError(
                 f'ensemble = "{stage.ensemble}" changes the cell, and {atoms.symbols} is not periodic in every '
@@ -62,11 +66,15 @@ def structures(path: Path) -> list[Json]:
 
 
 def job(folder: Path) -> Json:
-    """In a worker."""
+    """In a worker. With `unavailable` in the outcome the machine failed, not the walk: the next call begins anew."""
     outcome = isolated.run("trainer.active.walk:walk", folder)
+    ended = outcome["ended"] if "explored" in outcome else outcome["failed"]
+    if MACHINE.search(ended):
+        (folder / isolated.OUTCOME).unlink()
+        return {"failed": ended, "unavailable": True}
     if "explored" not in outcome:  # the process ended, or raised
         write_deviations(folder, np.empty((0, 2)))
-        return NOTHING | {"ended": outcome["failed"], "seconds": outcome["seconds"]}
+        return NOTHING | {"ended": ended, "seconds": outcome["seconds"]}
     return outcome
 
 

@@ -36,7 +36,7 @@ def run(atoms: Atoms, job: Json, stage: StageSettings) -> Trajectory:
             seen.wrap()
             frames[step] = seen
             trouble = absurd(start, now, deviation[-1][0], job)
-            if trouble:
+            if trouble and stage.ensemble != "displace":  # one bad draw says nothing of the next
                 ended = f"{trouble} out of bounds at step {step}"
                 break
     except UserError as error:  # energies or forces that are not finite

@@ -289,6 +289,16 @@ def test_a_molecule_turns_in_a_box_that_follows(tmp_path: Path, models: list[Pat
         assert deviations(models, found)[0] == pytest.approx(found["info"]["deviation"], rel=1e-6)
 
 
+def test_a_full_disk_is_no_end_of_a_walk(tmp_path: Path, models: list[Path]):
+    template = tmp_path / "full.in"
+    template.write_text("include ${committee}\ndump full all xyz 1 /dev/full\ndump_modify full flush yes\nrun 10\n")
+    result = outcome(tmp_path / "walk", models, copper(2), stage(), template=str(template))
+    assert result["unavailable"]
+    assert "No space left" in result["failed"]
+    template.write_text("include ${committee}\nrun 10\n")
+    assert outcome(tmp_path / "walk", models, copper(), stage())["explored"] == 3, "it begins anew"
+
+
 @pytest.mark.parametrize("ensemble", ["npt", "minimize"])
 def test_pressure_needs_a_crystal(tmp_path: Path, ensemble: str):
     slab = fcc111("Cu", (2, 2, 3), vacuum=5.0)
@@ -310,3 +320,7 @@ def test_what_cannot_walk_is_refused_at_the_start(tmp_path: Path):
             walk.check(settings, tmp_path, [atoms], {"Cu"})
     with pytest.raises(UserError, match="add up to 1"):
         stage(composition={"Cu": 0.5, "Au": 0.6})
+    with pytest.raises(UserError, match="template is for LAMMPS"):
+        stage(template="own.in", engine="ase")
+    with pytest.raises(UserError, match="periodic without a cell vector"):
+        walk.check(stage(), tmp_path, [Atoms("Cu2", [[0, 0, 0], [0, 0, 2]], pbc=True)], {"Cu"})
