@@ -65,9 +65,9 @@ def files(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in (walk.DEVIATIONS, walk.CANDIDATES, walk.SAMPLE)}
 
 
-@pytest.mark.parametrize(("ensemble", "engine"), [("nvt", "lammps"), ("npt", "lammps"), ("npt", "ase")])
-def test_what_a_walk_brings_home(tmp_path: Path, models: list[Path], ensemble: str, engine: str):
-    result = outcome(tmp_path, models, copper(), stage(ensemble=ensemble, engine=engine), pressure=2.0)
+@pytest.mark.parametrize("engine", ["lammps", "ase"])
+def test_what_a_walk_brings_home(tmp_path: Path, models: list[Path], engine: str):
+    result = outcome(tmp_path, models, copper(), stage(ensemble="npt", engine=engine), pressure=2.0)
     assert result["ended"] == "completed"
     assert result["explored"] == 41
     assert result["steps"] == 200
@@ -180,25 +180,24 @@ def test_pressure_compresses(tmp_path: Path, models: list[Path], ensemble: str, 
 
 
 def test_displacements_are_drawn_anew_at_each_look(tmp_path: Path, models: list[Path]):
-    settings = stage(ensemble="displace", steps=60, every=1, strain=0.02, displacement=0.1)
-    result = outcome(tmp_path, models, copper(2), settings, lower=0.0, upper=10.0, keep=61)
-    assert result["explored"] == result["candidate"] == 61
+    settings = stage(ensemble="displace", steps=40, every=1, strain=0.02, displacement=0.1)
+    result = outcome(tmp_path, models, copper(2), settings, lower=0.0, upper=10.0, keep=41)
+    assert result["explored"] == result["candidate"] == 41
     frames = [from_json(found) for found in walk.structures(tmp_path / walk.CANDIDATES)]
     strains = np.array([atoms.cell / (2 * EDGE) - np.eye(3) for atoms in frames])
-    assert 0.015 < np.abs(strains).max() < 0.02
+    assert 0.018 < np.abs(strains).max() < 0.02
     apart = np.array([atoms.get_scaled_positions() - copper(2).get_scaled_positions() for atoms in frames])
     apart -= apart.round()
     apart -= apart.mean(axis=1, keepdims=True)
     widths = 2 * EDGE * apart.std(axis=(1, 2))
-    assert widths.mean() == pytest.approx(0.05, rel=0.25), "uniform in (0, .1): standard error 8 %"
+    assert widths.mean() == pytest.approx(0.05, rel=0.25), "uniform in (0, .1): standard error 9 %"
     assert abs(np.corrcoef(widths[1:], widths[:-1])[0, 1]) < 0.3
 
 
-@pytest.mark.parametrize("engine", ["lammps", "ase"])
-def test_a_walk_is_cut_where_the_committee_knows_nothing(tmp_path: Path, models: list[Path], engine: str):
+def test_a_walk_is_cut_where_the_committee_knows_nothing(tmp_path: Path, models: list[Path]):
     atoms = copper()
     atoms.positions[0] += 1.2  # half of the nearest distance
-    result = outcome(tmp_path, models, atoms, stage(engine=engine), lower=0.01, upper=0.02)
+    result = outcome(tmp_path, models, atoms, stage(), lower=0.01, upper=0.02)
     assert result["ended"].startswith("deviation out of bounds at step")
     assert result["explored"] == result["failed"] + result["candidate"] + result["accurate"] < 41
     assert len(np.load(tmp_path / walk.DEVIATIONS)) == result["explored"] > 0
