@@ -222,7 +222,7 @@ def full_disk(folder: Path, expected: Labels, size: int) -> None:
             same(where, expected)
             print("... and with more room the same labels", flush=True)
         finally:
-            subprocess.run(["umount", where], check=True)
+            subprocess.run(["umount", "--lazy", where], check=True)  # this process may have a file open
 
 
 def main() -> None:
