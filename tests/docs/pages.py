@@ -8,7 +8,7 @@
 | ```sh                  | run by bash, which stops at the first command that fails          |
 | ```text, ```console    | shown to the reader only                                          |
 
-Long runs are shortened (`shortened`); nothing else is changed.
+Long runs are shortened (`shortened`, `small_project`); nothing else is changed.
 """
 
 import os
@@ -17,7 +17,9 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import tomli_w
 
 from trainer.active.settings import ProjectSettings
 from trainer.potentials.settings import PotentialSettings
@@ -52,6 +54,15 @@ def shortened(text: str) -> str:
     return text
 
 
+def small_project(table: dict[str, Any]) -> str:
+    """An input of `henrici explore` that asks for as little as it can."""
+    few = {"models": 2, "first_steps": 4, "steps": 4, "final_steps": 4}
+    shape = {"cutoff": 4.0, "channels": 4, "axis": 2, "fitting": [4]}
+    stages = [stage | {"walks": 1, "steps": 10, "rounds": 1} for stage in table["stage"]]
+    less = {"perturbation": {"count": 4}, "committee": few, "potential": {"power_spectrum": shape}, "stage": stages}
+    return tomli_w.dumps(table | less)
+
+
 def follow(page: Path) -> None:
     """Do what the page says, in the current folder."""
     names: dict[str, object] = {"__name__": "__main__"}
@@ -60,6 +71,7 @@ def follow(page: Path) -> None:
         if block.language == "toml":
             table = tomllib.loads(text)
             parse(ProjectSettings if "structures" in table else PotentialSettings, table, str(page))
+            text = small_project(table) if "structures" in table else text
         if block.title:
             Path(block.title).write_text(text)
         if block.language == "python":

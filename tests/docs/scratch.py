@@ -1,10 +1,11 @@
-"""What the documentation takes for granted in the reader's folder: some water, and models of it."""
+"""What the documentation takes for granted in the reader's folder: some water, models of it, copper."""
 
 from pathlib import Path
 
 import ase.io
 import numpy as np
 from ase import Atoms
+from ase.build import bulk
 from ase.calculators.singlepoint import SinglePointCalculator
 from models import untrained, write_model
 
@@ -25,7 +26,7 @@ def water(seed: int) -> Atoms:
 
 
 def fill(folder: Path) -> None:
-    """frames.xyz, test.xyz, water.data, water.xyz; model.pt and the committee a.pt, b.pt, c.pt, d.pt."""
+    """frames.xyz, test.xyz, water.data, water.xyz, copper.xyz; model.pt and the committee a.pt, b.pt, c.pt, d.pt."""
     for k, name in enumerate(("model", "a", "b", "c", "d")):
         write_model(folder / f"{name}.pt", untrained("float64", seed=3 + k))
     calculator = Potential(folder / "model.pt")
@@ -40,6 +41,7 @@ def fill(folder: Path) -> None:
     ase.io.write(folder / "frames.xyz", frames[:24])
     ase.io.write(folder / "test.xyz", frames[24:])
     ase.io.write(folder / "water.xyz", water(0))
+    ase.io.write(folder / "copper.xyz", bulk("Cu", cubic=True))
     ase.io.write(
         folder / "water.data", water(0), format="lammps-data", specorder=["H", "O"], masses=True, atom_style="atomic"
     )
