@@ -165,6 +165,8 @@ def by_parsl(name: str, input_folder: Path) -> Iterator[Executor]:
         from parsl.concurrent import ParslPoolExecutor
     except ImportError:
         raise UserError('[executor] parsl: it is not installed: pip install "henrici[parsl]"') from None
+    beside = str(Path(sys.executable).parent)  # where Parsl's own programs are, which it starts by their names
+    os.environ["PATH"] = f"{os.environ.get('PATH', '')}{os.pathsep}{beside}"
     module, _, attribute = name.partition(":")
     sys.path.insert(0, str(input_folder))
     try:

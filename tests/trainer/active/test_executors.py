@@ -64,9 +64,9 @@ def is_worker(process: psutil.Process) -> bool:
 
 @pytest.fixture(autouse=True)
 def importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The jobs of this test, in processes that others start; and what is installed beside this Python."""
+    """The jobs of this test, in processes that others start."""
     monkeypatch.setenv("PYTHONPATH", str(TESTS))
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", os.environ["PATH"])
 
 
 @pytest.fixture(params=["local", "dask", "parsl"])
