@@ -32,11 +32,13 @@ config = Config(
 )
 """
 MAIN = """
+import signal
 import sys
 from pathlib import Path
 import jobs
 from trainer.active import executors
 from trainer.active.settings import ExecutorSettings
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs the tests in the background may ignore it
 folders = [Path(name) for name in sys.argv[1:]]
 try:
     with executors.start(ExecutorSettings(workers=2), Path()) as executor:
