@@ -26,11 +26,11 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from comparison.eam import EAM, trajectory
 
 from ase_calculator import Potential
-from trainer.active import walk
 from trainer.active.journal import Journal
-from trainer.active.labels import TRAIN
-from trainer.active.labels import labelled as labels_of
+from trainer.active.labelling.labels import TRAIN
+from trainer.active.labelling.labels import labelled as labels_of
 from trainer.active.structures import from_json
+from trainer.active.walks import walk
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from trainer.active import isolated
+from trainer.active.jobs import isolated
 
 Json = dict[str, Any]
 

@@ -22,7 +22,7 @@ from ase.io import read, write
 from oracle import labelled, settings
 
 import lammps_plugin
-from trainer.active.calculator import merged
+from trainer.active.labelling.calculator import merged
 
 HERE = Path(__file__).parent
 TEMPERATURES = (300.0, 1000.0, 1500.0, 2000.0)

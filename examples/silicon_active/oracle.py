@@ -7,8 +7,9 @@ from typing import Any
 
 from ase import Atoms
 
-from trainer.active import isolated, label
-from trainer.active.calculator import merged
+from trainer.active.jobs import isolated
+from trainer.active.labelling import label
+from trainer.active.labelling.calculator import merged
 from trainer.active.settings import LabelSettings
 from trainer.active.structures import from_json, to_json
 from trainer.settings import parse, read_toml, resolved

@@ -6,8 +6,8 @@ from typing import Any
 import tomli_w
 from ase import Atoms
 
-from trainer.active import isolated
-from trainer.active.labels import HELD_OUT, TRAIN, labelled, reference_energies, write_frames
+from trainer.active.jobs import isolated
+from trainer.active.labelling.labels import HELD_OUT, TRAIN, labelled, reference_energies, write_frames
 from trainer.active.project import Project
 from trainer.errors import UserError
 from trainer.files import write_atomically

@@ -18,8 +18,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from trainer.active import executors, history, isolated, page, stages, words
+from trainer.active import stages
+from trainer.active.jobs import executors, isolated
 from trainer.active.journal import Journal
+from trainer.active.report import history, page, words
 from trainer.active.settings import ProjectSettings
 from trainer.errors import UserError
 from trainer.files import locked, write_atomically

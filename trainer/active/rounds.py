@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from trainer.active import committee, isolated, label, perturb, select, stages, walk
-from trainer.active.labels import HELD_OUT, ISOLATED, TRAIN, labelled, write_frames
+from trainer.active import committee, select, stages
+from trainer.active.jobs import isolated
+from trainer.active.labelling import label
+from trainer.active.labelling.labels import HELD_OUT, ISOLATED, TRAIN, labelled, write_frames
 from trainer.active.measure import measure
 from trainer.active.project import LABELS, Project
 from trainer.active.settings import ProjectSettings
 from trainer.active.stages import Place
 from trainer.active.structures import from_json, read_labelled, read_structures, to_json
+from trainer.active.walks import perturb, walk
 from trainer.errors import UserError
 from trainer.settings import resolved
 

@@ -14,7 +14,7 @@ import jobs
 import psutil
 import pytest
 
-from trainer.active import executors, isolated
+from trainer.active.jobs import executors, isolated
 from trainer.active.settings import ExecutorSettings
 from trainer.errors import UserError
 
@@ -36,7 +36,7 @@ import signal
 import sys
 from pathlib import Path
 import jobs
-from trainer.active import executors
+from trainer.active.jobs import executors
 from trainer.active.settings import ExecutorSettings
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs the tests in the background may ignore it
 folders = [Path(name) for name in sys.argv[1:]]

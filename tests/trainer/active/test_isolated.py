@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.active import isolated
+from trainer.active.jobs import isolated
 
 FUNCTIONS = """
 import os, pathlib, sys, time

@@ -9,7 +9,7 @@ from ase.build import bulk
 from ase.calculators.emt import EMT
 
 from trainer.active.journal import Journal
-from trainer.active.labels import labelled
+from trainer.active.labelling.labels import labelled
 from trainer.errors import UserError
 
 KEYS = {"job": "rounds/000/labels/0000", "round": 0, "use": "train", "temperature": 300.0}

@@ -13,7 +13,8 @@ from ase import Atoms
 from ase.build import bulk
 from ase.calculators.emt import EMT
 
-from trainer.active import isolated, label
+from trainer.active.jobs import isolated
+from trainer.active.labelling import label
 from trainer.active.settings import LabelSettings
 from trainer.active.structures import from_json, to_json
 from trainer.errors import UserError

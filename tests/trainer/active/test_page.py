@@ -10,8 +10,8 @@ from browser import assert_readable
 from journals import EDGES, SETTINGS, advance, begin, finish
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from trainer.active import history, page, words
 from trainer.active.journal import Journal
+from trainer.active.report import history, page, words
 from trainer.active.settings import LabelSettings, ProjectSettings, SelectionSettings, StageSettings
 from trainer.active.structures import to_json
 from trainer.loop.events import EventFile

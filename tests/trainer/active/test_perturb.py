@@ -6,8 +6,8 @@ from ase import Atoms
 from ase.build import bulk, fcc111, molecule
 from ase.neighborlist import neighbor_list
 
-from trainer.active.perturb import composed, perturbed, random_strain, shortest, start, strained
 from trainer.active.settings import PerturbationSettings, StageSettings
+from trainer.active.walks.perturb import composed, perturbed, random_strain, shortest, start, strained
 
 SILICON = bulk("Si", cubic=True)
 

@@ -13,9 +13,10 @@ from ase.units import GPa, kB
 from morse import EDGE, SPRING, D, Morse, copper, write_morse
 
 from ase_calculator import Potential
-from trainer.active import isolated, walk
+from trainer.active.jobs import isolated
 from trainer.active.settings import StageSettings
 from trainer.active.structures import from_json, to_json
+from trainer.active.walks import walk
 from trainer.errors import UserError
 from trainer.settings import resolved
 

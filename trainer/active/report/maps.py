@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 
-from trainer.active.figures import GREY, SHADES, percent
+from trainer.active.report.figures import GREY, SHADES, percent
 from trainer.active.stages import Point
 from trainer.report.figures import COLORS, drawing
 from trainer.report.page import Html, figure

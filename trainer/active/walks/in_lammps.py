@@ -11,9 +11,9 @@ from typing import Any
 
 from ase import Atoms
 
-from trainer.active.lammps_files import Box, read_deviations, read_dump
-from trainer.active.looks import COMPLETED, CUT, GROWTH, Trajectory, records
 from trainer.active.settings import StageSettings
+from trainer.active.walks.lammps_files import Box, read_deviations, read_dump
+from trainer.active.walks.looks import COMPLETED, CUT, GROWTH, Trajectory, records
 
 BAR, PICOSECOND = 1e4, 1e-3  # in GPa and fs: the units of LAMMPS's `metal`
 INPUT, COMMITTEE, DATA, RECORDS, LOG = "in.lammps", "committee.in", "atoms.data", "records.txt", "log.lammps"
@@ -51,7 +51,7 @@ def lmp(folder: Path, threads: int) -> int:
 
 def write_input(folder: Path, box: Box, elements: list[str], job: dict[str, Any], stage: StageSettings) -> None:
     """The template below the values of the places that it names, and the files that these name."""
-    templates = files("trainer.active") / "templates"
+    templates = files("trainer.active.walks") / "templates"
     (folder / COMMITTEE).write_text((templates / COMMITTEE).read_text())
     (folder / DATA).write_text(box.data(elements))
     looks = stage.steps // stage.every + 1

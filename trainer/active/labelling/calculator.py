@@ -26,7 +26,7 @@ from ase.calculators.genericfileio import GenericFileIOCalculator
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.config import cfg
 
-from trainer.active import isolated
+from trainer.active.jobs import isolated
 from trainer.active.structures import from_json, to_json
 from trainer.errors import UserError, first_line
 

@@ -53,7 +53,7 @@ def run(function: str, folder: Path, timeout: float | None = None) -> Json:
 
 def child(function: str, folder: Path, timeout: float | None) -> str:
     """Runs it to its end; why there may be no outcome."""
-    command = [sys.executable, "-m", "trainer.active.isolated", function, str(folder)]
+    command = [sys.executable, "-m", "trainer.active.jobs.isolated", function, str(folder)]
     with (folder / LOG).open("ab") as log:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, start_new_session=True

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.ticker import MaxNLocator
 
-from trainer.active.history import Round, errors
+from trainer.active.report.history import Round, errors
 from trainer.report.figures import COLORS, INK, drawing, plain_numbers
 from trainer.report.page import Html, figure, number
 

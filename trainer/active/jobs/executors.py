@@ -6,6 +6,7 @@ the workers see by the same path.
 
 import fcntl
 import importlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -17,6 +18,7 @@ from contextlib import AbstractContextManager, contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 from trainer.active.settings import ExecutorSettings
@@ -167,17 +169,25 @@ def by_parsl(name: str, input_folder: Path) -> Iterator[Executor]:
         raise UserError('[executor] parsl: it is not installed: pip install "henrici[parsl]"') from None
     beside = str(Path(sys.executable).parent)  # where Parsl's own programs are, which it starts by their names
     os.environ["PATH"] = f"{os.environ.get('PATH', '')}{os.pathsep}{beside}"
+    kernel = loaded(parsl, name, input_folder)
+    try:
+        yield ParslPoolExecutor(dfk=kernel)
+    finally:
+        log = logging.getLogger("parsl")
+        before = set(log.handlers)
+        kernel.cleanup()
+        parsl.clear()
+        for handler in before.difference(log.handlers):  # Parsl lets go of its log without closing it
+            handler.close()
+
+
+def loaded(parsl: ModuleType, name: str, input_folder: Path) -> Any:
+    """Parsl's kernel of the configuration of that name, of a module that may lie beside the input."""
     module, _, attribute = name.partition(":")
     sys.path.insert(0, str(input_folder))
     try:
-        config = getattr(importlib.import_module(module), attribute)
-        kernel = parsl.load(config)
+        return parsl.load(getattr(importlib.import_module(module), attribute))
     except Exception as error:  # a module of the user's raises anything
         raise UserError(f"[executor] parsl: {name}: {type(error).__name__}: {first_line(error)}") from error
     finally:
         sys.path.remove(str(input_folder))
-    try:
-        yield ParslPoolExecutor(dfk=kernel)
-    finally:
-        kernel.cleanup()
-        parsl.clear()

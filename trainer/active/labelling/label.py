@@ -14,15 +14,15 @@ from typing import Any
 
 from ase import Atoms
 
-from trainer.active import isolated
-from trainer.active.calculator import merged
-from trainer.active.labels import ISOLATED
+from trainer.active.jobs import isolated
+from trainer.active.labelling.calculator import merged
+from trainer.active.labelling.labels import ISOLATED
 from trainer.active.settings import LabelSettings
 from trainer.errors import UserError
 from trainer.files import write_atomically
 from trainer.settings import resolved
 
-ATTEMPT, MADE = "trainer.active.calculator:attempt", "trainer.active.calculator:made"
+ATTEMPT, MADE = "trainer.active.labelling.calculator:attempt", "trainer.active.labelling.calculator:made"
 CONVERGED = "converged"
 PROBE = 1_000_000  # bytes that must still fit on the disk for a failure to be the structure's
 

@@ -13,9 +13,9 @@ from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
 from ase.optimize import FIRE
 
 from ase_calculator import Potential
-from trainer.active.looks import COMPLETED, Trajectory, absurd
-from trainer.active.perturb import displaced, random_strain, strained
 from trainer.active.settings import StageSettings
+from trainer.active.walks.looks import COMPLETED, Trajectory, absurd
+from trainer.active.walks.perturb import displaced, random_strain, strained
 from trainer.errors import UserError
 
 Json = dict[str, Any]

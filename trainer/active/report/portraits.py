@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.patches import Circle
 
-from trainer.active.figures import GREY
+from trainer.active.report.figures import GREY
 from trainer.report.figures import drawing
 from trainer.report.page import Html, figure
 

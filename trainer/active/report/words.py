@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from trainer.active import history
-from trainer.active.history import BINS, Round
 from trainer.active.journal import Journal
+from trainer.active.report import history
+from trainer.active.report.history import BINS, Round
 from trainer.active.settings import ProjectSettings
 
 Json = dict[str, Any]

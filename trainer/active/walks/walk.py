@@ -10,11 +10,12 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from trainer.active import isolated, walk_lammps
-from trainer.active.looks import Bounds, Trajectory, counts, sample, spread
-from trainer.active.perturb import start
+from trainer.active.jobs import isolated
 from trainer.active.settings import StageSettings
 from trainer.active.structures import from_json, to_json
+from trainer.active.walks import in_lammps
+from trainer.active.walks.looks import Bounds, Trajectory, counts, sample, spread
+from trainer.active.walks.perturb import start
 from trainer.errors import UserError
 from trainer.files import write_atomically
 from trainer.settings import parse
@@ -67,7 +68,7 @@ def structures(path: Path) -> list[Json]:
 
 def job(folder: Path) -> Json:
     """In a worker. With `unavailable` in the outcome the machine failed, not the walk: the next call begins anew."""
-    outcome = isolated.run("trainer.active.walk:walk", folder)
+    outcome = isolated.run("trainer.active.walks.walk:walk", folder)
     ended = outcome["ended"] if "explored" in outcome else outcome["failed"]
     if MACHINE.search(ended):
         (folder / isolated.OUTCOME).unlink()
@@ -89,18 +90,18 @@ def walk(folder: Path) -> Json:
     random = np.random.default_rng([job["seed"], 1])
     atoms = start(from_json(job["structure"]), stage, random)
     if stage.engine == "ase" or stage.ensemble == "displace":
-        from trainer.active import walk_ase  # torch
+        from trainer.active.walks import in_ase  # torch
 
-        trajectory = walk_ase.run(atoms, job, stage)
+        trajectory = in_ase.run(atoms, job, stage)
     else:
-        trajectory = walk_lammps.run(folder, atoms, job, stage)
+        trajectory = in_lammps.run(folder, atoms, job, stage)
     bounds = Bounds(job["lower"], job["upper"], job["virial"] or np.inf)
     candidates = spread(bounds.wanted(trajectory.deviation), job["keep"])
     some = sample(len(trajectory.step), job["sample"], job["seed"])
     write_atomically(folder / CANDIDATES, tables(trajectory, candidates, job))
     write_atomically(folder / SAMPLE, tables(trajectory, some, job))
     write_deviations(folder, trajectory.deviation)
-    for dump in walk_lammps.DUMPS:
+    for dump in in_lammps.DUMPS:
         (folder / dump).unlink(missing_ok=True)
     steps = int(trajectory.step[-1]) if len(trajectory.step) else 0
     return counts(trajectory.deviation, bounds) | {"steps": steps, "ended": trajectory.ended}

@@ -4,10 +4,10 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from trainer.active import history, sections
-from trainer.active.figures import percent
-from trainer.active.history import History
 from trainer.active.journal import Journal
+from trainer.active.report import history, sections
+from trainer.active.report.figures import percent
+from trainer.active.report.history import History
 from trainer.active.settings import ProjectSettings
 from trainer.report.page import document, headline, join, number, paragraph
 

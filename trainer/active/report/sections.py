@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from trainer.active import figures as draw
-from trainer.active import history, maps, stages
-from trainer.active.figures import percent
-from trainer.active.history import History, Round
+from trainer.active import stages
 from trainer.active.journal import Journal
-from trainer.active.labels import TRAIN
-from trainer.active.portraits import portraits
+from trainer.active.labelling.labels import TRAIN
+from trainer.active.report import figures as draw
+from trainer.active.report import history, maps
+from trainer.active.report.figures import percent
+from trainer.active.report.history import History, Round
+from trainer.active.report.portraits import portraits
 from trainer.active.settings import ProjectSettings
 from trainer.active.stages import Point
 from trainer.active.structures import from_json
