@@ -13,15 +13,14 @@ from check import check
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parents[1] / "runs" / "silicon_active"
-PROGRAM = "pw.x"
+PROGRAM, PSEUDOPOTENTIAL = "pw.x", Path("/usr/share/espresso/pseudo/Si.pz-vbc.UPF")
+PACKAGES = "quantum-espresso quantum-espresso-data libopenblas0-pthread"
 
 
 def main() -> None:
     began = time.perf_counter()
-    if shutil.which(PROGRAM) is None:
-        sys.exit(
-            f"{PROGRAM} is not here: apt-get install -y --no-install-recommends quantum-espresso quantum-espresso-data"
-        )
+    if shutil.which(PROGRAM) is None or not PSEUDOPOTENTIAL.exists():
+        sys.exit(f"{PROGRAM} or {PSEUDOPOTENTIAL} is not here: apt-get install -y --no-install-recommends {PACKAGES}")
     henrici = Path(sys.executable).parent / "henrici"
     if subprocess.run([henrici, "explore", HERE / "project.toml", "-o", FOLDER], check=False).returncode:
         sys.exit(1)
