@@ -57,8 +57,9 @@ def test_timeout_ends_all_of_its_processes(folder: Path) -> None:
 
 
 def test_ends_with_its_caller(folder: Path) -> None:
-    call = f"from pathlib import Path; from trainer.active import isolated; isolated.run('functions:hang', {folder!r})"
-    caller = subprocess.Popen([sys.executable, "-c", call.replace("PosixPath", "Path")])
+    words = "from pathlib import Path", "from trainer.active.jobs import isolated", "isolated.run('functions:hang', {})"
+    call = "; ".join(words).format(f"Path({str(folder)!r})")
+    caller = subprocess.Popen([sys.executable, "-c", call])
     written = folder / "grandchild"
     wait_until(lambda: written.exists() and written.read_text() != "")
     grandchild = int(written.read_text())
