@@ -27,11 +27,12 @@ def transposed(sigma: Tensor | float, v: Tensor) -> Tensor:
 
 
 def check(problem: "Problem", dtype: torch.dtype, device: torch.device | str) -> None:
-    """Evaluates mu, sigma, f and g at three points near the start: what a user got wrong is one line, before long work.
+    """Evaluates mu, sigma, f and g at a few points near the start: what a user got wrong is one line, before long work.
 
     Raises UserError for other shapes or precisions, values that are not finite, and whatever the functions raise."""
-    n, d = 3, problem.dim
-    t = torch.tensor([0.0, 0.5, 0.9], dtype=dtype, device=device) * problem.horizon
+    d = problem.dim
+    n = 3 if d != 3 else 4  # points and coordinates must not be mixed up
+    t = torch.linspace(0, 0.9, n, dtype=dtype, device=device) * problem.horizon
     start = problem.origin(dtype, device).expand(n, d)
     drift = answer(problem, "mu", (n, d), t, start)
     sigma = answer(problem, "sigma", (n, d, d), t, start)

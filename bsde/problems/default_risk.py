@@ -37,7 +37,7 @@ class DefaultRisk(GeometricBrownianMotion):
     def reference(self) -> Reference | None:
         if self != DefaultRisk():
             return None
-        return Reference(57.3, 0.05, "published: multilevel Picard, as used by Han, Jentzen and E (2018)")
+        return Reference(57.3, 0.05, "quoted in the literature; not verified here")
 
     def features(self, x: Tensor) -> Tensor:
         return torch.stack([self.g(x), -torch.logsumexp(-x / 5, 1) * 5], 1)

@@ -35,7 +35,7 @@ class LendingRates(GeometricBrownianMotion):
     def reference(self) -> Reference | None:
         if self != LendingRates():
             return None
-        return Reference(21.299, 0.02, "published: multilevel Picard, as used by E, Han and Jentzen (2017)")
+        return Reference(21.299, 0.02, "quoted in the literature; not verified here")
 
     def features(self, x: Tensor) -> Tensor:
         return torch.stack([self.g(x), torch.logsumexp(x / 5, 1) * 5], 1)

@@ -10,7 +10,6 @@ what u^ leaves unexplained. Where f is convex (concave), its tangents are below 
 bound of u, whatever u^ is: the primal bound of Bender, Schweizer and Zhuo, Math. Finance 27 (2017).
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -18,9 +17,7 @@ from torch import Tensor
 
 from bsde.coefficients import transposed
 from bsde.problem import Problem
-from bsde.simulation.paths import with_slopes
-
-Approximation = Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]  # bsde.networks.shared's forward
+from bsde.simulation.approximation import Approximation
 
 
 class Tangent(NamedTuple):
@@ -61,8 +58,7 @@ def walk(problem: Problem, approximation: Approximation, start: Tensor, dw: Tens
     martingale = []
     for n in range(steps):
         t = start.new_full((paths,), n * dt)
-        with torch.no_grad():
-            u, gradient = approximation(t, x, *with_slopes(problem, x))
+        u, gradient = approximation(t, x)
         z = transposed(problem.sigma(t, x), gradient)
         a, b, c = tangent(problem, t, x, u, z)
         growth = (a * dt).double()

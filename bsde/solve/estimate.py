@@ -8,9 +8,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from bsde.problem import Problem
+from bsde.simulation.approximation import Approximation
 from bsde.simulation.dual import arguments_of_f, dual
 from bsde.simulation.paths import increments
-from bsde.simulation.policy import Approximation, walk
+from bsde.simulation.policy import walk
 from bsde.simulation.streams import VALUE
 from bsde.solve.settings import ValueSettings
 from trainer.loop import processes

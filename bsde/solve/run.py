@@ -20,11 +20,11 @@ from bsde.deep.scales import scales
 from bsde.deep.task import DeepBSDE
 from bsde.networks.shared import SharedNetwork
 from bsde.problem import Problem
+from bsde.simulation.approximation import of_network
 from bsde.simulation.paths import Starts
 from bsde.solve.estimate import estimate
 from bsde.solve.seeds import Seed
 from bsde.solve.settings import SolveSettings
-from trainer import export
 from trainer.errors import UserError
 from trainer.files import locked, write_atomically
 from trainer.loop import checkpoint, processes, record
@@ -124,9 +124,7 @@ def evaluated(settings: SolveSettings, problem: Problem, task: DeepBSDE, module:
     """What a trained network says."""
     measured = task.validate(module)
     begin: Tensor = task.starts.center.to(task.device)
-    with export.torchscript():
-        compiled = export.script(module)
-    result = estimate(problem, compiled, begin, settings.value, number, measured["u"])
+    result = estimate(problem, of_network(problem, module), begin, settings.value, number, measured["u"])
     if not torch.isfinite(torch.tensor([result.fine.value, result.fine.error])).all():
         raise Diverged("the expectation along the linearised paths is not finite: lower learning_rate, or more steps")
     return Seed(number, result, measured["residual"], "", 0.0)
