@@ -39,8 +39,8 @@ class Features(nn.Module):
         super().__init__()
         self.problem = problem
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.problem.features(x)
+    def forward(self, t: Tensor, x: Tensor) -> Tensor:
+        return self.problem.features(t, x)
 
 
 def export_run(folder: Path, path: Path) -> None:
@@ -73,13 +73,13 @@ def scripted(network: nn.Module, problem: Problem, settings: SolveSettings) -> t
     t = torch.linspace(0, problem.horizon, 7, dtype=dtype)
     try:
         with export.torchscript():
-            features = torch.jit.trace(Features(problem), points[:2])  # type: ignore[no-untyped-call]
+            features = torch.jit.trace(Features(problem), (t[:2], points[:2]))  # type: ignore[no-untyped-call]
             module = export.script(Solution(network.cpu(), features, dtype))
             u, gradient = module(t, points)
     except Exception as error:  # whatever a user's g does that cannot be traced
         raise UserError(f"{type(problem).__name__}: its features cannot be exported: {first_line(error)}") from error
     with torch.no_grad():
-        expected = network(t, points, *with_slopes(problem, points))
+        expected = network(t, points, *with_slopes(problem, t, points))
     for got, want in zip((u, gradient), expected, strict=True):
         if not (got - want).abs().max() <= SAME * want.abs().max():
             raise UserError(

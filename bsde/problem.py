@@ -74,8 +74,10 @@ class Problem:
         """x: [n, d] -> [n]"""
         raise NotImplementedError(f"{type(self).__name__} has no g")
 
-    def features(self, x: Tensor) -> Tensor:
-        """What u may depend on smoothly besides x itself, by default g: networks are given it. x: [n, d] -> [n, k]"""
+    def features(self, t: Tensor, x: Tensor) -> Tensor:
+        """What u may depend on smoothly besides x itself, by default g: networks are given it, and begin as the first.
+
+        t: [n], x: [n, d] -> [n, k]"""
         return self.g(x)[:, None]
 
     def exact(self, t: Tensor, x: Tensor) -> Tensor | None:
@@ -122,3 +124,10 @@ class GeometricBrownianMotion(Problem):
 
     def step(self, t: Tensor, x: Tensor, dt: float, dw: Tensor) -> Tensor:
         return x * torch.exp((self.drift - 0.5 * self.volatility**2) * dt + self.volatility * dw)
+
+    def soft_largest(self, t: Tensor, x: Tensor) -> list[Tensor]:
+        """Features for payoffs of the best asset: c ln sum exp(x_i / c), with c about the spread that is still to come."""
+        level = abs(self.start) if isinstance(self.start, float) else max(map(abs, self.start))
+        spread = self.volatility * level * (self.horizon - t).clamp(min=0.01 * self.horizon).sqrt()
+        scales = [(spread * share)[:, None] for share in (0.3, 0.7)]
+        return [torch.logsumexp(x / c, 1, keepdim=True).mul(c)[:, 0] for c in scales]

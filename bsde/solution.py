@@ -9,7 +9,7 @@ class Solution(nn.Module):
     """forward(t: [n], x: [n, d]) -> u [n], grad u [n, d], in float64 whatever the precision inside."""
 
     def __init__(self, network: nn.Module, features: nn.Module, dtype: torch.dtype):
-        """features: x [n, d] -> [n, k], differentiable."""
+        """features: t [n], x [n, d] -> [n, k], differentiable."""
         super().__init__()
         self.network = network
         self.features = features
@@ -20,7 +20,7 @@ class Solution(nn.Module):
         point = x.detach().to(self.dtype).requires_grad_(True)
         before = torch.is_grad_enabled()
         torch.set_grad_enabled(True)  # the slopes of the features are differentiated here, whatever the caller does
-        features = self.features(point)
+        features = self.features(time, point)
         slopes: list[Tensor] = []
         for k in range(features.size(1)):
             slope = torch.autograd.grad([features[:, k].sum()], [point], retain_graph=True)[0]

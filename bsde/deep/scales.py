@@ -23,7 +23,7 @@ def scales(problem: Problem, starts: Starts, steps: int, seed: int, dtype: torch
     flat = x.flatten(0, 1)
     t = torch.arange(steps + 1, dtype=dtype).repeat_interleave(PATHS) * dt
     g = problem.g(x[-1])
-    inputs = torch.cat([flat, problem.features(flat), t[:, None]], 1)
+    inputs = torch.cat([flat, problem.features(t, flat), t[:, None]], 1)
     if not (torch.isfinite(inputs).all() and torch.isfinite(g).all()):
         raise UserError(f"{type(problem).__name__}: paths, g or features are not finite; are mu and sigma right?")
     mean, spread = inputs.mean(0), inputs.std(0)

@@ -39,5 +39,5 @@ class DefaultRisk(GeometricBrownianMotion):
             return None
         return Reference(57.3, 0.05, "quoted in the literature; not verified here")
 
-    def features(self, x: Tensor) -> Tensor:
-        return torch.stack([self.g(x), -torch.logsumexp(-x / 5, 1) * 5], 1)
+    def features(self, t: Tensor, x: Tensor) -> Tensor:
+        return torch.stack([self.g(x), *(-v for v in self.soft_largest(t, -x))], 1)

@@ -37,5 +37,5 @@ class LendingRates(GeometricBrownianMotion):
             return None
         return Reference(21.299, 0.02, "quoted in the literature; not verified here")
 
-    def features(self, x: Tensor) -> Tensor:
-        return torch.stack([self.g(x), torch.logsumexp(x / 5, 1) * 5], 1)
+    def features(self, t: Tensor, x: Tensor) -> Tensor:
+        return torch.stack([self.g(x), *self.soft_largest(t, x)], 1)

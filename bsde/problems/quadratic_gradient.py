@@ -31,9 +31,9 @@ class QuadraticGradient(Problem):
         return z.square().sum(1) - gradient + first - 0.5 * laplacian
 
     def g(self, x: Tensor) -> Tensor:
-        return self.exact(x.new_full((len(x),), self.horizon), x)
+        return self.exact(torch.full_like(x[:, 0], self.horizon), x)
 
-    def features(self, x: Tensor) -> Tensor:
+    def features(self, t: Tensor, x: Tensor) -> Tensor:
         return x.square().mean(1, keepdim=True)  # g has no derivative at 0
 
     def exact(self, t: Tensor, x: Tensor) -> Tensor:

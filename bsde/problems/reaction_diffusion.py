@@ -21,7 +21,7 @@ class ReactionDiffusion(Problem):
         return (y - self.exact(t, x)).square().clamp(max=1)
 
     def g(self, x: Tensor) -> Tensor:
-        return self.exact(x.new_full((len(x),), self.horizon), x)
+        return self.exact(torch.full_like(x[:, 0], self.horizon), x)
 
     def exact(self, t: Tensor, x: Tensor) -> Tensor:
         wave = torch.sin(x.sum(1) / self.dim**0.5)

@@ -16,7 +16,7 @@ def of_network(problem: Problem, module: nn.Module) -> Approximation:
 
     @torch.no_grad()
     def answer(t: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-        u, gradient = module(t, x, *with_slopes(problem, x))
+        u, gradient = module(t, x, *with_slopes(problem, t, x))
         return u, gradient
 
     return answer

@@ -40,10 +40,10 @@ def simulate(problem: Problem, start: Tensor, dw: Tensor, dt: float) -> Tensor:
     return torch.stack(x)
 
 
-def with_slopes(problem: Problem, x: Tensor) -> tuple[Tensor, Tensor]:
-    """The problem's features and their gradients: x [n, d] -> [n, k], [n, k, d]"""
+def with_slopes(problem: Problem, t: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+    """The problem's features and their gradients: t [n], x [n, d] -> [n, k], [n, k, d]"""
     with torch.enable_grad():
         point = x.detach().requires_grad_()
-        features = problem.features(point)
+        features = problem.features(t, point)
         slopes = [torch.autograd.grad(column.sum(), point, retain_graph=True)[0] for column in features.unbind(1)]
     return features.detach(), torch.stack(slopes, 1)

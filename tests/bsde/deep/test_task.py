@@ -66,8 +66,8 @@ def test_y_is_a_martingale_with_the_driver_added():
     exact = Exact(problem)
     for n in (0, 20, 50):
         t = torch.full((paths,), n * dt, dtype=torch.float64)
-        u, gradient = exact(t, x[n], *with_slopes(problem, x[n]))
-        after, _ = exact(t + dt, x[n + 1], *with_slopes(problem, x[n + 1]))
+        u, gradient = exact(t, x[n], *with_slopes(problem, t, x[n]))
+        after, _ = exact(t + dt, x[n + 1], *with_slopes(problem, t + dt, x[n + 1]))
         gain = after - u + problem.f(t, x[n], u, gradient / math.sqrt(2)) * dt
         for weight in (torch.ones_like(u), u, x[n, :, 0]):
             product = gain * weight
@@ -81,8 +81,8 @@ def test_the_gradient_of_the_network_is_its_derivative():
         nn.init.normal_(parameter, std=0.5)
     x = torch.randn(5, 4, dtype=torch.float64, generator=generator(1)).requires_grad_()
     t = torch.linspace(0, 0.3, 5, dtype=torch.float64)
-    _, slopes = with_slopes(problem, x)
-    u, gradient = module(t, x, problem.features(x), slopes)
+    _, slopes = with_slopes(problem, t, x)
+    u, gradient = module(t, x, problem.features(t, x), slopes)
     (expected,) = torch.autograd.grad(u.sum(), x)
     torch.testing.assert_close(gradient, expected, rtol=FLOAT64, atol=FLOAT64)
 
@@ -115,8 +115,8 @@ def test_training_finds_u_and_its_gradient_along_paths(tmp_path):
     points = x[:-1].flatten(0, 1)
     times = torch.linspace(0, 0.18, 10, dtype=torch.float64).repeat_interleave(500)
     with torch.no_grad():
-        u, gradient = t.module(times, points, *with_slopes(problem, points))
-    exact, slope = Exact(problem)(times, points, *with_slopes(problem, points))
+        u, gradient = t.module(times, points, *with_slopes(problem, times, points))
+    exact, slope = Exact(problem)(times, points, *with_slopes(problem, times, points))
     assert float((u - exact).norm() / exact.norm()) < 0.01
     assert float((gradient - slope).norm() / slope.norm()) < 0.03
 

@@ -147,7 +147,7 @@ def test_divergence_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         henrici("mine.py:Explosion", "--seeds", "1", "--steps", "5")
     assert not Path("solution").exists()
     Path("mine.py").write_text(DIVERGING.replace(".exp()", ""))
-    with pytest.raises(UserError, match="all 2 seeds diverged; the (loss|gradient|expectation)"):
+    with pytest.raises(UserError, match=r"all 2 seeds diverged; the (loss|gradient|expectation)"):
         henrici("mine.py:Explosion", "--seeds", "2", "--steps", "40")
     assert all(seed["trouble"] for seed in result(Path("solution"))["seeds"])
 
