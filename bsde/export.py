@@ -5,20 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-import torch
-from torch import Tensor, nn
-
 from bsde.problem import Problem
-from bsde.simulation.paths import with_slopes
-from bsde.solution import Solution
+from bsde.scripting import scripted
 from bsde.solve import run
 from bsde.solve.settings import SolveSettings
 from trainer import export
-from trainer.errors import UserError, first_line
+from trainer.errors import UserError
 from trainer.loop import record
 from trainer.settings import parse, read_toml
-
-SAME = 1e-4  # of the largest value, between the file and Python: float32 through three layers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,17 +24,6 @@ class SolutionMetadata(export.Metadata):
     equation: str  # in words and formulas
     dim: int
     horizon: float
-
-
-class Features(nn.Module):
-    """The features of a problem as a module, to be traced."""
-
-    def __init__(self, problem: Problem):
-        super().__init__()
-        self.problem = problem
-
-    def forward(self, t: Tensor, x: Tensor) -> Tensor:
-        return self.problem.features(t, x)
 
 
 def export_run(folder: Path, path: Path) -> None:
@@ -63,30 +46,7 @@ def export_run(folder: Path, path: Path) -> None:
         validation={"residual": best.residual} | answer(folder),
         versions=export.versions() | record.commit(),
     )
-    export.save(scripted(network, problem, settings), metadata, path)
-
-
-def scripted(network: nn.Module, problem: Problem, settings: SolveSettings) -> torch.jit.ScriptModule:
-    """Raises UserError when the features cannot be traced, or the file would say something else than Python."""
-    dtype, start = settings.torch_dtype, problem.origin(settings.torch_dtype)
-    points = start + 0.1 * start.abs().clamp(min=1.0) * torch.linspace(-1, 1, 7, dtype=dtype)[:, None]
-    t = torch.linspace(0, problem.horizon, 7, dtype=dtype)
-    try:
-        with export.torchscript():
-            features = torch.jit.trace(Features(problem), (t[:2], points[:2]))  # type: ignore[no-untyped-call]
-            module = export.script(Solution(network.cpu(), features, dtype))
-            u, gradient = module(t, points)
-    except Exception as error:  # whatever a user's g does that cannot be traced
-        raise UserError(f"{type(problem).__name__}: its features cannot be exported: {first_line(error)}") from error
-    with torch.no_grad():
-        expected = network(t, points, *with_slopes(problem, t, points))
-    for got, want in zip((u, gradient), expected, strict=True):
-        if not (got - want).abs().max() <= SAME * want.abs().max():
-            raise UserError(
-                f"{type(problem).__name__}: its features depend on the number of points or branch on values; "
-                "write them with tensor operations alone, and they can be exported"
-            )
-    return module
+    export.save(scripted(network, problem, settings.torch_dtype), metadata, path)
 
 
 def domain(network: Any, problem: Problem, settings: SolveSettings) -> dict[str, Any]:

@@ -126,7 +126,7 @@ class GeometricBrownianMotion(Problem):
         return x * torch.exp((self.drift - 0.5 * self.volatility**2) * dt + self.volatility * dw)
 
     def soft_largest(self, t: Tensor, x: Tensor) -> list[Tensor]:
-        """Features for payoffs of the best asset: c ln sum exp(x_i / c), with c about the spread that is still to come."""
+        """Features for payoffs of the best asset: c ln sum exp(x_i / c), c being about the spread that is to come."""
         level = abs(self.start) if isinstance(self.start, float) else max(map(abs, self.start))
         spread = self.volatility * level * (self.horizon - t).clamp(min=0.01 * self.horizon).sqrt()
         scales = [(spread * share)[:, None] for share in (0.3, 0.7)]

@@ -20,6 +20,7 @@ from bsde.deep.scales import scales
 from bsde.deep.task import DeepBSDE
 from bsde.networks.shared import SharedNetwork
 from bsde.problem import Problem
+from bsde.scripting import scripted
 from bsde.simulation.approximation import of_network
 from bsde.simulation.paths import Starts
 from bsde.solve.estimate import estimate
@@ -41,6 +42,7 @@ def start(settings: SolveSettings, folder: Path) -> bool:
     Raises UserError for a bad problem, and when a run is there already; nothing is then left behind."""
     problem = settings.build()
     coefficients.check(problem, settings.torch_dtype, processes.device(settings.device))
+    scripted(prepare(settings, settings.training.seed)[1].module.cpu(), problem, settings.torch_dtype)
     if (folder / INPUT).exists():
         raise UserError(f"{folder} already holds a run; --resume {folder} goes on with it, -o names another folder")
     try:

@@ -166,6 +166,18 @@ def test_a_new_problem_takes_one_class_and_one_command(tmp_path: Path, monkeypat
     assert any("one seed" in remark for remark in said["remarks"])
 
 
+def test_what_cannot_be_exported_is_said_before_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(
+        "import torch\nfrom bsde.problem import Problem\n\n\nclass Counting(Problem):\n"
+        "    def f(self, t, x, y, z):\n        return -y\n\n"
+        "    def g(self, x):\n        return x.sum(1) * torch.ones(len(x))\n"
+    )
+    with pytest.raises(UserError, match=r"Counting: its features cannot be exported: .*shapes by torch.zeros_like"):
+        henrici("mine.py:Counting", "--dim", "3")
+    assert not Path("solution").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
