@@ -90,6 +90,14 @@ class Problem:
         value = self.exact(x.new_zeros(1), x)
         return None if value is None else Reference(float(value), 1e-12, "exact solution")
 
+    def below(self) -> "Problem":
+        """A problem with an f that is curved and nowhere larger: lower bounds of its solution are lower bounds of u."""
+        return self
+
+    def above(self) -> "Problem":
+        """The same with an f that is nowhere smaller, for upper bounds."""
+        return self
+
     def step(self, t: Tensor, x: Tensor, dt: float, dw: Tensor) -> Tensor:
         """X at t + dt, given x at t and the increment dw of W: Euler-Maruyama. Override it where X is known better.
 
@@ -121,6 +129,14 @@ class GeometricBrownianMotion(Problem):
 
     def sigma(self, t: Tensor, x: Tensor) -> Tensor:
         return self.volatility * x
+
+    def below(self) -> "Problem":
+        """A problem with an f that is curved and nowhere larger: lower bounds of its solution are lower bounds of u."""
+        return self
+
+    def above(self) -> "Problem":
+        """The same with an f that is nowhere smaller, for upper bounds."""
+        return self
 
     def step(self, t: Tensor, x: Tensor, dt: float, dw: Tensor) -> Tensor:
         return x * torch.exp((self.drift - 0.5 * self.volatility**2) * dt + self.volatility * dw)

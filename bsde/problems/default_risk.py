@@ -5,6 +5,8 @@ from torch import Tensor
 
 from bsde.problem import GeometricBrownianMotion, Reference
 
+HIGHEST, LOWEST = 50.0, 70.0  # u below and above which the intensity is highest and lowest
+
 
 class DefaultRisk(GeometricBrownianMotion):
     """f = -(1 - recovery) Q(u) u - rate u,   g = min_i x_i: a claim that may default with the intensity Q(u), which
@@ -26,13 +28,19 @@ class DefaultRisk(GeometricBrownianMotion):
 
     def intensity(self, y: Tensor) -> Tensor:
         """Q(y)"""
-        return self.high + (self.low - self.high) * ((y - 50) / 20).clamp(0, 1)
+        return self.high + (self.low - self.high) * ((y - HIGHEST) / (LOWEST - HIGHEST)).clamp(0, 1)
 
     def f(self, t: Tensor, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
         return -(1 - self.recovery) * self.intensity(y) * y - self.rate * y
 
     def g(self, x: Tensor) -> Tensor:
         return x.amin(1)
+
+    def below(self) -> "DefaultRiskBelow":
+        return DefaultRiskBelow(**vars(self))
+
+    def above(self) -> "DefaultRiskAbove":
+        return DefaultRiskAbove(**vars(self))
 
     def reference(self) -> Reference | None:
         if self != DefaultRisk():
@@ -41,3 +49,30 @@ class DefaultRisk(GeometricBrownianMotion):
 
     def features(self, t: Tensor, x: Tensor) -> Tensor:
         return torch.stack([self.g(x), *(-v for v in self.soft_largest(t, -x))], 1)
+
+
+class DefaultRiskAbove(DefaultRisk):
+    """f goes on as its tangent at u = 70, from where it would fall: it is then convex, and nowhere smaller."""
+
+    curvature = "convex"
+
+    def f(self, t: Tensor, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+        beyond = (y - LOWEST).clamp(min=0)
+        rise = (1 - self.recovery) * (self.high - self.low) / (LOWEST - HIGHEST) * LOWEST
+        slope = rise - (1 - self.recovery) * self.low - self.rate
+        return super().f(t, x, y.clamp(max=LOWEST), z) + slope * beyond
+
+
+class DefaultRiskBelow(DefaultRisk):
+    """The largest convex f that is nowhere larger, for u <= r = exp(drift (T - t)) min_i x_i, which no claim is beyond:
+
+    from y* = r - sqrt(r (r - 70)), but 50 at least, f is the chord to r; for r < 70 nothing changes."""
+
+    curvature = "convex"
+
+    def f(self, t: Tensor, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+        r = (x.amin(1) * torch.exp(self.drift * (self.horizon - t))).clamp(min=LOWEST * (1 + 1e-6))
+        touch = (r - torch.sqrt(r * (r - LOWEST))).clamp(min=HIGHEST)
+        at = super().f(t, x, touch, z)
+        slope = (super().f(t, x, r, z) - at) / (r - touch)
+        return super().f(t, x, torch.minimum(y, touch), z) + slope * (y - touch).clamp(min=0)

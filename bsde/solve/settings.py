@@ -43,7 +43,7 @@ class DeepSettings:
     """
 
     seeds: int = 5
-    steps: int = 1000
+    steps: int = 300
     paths: int = 64
     time_steps: int = 20
     learning_rate: float = 8e-3
@@ -81,7 +81,7 @@ class ValueSettings:
     time_steps: of a path, an even number: half as many are taken too, and the two extrapolated.
     """
 
-    paths: int = 8192
+    paths: int = 4096
     time_steps: int = 40
 
     def __post_init__(self) -> None:

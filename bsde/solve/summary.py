@@ -42,23 +42,16 @@ def summarise(problem: Problem, seeds: list[Seed]) -> Summary:
     estimates = [estimate for _, estimate in good]
     whole = together([e.extrapolated for e in estimates])
     fine = together([e.fine for e in estimates])
-    lower = upper = None
-    duals = [e.dual for e in estimates if e.dual is not None]
-    other = together(duals) if len(duals) == len(estimates) else None
-    if problem.curvature == "convex":
-        lower = fine.value - SIGMAS * fine.error
-        upper = None if other is None else other.value + SIGMAS * other.error
-    elif problem.curvature == "concave":
-        upper = fine.value + SIGMAS * fine.error
-        lower = None if other is None else other.value - SIGMAS * other.error
+    lower, upper = (together_or_none([getattr(e, side) for e in estimates]) for side in ("lower", "upper"))
+    of_f = arguments_of_f(problem.below()) | arguments_of_f(problem.above())
     return Summary(
         value=whole.value,
         error=whole.error,
         time_step=abs(fine.value - together([e.coarse for e in estimates]).value),
         correction=math.sqrt(sum((e.extrapolated.value - e.network) ** 2 for e in estimates) / len(estimates)),
-        lower=lower,
-        upper=upper,
-        exact_bounds=not arguments_of_f(problem) & {"t", "x"} and problem.exact_steps,
+        lower=None if lower is None else lower.value - SIGMAS * lower.error,
+        upper=None if upper is None else upper.value + SIGMAS * upper.error,
+        exact_bounds=problem.exact_steps and not of_f & {"t", "x"},
         reference=problem.reference(),
         remarks=tuple(remarks(seeds, whole)),
         cpu=sum(seed.cpu for seed in seeds),
@@ -71,6 +64,12 @@ def together(means: list[Mean]) -> Mean:
     value = sum(m.value for m in means) / n
     spread = math.sqrt(sum((m.value - value) ** 2 for m in means) / max(1, n - 1) / n)
     return Mean(value, max(spread, math.sqrt(sum(m.error**2 for m in means)) / n))
+
+
+def together_or_none(means: list[Mean | None]) -> Mean | None:
+    """The same where every seed has it."""
+    known = [mean for mean in means if mean is not None]
+    return together(known) if len(known) == len(means) else None
 
 
 def remarks(seeds: list[Seed], whole: Mean) -> list[str]:

@@ -88,6 +88,27 @@ def test_f_is_curved_as_it_says(name: str):
     assert bend.max() > 0
 
 
+def test_default_risk_is_enclosed_by_convex_functions():
+    """Below on the values that a claim can have, above everywhere, and f itself where bounds are to be sharp."""
+    problem = PROBLEMS["default-risk"](dim=2)
+    n, (low, high) = 400, (problem.below(), problem.above())
+    assert low.curvature == high.curvature == "convex"
+    for level in (60.0, 75.0, 90.0, 110.0):
+        t, x = torch.full((n,), 0.4, dtype=torch.float64), torch.full((n, 2), level, dtype=torch.float64)
+        y = torch.linspace(0, level * math.exp(0.02 * 0.6), n, dtype=torch.float64)
+        z = torch.zeros_like(x)
+        f, below, above = (p.f(t, x, y, z) for p in (problem, low, high))
+        assert (below <= f + 1e-12).all()
+        assert (above >= f - 1e-12).all()
+        for values in (below, above):
+            assert (values[2:] - 2 * values[1:-1] + values[:-2]).min() > -1e-11
+        assert torch.equal(above[y < 70], f[y < 70])
+        assert torch.equal(below[y < 50], f[y < 50])
+        if level < 70:
+            assert torch.equal(below, f)
+        assert float(f[-1] - below[-1]) == pytest.approx(0.0, abs=1e-12)  # they meet at the largest value
+
+
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_every_problem_passes_its_own_check(name: str):
     for dtype in (torch.float32, torch.float64):
