@@ -98,10 +98,10 @@ class Problem:
         """The same with an f that is nowhere smaller, for upper bounds."""
         return self
 
-    def step(self, t: Tensor, x: Tensor, dt: float, dw: Tensor) -> Tensor:
+    def step(self, t: Tensor, x: Tensor, dt: float | Tensor, dw: Tensor) -> Tensor:
         """X at t + dt, given x at t and the increment dw of W: Euler-Maruyama. Override it where X is known better.
 
-        t: [n], x: [n, d], dw: [n, d] -> [n, d]"""
+        t: [n], x: [n, d], dt: a number or [n, 1], dw: [n, d] -> [n, d]"""
         return x + self.mu(t, x) * dt + coefficients.times(self.sigma(t, x), dw)
 
     def origin(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Tensor:
@@ -138,7 +138,7 @@ class GeometricBrownianMotion(Problem):
         """The same with an f that is nowhere smaller, for upper bounds."""
         return self
 
-    def step(self, t: Tensor, x: Tensor, dt: float, dw: Tensor) -> Tensor:
+    def step(self, t: Tensor, x: Tensor, dt: float | Tensor, dw: Tensor) -> Tensor:
         return x * torch.exp((self.drift - 0.5 * self.volatility**2) * dt + self.volatility * dw)
 
     def soft_largest(self, t: Tensor, x: Tensor) -> list[Tensor]:
