@@ -4,8 +4,8 @@ With the borrowing rate R throughout, the price v is linear, a quadrature. For t
 
     u - v = E^r integral D (R - r) (v - sum_i x_i v_i) dt <= (R - R^l) integral exp(-R^l t) E (v - sum_i x_i v_i)^+ dt:
 
-under lower rates prices are lower, path by path, and where v - sum_i x_i v_i is positive it grows with them. Its mean is
-nested simulation at Gauss points in time, whose noise only raises the positive part. So the bound is one, up to its
+under lower rates prices are lower, path by path, and where v - sum_i x_i v_i is positive it grows with them. Its mean
+is nested simulation at Gauss points in time, whose noise only raises the positive part. So the bound is one, up to its
 printed error; `henrici bsde solve lending-rates` bounds the same number from below.
 """
 
