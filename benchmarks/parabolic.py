@@ -37,8 +37,12 @@ BARS = {  # relative error of the mean over the seeds, CPU seconds of a seed
 OWN: dict[str, dict[str, dict[str, Any]]] = {  # what is not the default
     "lending-rates": {"value": {"paths": 16384}},
     "burgers": {"training": {"time_steps": 60}},
-    "hure-unbounded 5": {"training": {"time_steps": 120}, "parameters": {"dim": 5}},
-    "hure-unbounded 8": {"training": {"time_steps": 120}, "parameters": {"dim": 8}},
+    "hure-unbounded 5": {"training": {"time_steps": 120}, "value": {"time_steps": 320}, "parameters": {"dim": 5}},
+    "hure-unbounded 8": {
+        "training": {"time_steps": 120},
+        "value": {"time_steps": 320, "paths": 16384},
+        "parameters": {"dim": 8},
+    },
 }
 PUBLISHED: dict[str, tuple[int, tuple[float, ...], int, tuple[float, float]]] = {
     # time steps, learning rates in turn, iterations, first Y_0 (DeepBSDE's configs)

@@ -12,7 +12,6 @@ from bsde.solve.settings import SolveSettings
 from trainer import export
 from trainer.errors import UserError
 from trainer.loop import record
-from trainer.settings import parse, read_toml
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +27,7 @@ class SolutionMetadata(export.Metadata):
 
 def export_run(folder: Path, path: Path) -> None:
     """Writes the network of the seed with the smallest residual. Raises UserError when none is finished."""
-    settings = parse(SolveSettings, read_toml(folder / run.INPUT), str(folder / run.INPUT))
+    settings = run.read_settings(folder)
     finished = [(seed.residual, seed) for seed in run.read_seeds(folder) if seed.residual is not None]
     if not finished:
         raise UserError(f"{folder}: no seed is finished; go on with: henrici bsde solve --resume {folder}")

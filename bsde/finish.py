@@ -6,17 +6,15 @@ from pathlib import Path
 from bsde.export import export_run
 from bsde.report.page import page
 from bsde.solve import run
-from bsde.solve.settings import SolveSettings
 from bsde.solve.summary import as_table, summarise, text
 from trainer.files import write_atomically
-from trainer.settings import parse, read_toml
 
 
 def finish(folder: Path) -> None:
     """Prints the answer, and writes result.json, solution.pt and solution.html.
 
     Raises UserError when every seed diverged, or u cannot be exported; result.json has the answer then."""
-    settings = parse(SolveSettings, read_toml(folder / run.INPUT), str(folder / run.INPUT))
+    settings = run.read_settings(folder)
     seeds, problem = run.read_seeds(folder), settings.build()
     found = summarise(problem, seeds)
     document = {"seeds": [seed.table() for seed in seeds], "summary": as_table(found)}

@@ -58,15 +58,18 @@ def start(settings: SolveSettings, folder: Path) -> bool:
 
 
 def resume(folder: Path) -> bool:
-    """Go on with the run in `folder`. Raises UserError when there is none."""
+    """Go on with the run in `folder`. Raises UserError when there is none, or its input is not what it began with."""
     if not (folder / INPUT).exists():
         raise UserError(f"{folder / INPUT}: no such file; is {folder} a run folder?")
+    began = parse(SolveSettings, record.read(folder)["settings"], str(folder / record.NAME))
+    if read_settings(folder).resolved() != began.resolved():
+        raise UserError(f"{folder / INPUT} is not what the run began with; restore it, or start a new run from it")
     return advance(folder)
 
 
 def advance(folder: Path) -> bool:
     """Every seed that has no result yet."""
-    settings = parse(SolveSettings, read_toml(folder / INPUT), str(folder / INPUT))
+    settings = read_settings(folder)
     try:
         with alone(folder), record.session(folder) as session:
             done = all(one_seed(settings, folder, seed) for seed in numbers(settings))
@@ -134,6 +137,11 @@ def evaluated(settings: SolveSettings, problem: Problem, task: DeepBSDE, module:
 
 def numbers(settings: SolveSettings) -> range:
     return range(settings.training.seed, settings.training.seed + settings.training.seeds)
+
+
+def read_settings(folder: Path) -> SolveSettings:
+    """Raises UserError when input.toml is not what it should be."""
+    return parse(SolveSettings, read_toml(folder / INPUT), str(folder / INPUT))
 
 
 def read_seeds(folder: Path) -> list[Seed]:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -198,6 +199,13 @@ def test_what_cannot_be_is_one_line_and_leaves_nothing(
         henrici(*words)
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_run_whose_input_was_changed_is_not_gone_on_with(finished: Path, tmp_path: Path):
+    shutil.copytree(finished, tmp_path / "run")
+    (tmp_path / "run/input.toml").write_text((finished / "input.toml").read_text().replace("steps = 60", "steps = 61"))
+    with pytest.raises(UserError, match="is not what the run began with; restore it"):
+        henrici("--resume", str(tmp_path / "run"))
 
 
 def test_a_folder_with_a_run_is_left_alone(finished: Path):
