@@ -33,7 +33,7 @@ from trainer.loop.loop import CHECKPOINT, Diverged, Loop
 from trainer.sampling import generator
 from trainer.settings import parse, read_toml
 
-INPUT, RESULT, LOCK = "input.toml", "result.json", "lock"
+INPUT, RESULT, LOCK, CPU = "input.toml", "result.json", "lock", "cpu_s"
 
 
 def start(settings: SolveSettings, folder: Path) -> bool:
@@ -89,7 +89,7 @@ def one_seed(settings: SolveSettings, folder: Path, number: int) -> bool:
     where = folder / f"seed-{number}"
     where.mkdir(exist_ok=True)
     processes.wait()
-    began = time.process_time()
+    before = spent(where) - time.process_time()
     problem, task = prepare(settings, number)
     loop = Loop(task, settings.training.loop(number), where)
     if (where / CHECKPOINT).exists():
@@ -97,11 +97,13 @@ def one_seed(settings: SolveSettings, folder: Path, number: int) -> bool:
     processes.say(f"seed {number}; residual: root mean square of what u and Z leave unexplained, over the spread of g")
     try:
         if not loop.run():
+            if processes.rank() == 0:
+                write_atomically(where / CPU, f"{before + time.process_time()}".encode())
             return False
         found = evaluated(settings, problem, task, loop.averaged, number)
     except Diverged as error:
         found = Seed(number, None, None, str(error), 0.0)
-    cpu = float(processes.total(torch.tensor(time.process_time() - began, dtype=torch.float64)))
+    cpu = float(processes.total(torch.tensor(before + time.process_time(), dtype=torch.float64)))
     found = dataclasses.replace(found, cpu=cpu)
     if processes.rank() == 0:
         write_atomically(
@@ -110,6 +112,11 @@ def one_seed(settings: SolveSettings, folder: Path, number: int) -> bool:
     processes.wait()
     processes.say(f"seed {number}: {found.words()}")
     return True
+
+
+def spent(where: Path) -> float:
+    """CPU seconds of this seed's earlier sessions, those that were killed apart."""
+    return float((where / CPU).read_text()) if (where / CPU).exists() and processes.rank() == 0 else 0.0
 
 
 def prepare(settings: SolveSettings, number: int) -> tuple[Problem, DeepBSDE]:
