@@ -7,4 +7,4 @@ class UserError(ValueError):
 
 def first_line(error: BaseException) -> str:
     """What another library said, in one line; its name where it said nothing."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,12 +1,12 @@
 """The blocks of a documentation page, and how a reader would follow them: top to bottom, in one folder.
 
-| block                  | what is done with it                                              |
-|------------------------|-------------------------------------------------------------------|
-| ```toml title="f"      | checked as an input of `henrici train` or `explore`, written to f |
-| ```lammps title="f"    | written to f                                                      |
-| ```python              | run, with the names that the page's earlier blocks defined        |
-| ```sh                  | run by bash, which stops at the first command that fails          |
-| ```text, ```console    | shown to the reader only                                          |
+| block               | what is done with it                                                            |
+|---------------------|---------------------------------------------------------------------------------|
+| ```toml title="f"   | checked as an input of `henrici train`, `explore` or `bsde solve`, written to f |
+| ```lammps title="f" | written to f                                                                    |
+| ```python           | run, with the names that the page's earlier blocks defined                      |
+| ```sh               | run by bash, which stops at the first command that fails                        |
+| ```text, ```console | shown to the reader only                                                        |
 
 Long runs are shortened (`shortened`, `small_project`); nothing else is changed.
 """
@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import tomli_w
 
+from bsde.solve.settings import SolveSettings
 from trainer.active.settings import ProjectSettings
 from trainer.potentials.settings import PotentialSettings
 from trainer.settings import parse
@@ -31,6 +32,9 @@ SHORT = [
     (r"^(steps = )\d+", r"\g<1>4"),
     (r"^(run +)\d+", r"\g<1>4"),
     (r"(\.run\()\d+", r"\g<1>10"),
+    (r"(henrici bsde solve [a-z]\S*)", r"\g<1> --seeds 1 --steps 4"),
+    (r"(--dim )\d+", r"\g<1>3"),
+    (r"(dim[ =]+)100\b", r"\g<1>3"),
 ]
 
 
@@ -63,6 +67,13 @@ def small_project(table: dict[str, Any]) -> str:
     return tomli_w.dumps(table | less)
 
 
+def kind_of(table: dict[str, Any]) -> type:
+    """Of which command a table is the input."""
+    if "problem" in table:
+        return SolveSettings
+    return ProjectSettings if "structures" in table else PotentialSettings
+
+
 def follow(page: Path) -> None:
     """Do what the page says, in the current folder."""
     names: dict[str, object] = {"__name__": "__main__"}
@@ -70,7 +81,7 @@ def follow(page: Path) -> None:
         text = shortened(block.text)
         if block.language == "toml":
             table = tomllib.loads(text)
-            parse(ProjectSettings if "structures" in table else PotentialSettings, table, str(page))
+            parse(kind_of(table), table, str(page))
             text = small_project(table) if "structures" in table else text
         if block.title:
             Path(block.title).write_text(text)

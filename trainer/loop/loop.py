@@ -21,6 +21,10 @@ from trainer.loop.task import Task
 CHECKPOINT = "checkpoint.pt"
 
 
+class Diverged(UserError):
+    """The loss or its gradient is not finite."""
+
+
 class Loop:
     """Trains `task.module` in place and keeps `averaged`, the moving average of it; both live in the run folder."""
 
@@ -117,7 +121,7 @@ class Loop:
 
     def _check(self, name: str, value: float) -> None:
         if not math.isfinite(value):
-            raise UserError(
+            raise Diverged(
                 f"the {name} is {value} at step {self.step}; the checkpoint of the last report is intact: "
                 "lower learning_rate or look for outliers in the data"
             )

@@ -1,0 +1,75 @@
+"""Solve a semilinear parabolic PDE in many dimensions, with error bars; or list the problems that are there."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
+    solve = kinds.add_parser(
+        "solve",
+        help="u(0, start) with its errors, and u and grad u as a file",
+        description="u(0, start) by deep BSDE and a Newton step, over several seeds; see docs/bsde.md.",
+    )
+    solve.add_argument("problem", nargs="?", help="a name of `henrici bsde table`, file.py:Class, or input.toml")
+    solve.add_argument("--dim", type=int, help="dimension, where it is not the problem's own")
+    solve.add_argument("--horizon", type=float, metavar="T", help="final time, likewise")
+    solve.add_argument("--start", type=float, nargs="+", metavar="X", help="one number for all coordinates, or each")
+    solve.add_argument("--seeds", type=int, help="how many independent trainings")
+    solve.add_argument("--steps", type=int, help="of each training")
+    solve.add_argument("-o", "--output", type=Path, default=Path("solution"), help="run folder (default: solution)")
+    solve.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
+    kinds.add_parser("table", help="the problems that are there, and what is known of them")
+    kinds.add_parser("reference", help="every key of input.toml, as Markdown")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.kind == "table":
+        from bsde.table import table
+
+        print(table())
+        return 0
+    if arguments.kind == "reference":
+        from bsde.solve.settings import SolveSettings
+        from trainer.reference import page
+
+        print(page("Input of henrici bsde solve", SolveSettings), end="")
+        return 0
+    return solve(arguments)
+
+
+def solve(arguments: argparse.Namespace) -> int:
+    from bsde.finish import finish
+    from bsde.solve import run as runs
+    from trainer.errors import UserError
+    from trainer.loop import processes
+
+    if (arguments.problem is None) == (arguments.resume is None):
+        raise UserError("expected either a problem, or --resume with the folder of a run")
+    folder = arguments.resume or arguments.output
+    with processes.together():
+        done = runs.resume(folder) if arguments.resume else runs.start(settings(arguments), folder)
+        if done and processes.rank() == 0:
+            finish(folder)
+    return 0 if done else 130
+
+
+def settings(a: argparse.Namespace) -> Any:
+    """The input file, if that is what was named, and what the options say besides."""
+    from bsde.solve.settings import SolveSettings
+    from trainer.settings import parse, read_toml
+
+    if a.problem.endswith(".toml"):
+        table = read_toml(Path(a.problem))
+        where = a.problem
+    else:
+        table, where = {"problem": a.problem}, "options"
+    start = a.start[0] if a.start and len(a.start) == 1 else a.start
+    own = {"dim": a.dim, "horizon": a.horizon, "start": start}
+    training = {"seeds": a.seeds, "steps": a.steps}
+    for name, options in (("parameters", own), ("training", training)):
+        given = {key: value for key, value in options.items() if value is not None}
+        if given:
+            table[name] = {**table.get(name, {}), **given}
+    return parse(SolveSettings, table, where)

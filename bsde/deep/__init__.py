@@ -1,0 +1,1 @@
+"""Deep BSDE methods as tasks of the training loop."""

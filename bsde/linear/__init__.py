@@ -1,0 +1,1 @@
+"""Linear problems: Feynman-Kac expectations to a requested error, by three ways of sampling."""

@@ -1,0 +1,1 @@
+"""Networks of u and of sigma^T grad u."""

@@ -1,0 +1,35 @@
+"""Allen-Cahn equation."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from bsde.problem import Problem, Reference
+from bsde.references.radial import radial
+
+
+class AllenCahn(Problem):
+    """u_t + Laplacian u + u - u^3 = 0,   g = 1 / (2 + 0.4 |x|^2).
+
+    Han, Jentzen and E, PNAS 115 (2018) 8505. The solution is between 0 and 1/2 at first, never beyond 1,
+    and there u - u^3 is concave."""
+
+    dim: int = 100
+    horizon: float = 0.3
+
+    curvature = "concave"
+
+    def sigma(self, t: Tensor, x: Tensor) -> float:
+        return math.sqrt(2.0)
+
+    def f(self, t: Tensor, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+        return y - y**3
+
+    def g(self, x: Tensor) -> Tensor:
+        return 1 / (2 + 0.4 * x.square().sum(1))
+
+    def reference(self) -> Reference:
+        r = float(self.origin(torch.float64).norm())
+        value, error = radial(self.dim, self.horizon, r)
+        return Reference(value, error, "radial equation, by Chebyshev collocation")

@@ -1,0 +1,1 @@
+"""Values of u that need no simulation: quadrature, equations in one variable."""

@@ -1,0 +1,1 @@
+"""Figures and pages of solutions, in the style of trainer/report."""

@@ -1,0 +1,1 @@
+"""Paths of the diffusion, and values of policies along them."""

@@ -1,0 +1,240 @@
+"""A run as a user makes it: to the end, stopped and resumed, diverging, and asked for what cannot be."""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from equations import Quadratic
+from tolerances import FLOAT32
+
+from bsde import command
+from bsde.deep.task import DeepBSDE
+from bsde.export import SolutionMetadata
+from bsde.simulation.approximation import of_network
+from bsde.solve import run as runs
+from bsde.solve.estimate import Mean
+from bsde.solve.seeds import Seed
+from bsde.solve.settings import SolveSettings
+from bsde.solve.summary import summarise, together
+from trainer import export
+from trainer.errors import UserError
+from trainer.settings import parse, read_toml
+
+SHORT = """
+problem = "allen-cahn"
+[parameters]
+dim = 5
+[network]
+width = 8
+[training]
+seeds = 2
+steps = 60
+paths = 16
+time_steps = 5
+[value]
+paths = 2000
+time_steps = 10
+"""
+
+
+def henrici(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(["solve", *words]))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("solve")
+    (folder / "input.toml").write_text(SHORT)
+    assert henrici(str(folder / "input.toml"), "-o", str(folder / "run")) == 0
+    return folder / "run"
+
+
+def result(folder: Path) -> dict:
+    return json.loads((folder / "result.json").read_text())
+
+
+def test_the_answer_is_right_and_its_bounds_hold(finished: Path):
+    said = result(finished)["summary"]
+    exact = said["reference"]["value"]
+    assert abs(said["value"] - exact) < 4 * said["error"] + said["time_step"]
+    assert said["error"] < 0.02 * exact
+    assert said["lower"] < exact < said["upper"]
+    assert said["exact_bounds"]
+    assert said["relative_error"] == pytest.approx(said["value"] / exact - 1)
+
+
+def test_the_page_and_the_file_are_there(finished: Path):
+    page = (finished / "solution.html").read_text()
+    assert page.count("<svg") == 3
+    assert "lower bound" in page
+    document = export.read_document(finished / "solution.pt")
+    assert document["kind"] == "pde-solution"
+    assert (document["dim"], document["horizon"]) == (5, 0.3)
+    assert document["validation"]["u_start_value"] == result(finished)["summary"]["value"]
+
+
+def test_the_file_is_the_network_and_needs_torch_alone(finished: Path):
+    settings = parse(SolveSettings, read_toml(finished / "input.toml"), "")
+    problem = settings.build()
+    best = min(runs.read_seeds(finished), key=lambda seed: seed.residual or 0.0)
+    approximation = of_network(problem, runs.averaged(finished, settings, best.number))
+    t = torch.linspace(0, 0.3, 9)
+    x = torch.randn(9, 5)
+    u, gradient = approximation(t, x)
+    loaded, _ = export.load(finished / "solution.pt", SolutionMetadata)
+    with export.torchscript():
+        bare = torch.jit.load(str(finished / "solution.pt"))
+    for module in (loaded, bare):
+        with torch.no_grad():
+            v, slope = module(t.double(), x.double())
+        torch.testing.assert_close(v, u.double(), rtol=FLOAT32, atol=0)
+        torch.testing.assert_close(slope, gradient.double(), rtol=FLOAT32, atol=FLOAT32 * float(gradient.abs().max()))
+
+
+@pytest.mark.parametrize("at", [0, 31])
+def test_stopping_and_resuming_changes_nothing(
+    finished: Path, tmp_path: Path, at: int, monkeypatch: pytest.MonkeyPatch
+):
+    whole = DeepBSDE.loss
+
+    def interrupted(self: DeepBSDE, step: int, decay: float):
+        if step == at and self.seed == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return whole(self, step, decay)
+
+    (tmp_path / "input.toml").write_text(SHORT)
+    monkeypatch.setattr(DeepBSDE, "loss", interrupted)
+    assert henrici(str(tmp_path / "input.toml"), "-o", str(tmp_path / "run")) == 130
+    assert len(runs.read_seeds(tmp_path / "run")) == 1
+    monkeypatch.setattr(DeepBSDE, "loss", whole)
+    assert henrici("--resume", str(tmp_path / "run")) == 0
+    for seed, expected in zip(result(tmp_path / "run")["seeds"], result(finished)["seeds"], strict=True):
+        assert seed["estimate"] == expected["estimate"]
+    for k in (1, 2):
+        log = f"seed-{k}/log.csv"
+        assert (tmp_path / "run" / log).read_text() == (finished / log).read_text()
+
+
+DIVERGING = """
+from bsde.problem import Problem
+
+
+class Explosion(Problem):
+    dim: int = 2
+    horizon: float = 5.0
+    power: float = 9.0
+
+    def f(self, t, x, y, z):
+        return (y * y.abs() ** self.power).exp()
+
+    def g(self, x):
+        return 1 + x.square().sum(1)
+"""
+
+
+def test_divergence_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A solution that explodes in finite time."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(DIVERGING)
+    with pytest.raises(UserError, match=r"Explosion\.f: not finite near the start"):
+        henrici("mine.py:Explosion", "--seeds", "1", "--steps", "5")
+    assert not Path("solution").exists()
+    Path("mine.py").write_text(DIVERGING.replace(".exp()", ""))
+    with pytest.raises(UserError, match=r"all 2 seeds diverged; the (loss|gradient|expectation)"):
+        henrici("mine.py:Explosion", "--seeds", "2", "--steps", "40")
+    assert all(seed["trouble"] for seed in result(Path("solution"))["seeds"])
+
+
+def test_a_new_problem_takes_one_class_and_one_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """u_t + Laplacian u / 2 - u = 0 from sum x: u = exp(t - T) sum x."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(
+        "from bsde.problem import Problem\n\n\nclass Decay(Problem):\n"
+        "    def f(self, t, x, y, z):\n        return -y\n\n    def g(self, x):\n        return x.sum(1)\n\n"
+        "    def exact(self, t, x):\n        return (t - self.horizon).exp() * x.sum(1)\n"
+    )
+    assert henrici("mine.py:Decay", "--dim", "3", "--start", "1", "2", "3", "--seeds", "1", "--steps", "40") == 0
+    said = result(Path("solution"))["summary"]
+    assert abs(said["value"] - 6 * np.exp(-1)) < 4 * said["error"] + said["time_step"]
+    assert any("one seed" in remark for remark in said["remarks"])
+
+
+def test_what_cannot_be_exported_is_said_before_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(
+        "import torch\nfrom bsde.problem import Problem\n\n\nclass Counting(Problem):\n"
+        "    def f(self, t, x, y, z):\n        return -y\n\n"
+        "    def g(self, x):\n        return x.sum(1) * torch.ones(len(x))\n"
+    )
+    with pytest.raises(UserError, match=r"Counting: its features cannot be exported: .*shapes by torch.zeros_like"):
+        henrici("mine.py:Counting", "--dim", "3")
+    assert not Path("solution").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "expected either a problem, or --resume"),
+        (["hbj"], "no problem 'hbj'; did you mean 'hjb'"),
+        (["hjb", "--dim", "0"], "parameters: expected dim >= 1"),
+        (["hjb", "--dim", "3", "--start", "1", "2"], "start: expected one number, or 3 as the dimension, got 2"),
+        (["hjb", "--seeds", "0"], "training: expected seeds, paths, time_steps >= 1"),
+        (["no.toml"], r"no\.toml: no such file"),
+        (["--resume", "nowhere"], "nowhere/input.toml: no such file; is nowhere a run folder"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_leaves_nothing(
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=message) as caught:
+        henrici(*words)
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_whose_input_was_changed_is_not_gone_on_with(finished: Path, tmp_path: Path):
+    shutil.copytree(finished, tmp_path / "run")
+    (tmp_path / "run/input.toml").write_text((finished / "input.toml").read_text().replace("steps = 60", "steps = 61"))
+    with pytest.raises(UserError, match="is not what the run began with; restore it"):
+        henrici("--resume", str(tmp_path / "run"))
+
+
+def test_a_folder_with_a_run_is_left_alone(finished: Path):
+    before = (finished / "input.toml").read_bytes()
+    with pytest.raises(UserError, match="already holds a run; --resume"):
+        henrici("hjb", "-o", str(finished))
+    assert (finished / "input.toml").read_bytes() == before
+
+
+def test_seeds_that_disagree_widen_the_error():
+    agreeing = together([Mean(1.0, 0.1), Mean(1.0, 0.1)])
+    assert agreeing.value == 1.0
+    assert agreeing.error == pytest.approx(0.1 / 2**0.5)
+    apart = together([Mean(0.0, 0.1), Mean(2.0, 0.1)])
+    assert apart.error == pytest.approx(1.0)  # sqrt(2) / sqrt(2)
+
+
+def test_when_some_seeds_are_lost_it_says_so(finished: Path):
+    seeds = [*runs.read_seeds(finished), Seed(3, None, None, "the loss is nan", 0.0)]
+    settings = parse(SolveSettings, read_toml(finished / "input.toml"), "")
+    assert "1 of 3 seeds diverged (3) and are left out" in summarise(settings.build(), seeds).remarks
+    with pytest.raises(UserError, match="all 1 seeds diverged"):
+        summarise(Quadratic(), seeds[2:])
+
+
+def test_settings_are_strict():
+    with pytest.raises(UserError, match="unknown key 'widht'; did you mean 'width'"):
+        parse(SolveSettings, {"problem": "hjb", "network": {"widht": 3}}, "x")
+    with pytest.raises(UserError, match="expected even numbers"):
+        parse(SolveSettings, {"problem": "hjb", "value": {"time_steps": 3}}, "x")
+    with pytest.raises(UserError, match="0 < final_learning_rate <= learning_rate"):
+        parse(SolveSettings, {"problem": "hjb", "training": {"learning_rate": 1e-6}}, "x")
