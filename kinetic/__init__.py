@@ -1,7 +1,7 @@
 """Gas dynamics at every Knudsen number: kinetic solvers, classical moment systems, learned moment models.
 
-    from kinetic import Flow, solve
-    solution = solve("hme-5", flow, times=[0.1, 0.2])
+from kinetic import Flow, solve
+solution = solve("hme-5", flow, times=[0.1, 0.2])
 """
 
 from kinetic.cases.build import build

@@ -51,11 +51,15 @@ class Flow:
         shapes = [tuple(t.shape) for t in (self.density, self.velocity, self.temperature, self.knudsen)]
         b, s, n = shapes[0] if len(shapes[0]) == 3 else (0, 0, 0)
         if n < 8 or shapes != [(b, s, n)] * 3 + [(b, n)]:
-            raise UserError(f"expected density, velocity, temperature [B, S, nx >= 8] and knudsen [B, nx], got {shapes}")
+            raise UserError(
+                f"expected density, velocity, temperature [B, S, nx >= 8] and knudsen [B, nx], got {shapes}"
+            )
         for name in ("density", "temperature", "knudsen"):
             if not bool((getattr(self, name) > 0).all()):
                 raise UserError(f"{name}: expected numbers > 0, got {float(getattr(self, name).min()):g}")
-        if not bool(torch.isfinite(torch.cat([t.flatten() for t in (self.density, self.velocity, self.temperature)])).all()):
+        if not bool(
+            torch.isfinite(torch.cat([t.flatten() for t in (self.density, self.velocity, self.temperature)])).all()
+        ):
             raise UserError("expected a density, velocity and temperature that are finite everywhere")
         if not self.length > 0:
             raise UserError(f"length: expected a number > 0, got {self.length:g}")
@@ -82,5 +86,5 @@ class Flow:
 
     def to(self, device: str | torch.device) -> "Flow":
         """The same on another device."""
-        tensors = (t.to(device) for t in (self.density, self.velocity, self.temperature, self.knudsen))
-        return Flow(*tensors, self.length, self.left, self.right)
+        rho, u, theta, eps = (t.to(device) for t in (self.density, self.velocity, self.temperature, self.knudsen))
+        return Flow(rho, u, theta, eps, self.length, self.left, self.right)

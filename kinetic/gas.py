@@ -16,7 +16,9 @@ def primitive(m: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     if not bool((rho > 0).all()):  # false for nan, too
         raise UserError("the density is not positive everywhere; use more cells, a smaller courant or another model")
     if not bool((theta > 0).all()):
-        raise UserError("the temperature is not positive everywhere; use more cells, a smaller courant or another model")
+        raise UserError(
+            "the temperature is not positive everywhere; use more cells, a smaller courant or another model"
+        )
     return rho, u, theta
 
 

@@ -1,7 +1,8 @@
-"""Models by name, for everyone who computes a flow: a kinetic one, a classical moment model, or a file with a closure."""
+"""Models by name, for whoever computes a flow: a kinetic one, a classical moment model, a file with a closure."""
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from torch import Tensor
 
@@ -9,12 +10,13 @@ from kinetic.boltzmann.bgk import BGK
 from kinetic.boltzmann.velocities import Velocities
 from kinetic.flow import Flow
 from kinetic.moments.classical import HME, Grad, NavierStokes
+from kinetic.moments.learned import Learned
 from kinetic.moments.system import Closure, MomentSystem
 from trainer.errors import UserError
 from trainer.settings import nearest
 
-ORDER = 5  # the highest moment that solutions keep where there is a distribution
-NAMES = ("bgk", "euler", "navier-stokes", "grad-M", "hme-M")
+ORDER = 8  # the highest moment that solutions keep where there is a distribution
+NAMES = ("bgk", "euler", "navier-stokes", "grad-M", "hme-M", "FILE.pt")
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Discretisation:
     """How a flow is computed.
 
     courant: Courant number, above 0 and at most 1.
-    velocity_limit, velocities: of the kinetic models: the largest speed, and how many velocities between it and minus it.
+    velocity_limit, velocities: of the kinetic models: the largest speed, and how many velocities up to it.
     device: as torch names it.
     """
 
@@ -80,4 +82,6 @@ def closure(model: str, device: str = "cpu") -> Closure:
         return NavierStokes()
     if found := re.fullmatch(r"(grad|hme)-(\d+)", model):
         return (Grad if found[1] == "grad" else HME)(int(found[2]))
+    if model.endswith(".pt"):
+        return Learned.load(Path(model), device)
     raise UserError(f"model: no '{model}'{nearest(model, dict.fromkeys(NAMES))}")

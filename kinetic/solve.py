@@ -48,6 +48,7 @@ class Solution:
         return self.moments[..., :3, :] * torch.tensor([1.0, 1.0, 0.5], dtype=torch.float64)[:, None]
 
 
+@torch.no_grad()
 def solve(
     model: str,
     flow: Flow,

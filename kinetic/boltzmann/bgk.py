@@ -26,10 +26,10 @@ class BGK:
     def start(self, flow: Flow) -> Tensor:
         """f at t = 0: [B, nv, nx], the sum of Maxwellians, each with its moments exact on the grid."""
         parts = (flow.density, flow.velocity, flow.temperature)
-        f = 0.0
-        for rho, u, theta in zip(*(p.unbind(1) for p in parts), strict=True):
-            f = f + self.velocities.maxwellian(maxwellian_moments(rho, u, theta, 2))
-        return f
+        members = zip(*(part.unbind(1) for part in parts), strict=True)
+        return torch.stack(
+            [self.velocities.maxwellian(maxwellian_moments(gas[0], gas[1], gas[2], 2)) for gas in members]
+        ).sum(0)
 
     def transport(self, f: Tensor) -> Tensor:
         return -torch.diff(self.flux(f), dim=-1) / self.dx

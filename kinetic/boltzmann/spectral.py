@@ -26,7 +26,8 @@ class Spectral:
         n = f.shape[-1]
         k = torch.fft.rfftfreq(n, self._flow.dx, dtype=torch.float64, device=f.device)
         shift = torch.exp(-2j * torch.pi * t * self.velocities.v[:, None] * k)
-        return torch.fft.irfft(torch.fft.rfft(f) * shift, n)
+        moved: Tensor = torch.fft.irfft(torch.fft.rfft(f) * shift, n)
+        return moved
 
     def collide(self, f: Tensor, t: float) -> Tensor:
         """M + (f - M) exp(-t / eps): the homogeneous BGK model, exact."""

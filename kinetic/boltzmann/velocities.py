@@ -18,7 +18,9 @@ class Velocities:
     def __init__(self, limit: float, count: int, device: str | torch.device = "cpu"):
         """limit: in units of velocity; count: even. Raises UserError for others."""
         if not limit > 0 or count < 8 or count % 2:
-            raise UserError(f"expected a velocity limit > 0 and an even number of velocities >= 8, got {limit}, {count}")
+            raise UserError(
+                f"expected a velocity limit > 0 and an even number of velocities >= 8, got {limit}, {count}"
+            )
         self.limit, self.count, self.dv = limit, count, 2.0 * limit / count
         j = torch.arange(count, dtype=torch.float64, device=device)
         self.v = -limit + (j + 0.5) * self.dv  # [nv]
@@ -47,14 +49,19 @@ class Velocities:
         (Mieussens, Math. Models Methods Appl. Sci. 10, 1121 (2000)). Raises UserError for a temperature that is not
         positive or is too low for the grid."""
         rho, u, theta = primitive(m)
-        a = torch.stack([(rho / (2 * torch.pi * theta).sqrt()).log() - 0.5 * u.square() / theta, u / theta, -0.5 / theta])
+        a = torch.stack(
+            [(rho / (2 * torch.pi * theta).sqrt()).log() - 0.5 * u.square() / theta, u / theta, -0.5 / theta]
+        )
         a = a.movedim(0, -2)
         for _ in range(ROUNDS):
             f = (self._powers[:3].T @ a).exp_()
             sums = self.moments(f, 4)
             residual = m - sums[..., :3, :]
             correction = newton(sums, residual)
-            if float((residual[..., 0, :] / rho).abs().max() + (residual[..., 2, :] / m[..., 2, :]).abs().max()) < CLOSE:
+            if (
+                float((residual[..., 0, :] / rho).abs().max() + (residual[..., 2, :] / m[..., 2, :]).abs().max())
+                < CLOSE
+            ):
                 return f.addcmul_(f, self._powers[:3].T @ correction)
             a = a + correction
         raise UserError(

@@ -26,8 +26,9 @@ def build(flow: FlowSettings, knudsen: KnudsenSettings, left: Wall | None = None
         first, last = (flow.left_state, flow.right_state) if flow.kind == "riemann" else shock(flow.mach)
         inflow = flow.kind == "shock"
         ends = (Wall("inflow", *first), Wall("inflow", *last)) if inflow else (Wall("outflow"), Wall("outflow"))
-        fields = [torch.where(x < 0.5, torch.tensor(a), torch.tensor(b)).double() for a, b in zip(first, last, strict=True)]
-    return Flow(*(q[None, None] for q in fields), eps, flow.length, left or ends[0], right or ends[1])
+        fields = [b + (a - b) * (x < 0.5).to(x.dtype) for a, b in zip(first, last, strict=True)]
+    rho, u, theta = (q[None, None] for q in fields)
+    return Flow(rho, u, theta, eps, flow.length, left or ends[0], right or ends[1])
 
 
 def profile(knudsen: KnudsenSettings, x: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ class KnudsenSettings:
     width: float = 0.05
 
     def __post_init__(self) -> None:
-        if not 0 < self.low <= self.high and self.profile != "uniform" or not self.low > 0 or not self.width > 0:
+        if (not 0 < self.low <= self.high and self.profile != "uniform") or not self.low > 0 or not self.width > 0:
             raise UserError(f"expected 0 < low <= high and width > 0, got {self.low}, {self.high}, {self.width}")
 
 

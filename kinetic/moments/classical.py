@@ -12,13 +12,15 @@ class Grad:
 
     Away from equilibrium some characteristic speeds become complex, and the equations ill-posed."""
 
-    flagged = 0.0
-
     def __init__(self, order: int):
         """order: M >= 2. Raises UserError for another."""
         if not 2 <= order <= 16:
             raise UserError(f"expected an order from 2 to 16, got {order}")
         self.order, self.fastest = order, float(roots(order + 1)[-1])
+
+    @property
+    def flagged(self) -> float:
+        return 0.0
 
     def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
         return None
@@ -45,7 +47,7 @@ class HME(Grad):
 
 
 class NavierStokes(Grad):
-    """Heat flux by Fourier's law, int (v - u)^3 f dv = -3 eps rho theta d_x theta: a_3 = -3 eps d_x theta / sqrt(theta).
+    """Fourier's law, int (v - u)^3 f dv = -3 eps rho theta d_x theta, so a_3 = -3 eps d_x theta / sqrt(theta).
 
     The first order of Chapman and Enskog for BGK; in one velocity dimension there is no viscous stress."""
 

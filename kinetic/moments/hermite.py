@@ -5,8 +5,8 @@ With xi = (v - u) / sqrt(theta) and He_k the polynomials with weight exp(-xi^2 /
     a_k = 1 / rho int He_k(xi) f dv,    f = exp(-xi^2 / 2) / sqrt(2 pi theta) rho sum_k a_k He_k(xi) / k!
 
 so a_0 = 1, a_1 = a_2 = 0, and a_3, a_4, ... vanish in equilibrium. Adding a velocity changes no a_k, nor do other units
-of density or velocity; a reflection of x changes the sign of those with odd k. The coefficients of Cai, Fan, Li, Commun.
-Math. Sci. 11, 547 (2013) are f_k = rho theta^(k / 2) a_k / k!.
+of density or velocity; a reflection of x changes the sign of those with odd k. The coefficients of Cai, Fan, Li,
+Commun. Math. Sci. 11, 547 (2013) are f_k = rho theta^(k / 2) a_k / k!.
 """
 
 import math

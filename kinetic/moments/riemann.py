@@ -26,7 +26,9 @@ def riemann(left: State, right: State, xi: Array, gamma: float = 3.0) -> Array:
     a vacuum would form."""
     c = [float(np.sqrt(gamma * side.theta)) for side in (left, right)]
     if right.u - left.u >= 2.0 * (c[0] + c[1]) / (gamma - 1.0):
-        raise UserError(f"between {tuple(left)} and {tuple(right)} a vacuum forms; there is no solution with a gas everywhere")
+        raise UserError(
+            f"between {tuple(left)} and {tuple(right)} a vacuum forms; there is no solution with a gas everywhere"
+        )
 
     def excess(p: float) -> float:
         return jump(p, left, gamma) + jump(p, right, gamma) + right.u - left.u

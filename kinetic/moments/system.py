@@ -14,7 +14,7 @@ from kinetic.flow import Flow
 from kinetic.gas import maxwellian_moments, primitive
 from kinetic.moments.hermite import Gas, Hermite, Slopes
 from kinetic.moments.walls import Ends
-from kinetic.numerics.weno import GHOSTS, derivative, from_left, from_right
+from kinetic.numerics.weno import GHOSTS, derivative, from_left
 
 
 class Closure(Protocol):
@@ -22,7 +22,11 @@ class Closure(Protocol):
 
     order: int  # M: there are M + 1 moments
     fastest: float  # bound of |characteristic speed - u| / sqrt(theta)
-    flagged: float  # share of the cells so far in which it fell back on another closure
+
+    @property
+    def flagged(self) -> float:
+        """Share of the cells so far in which it fell back on another closure."""
+        ...
 
     def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
         """a_(M+1) [..., nx]; None for 0."""
@@ -86,7 +90,7 @@ class MomentSystem:
 
     def longest_step(self, m: Tensor, courant: float) -> float:
         gas = self.hermite.gas(m)
-        step = courant * self.dx / float(self._speed(gas).max())
+        step = courant * self.dx / float(self._speed(gas).detach().max())
         diffusivity = self.closure.diffusivity(gas, self.eps)
         return min(step, 0.5 * courant * self.dx**2 / diffusivity) if diffusivity > 0 else step
 
@@ -94,7 +98,8 @@ class MomentSystem:
         """m_(k+1) at the faces, split as (m_(k+1) +- s m_k) / 2 with s the fastest signal in each flow."""
         s = self._speed(gas).amax(-1)[..., None, None]
         m, flux = moments[..., :-1, :], moments[..., 1:, :]
-        return from_left(0.5 * (flux + s * m)) + from_right(0.5 * (flux - s * m))
+        forward, backward = from_left(torch.stack([flux + s * m, (flux - s * m).flip(-1)])).unbind()
+        return 0.5 * (forward + backward.flip(-1))
 
     def _speed(self, gas: Gas) -> Tensor:
         return gas.u.abs() + self.closure.fastest * gas.theta.sqrt()

@@ -19,8 +19,8 @@ class Ends:
             if wall.kind == "diffuse":
                 raise UserError("walls: a moment model takes periodic, reflecting, inflow or outflow, got diffuse")
             values = (wall.density, wall.velocity, wall.temperature)
-            gas = (torch.full((1,), value, dtype=torch.float64, device=device) for value in values)
-            self._incoming.append(maxwellian_moments(*gas, order))
+            rho, u, theta = (torch.full((1,), value, dtype=torch.float64, device=device) for value in values)
+            self._incoming.append(maxwellian_moments(rho, u, theta, order))
 
     def pad(self, m: Tensor) -> Tensor:
         """m: [..., M + 1, nx] -> [..., M + 1, nx + 2 ghosts]."""
