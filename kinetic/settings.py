@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 
 from kinetic.cases.build import build
 from kinetic.cases.settings import FlowSettings, KnudsenSettings
-from kinetic.closure.settings import ClosureSettings, DataSettings
+from kinetic.closure.settings import ClosureSettings, ClosureTraining, DataSettings
 from kinetic.flow import Flow, Wall
 from kinetic.models import Discretisation
-from trainer.loop.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,7 @@ class CaseSettings:
     solver: Discretisation = field(default_factory=Discretisation)
     data: DataSettings = field(default_factory=DataSettings)
     closure: ClosureSettings = field(default_factory=ClosureSettings)
-    training: TrainingSettings = field(
-        default_factory=lambda: TrainingSettings(steps=2000, learning_rate=3e-3, final_learning_rate=3e-5, batch=16)
-    )
+    training: ClosureTraining = field(default_factory=ClosureTraining)
 
     def build(self) -> Flow:
         """The flow. Raises UserError for one that is no gas."""

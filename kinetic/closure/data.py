@@ -36,6 +36,19 @@ class Data(NamedTuple):
         """Some of the flows."""
         return Data(self.moments[flows], self.knudsen[flows], self.interval)
 
+    def to(self, device: torch.device) -> "Data":
+        """The same on another device."""
+        return Data(self.moments.to(device), self.knudsen.to(device), self.interval)
+
+    def halved(self, times: int) -> "Data":
+        """On a mesh of half as many cells, and so on. Raises UserError where that cannot be."""
+        if times == 0:
+            return self
+        if self.knudsen.shape[-1] % 2 or self.knudsen.shape[-1] < 32:
+            raise UserError(f"halvings: a mesh of {self.knudsen.shape[-1]} cells cannot be halved any more")
+        eps = middle(self.knudsen.log()).exp()  # which varies by orders of magnitude
+        return Data(middle(self.moments), eps, self.interval).halved(times - 1)
+
 
 def generate(settings: DataSettings, how: Discretisation, folder: Path) -> None:
     """Fills `folder`, or what is missing there of an earlier session: the files are the same to the bit.
@@ -77,6 +90,14 @@ def read(folder: Path) -> tuple[Data, Data]:
     if held == settings.flows:
         raise UserError(f"{folder}: no flow is left to train on; more flows, or less validation")
     return whole.take(sorted(order[held:])), whole.take(sorted(order[:held] or order))
+
+
+def middle(q: Tensor) -> Tensor:
+    """Values midway between the cells 0 and 1, 2 and 3, ... of a periodic mesh, to sixth order: [..., nx / 2].
+
+    Interpolation does not overshoot by more than a tenth of a jump; conserved sums change by the error of the rule."""
+    parts = [q.roll(-k, -1)[..., ::2] for k in range(-2, 4)]
+    return (150 * (parts[2] + parts[3]) - 25 * (parts[1] + parts[4]) + 3 * (parts[0] + parts[5])) / 256
 
 
 def name(batch: int) -> str:

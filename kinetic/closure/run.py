@@ -29,7 +29,8 @@ def train(case: Path, data_folder: Path, folder: Path) -> bool:
 
     Raises UserError for bad input, and when a run is there already."""
     settings = parse(CaseSettings, read_toml(case), str(case))
-    data.read(data_folder)  # what is wrong with the data is said before anything is written
+    for part in data.read(data_folder):  # what is wrong with the data is said before anything is written
+        part.halved(settings.closure.halvings)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -59,9 +60,8 @@ def advance(folder: Path) -> bool:
     """One session of training, from the start or the last checkpoint."""
     settings, known = parse(CaseSettings, read_toml(folder / INPUT), str(folder / INPUT)), record.read(folder)
     with record.session(folder) as session:
-        training, validation = data.read(Path(known["data"]))
-        batch = settings.training.batch or 16
-        task = ClosureTask(settings.closure, training, validation, batch, settings.training.seed)
+        training, validation = (part.halved(settings.closure.halvings) for part in data.read(Path(known["data"])))
+        task = ClosureTask(settings.closure, settings.training, training, validation)
         loop = Loop(task, settings.training, folder)
         if (folder / CHECKPOINT).exists():
             loop.resume()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trainer.errors import UserError
+from trainer.loop.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -63,16 +64,33 @@ class ClosureSettings:
     width: of the hidden layers.
     rollout: intervals of the data to run through, end to end.
     fit: weight of the fit to g_(M+1) beside it.
+    halvings: how often the mesh of the data is halved before it is trained on: each makes a step four times cheaper.
     """
 
     order: int = 5
     width: int = 32
     rollout: int = 0
     fit: float = 0.1
+    halvings: int = 0
 
     def __post_init__(self) -> None:
-        if not 3 <= self.order <= 7 or self.width < 1 or self.rollout < 0 or self.fit < 0:
+        if not 3 <= self.order <= 7 or self.width < 1 or min(self.rollout, self.fit, self.halvings) < 0:
             raise UserError(
-                f"expected an order from 3 to 7, width >= 1, rollout >= 0, fit >= 0, got {self.order}, {self.width}, "
-                f"{self.rollout}, {self.fit}"
+                "expected an order from 3 to 7, width >= 1, rollout >= 0, fit >= 0, halvings >= 0, got "
+                f"{self.order}, {self.width}, {self.rollout}, {self.fit}, {self.halvings}"
             )
+
+
+@dataclass(frozen=True)
+class ClosureTraining(TrainingSettings):
+    __doc__ = TrainingSettings.__doc__  # the same keys; a batch is counted in windows of the data
+
+    steps: int = 600
+    learning_rate: float = 5e-3
+    final_learning_rate: float = 1e-4
+    batch: int | None = 8
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.start is not None:
+            raise UserError(f"start: a closure begins untrained, got '{self.start}'; leave it out")

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from kinetic.closure.data import Data
 from kinetic.closure.network import LearnedClosure
-from kinetic.closure.settings import ClosureSettings
+from kinetic.closure.settings import ClosureSettings, ClosureTraining
 from kinetic.flow import Flow
 from kinetic.moments.hermite import Gas, Hermite, Slopes, expansion_slopes
 from kinetic.moments.learned import Learned
@@ -13,6 +13,7 @@ from kinetic.moments.system import MomentSystem
 from kinetic.numerics.imex import march
 from kinetic.numerics.weno import GHOSTS, derivative
 from trainer.errors import UserError
+from trainer.loop import processes
 from trainer.sampling import Batches, generator
 
 COURANT = 0.5
@@ -23,16 +24,17 @@ MARGIN = 1.25  # of the largest |a_k| in the data, up to which a closure is used
 class ClosureTask:
     """loss = fit <(g - g_exact)^2 / |g|^2> + <|m - m_exact|^2 / |m_exact|^2> of windows of the data."""
 
-    def __init__(self, settings: ClosureSettings, training: Data, validation: Data, batch: int, seed: int):
-        """batch: windows in a step. Raises UserError when the data are too short for `rollout`."""
+    def __init__(self, settings: ClosureSettings, how: ClosureTraining, training: Data, validation: Data):
+        """Raises UserError when the data are too short for `rollout`, and for a device that is not there."""
         if settings.rollout >= training.moments.shape[1]:
             raise UserError(f"rollout: expected fewer intervals than the data's {training.moments.shape[1] - 1}")
-        self._settings, self._train, self._held = settings, training, validation
-        self.module = LearnedClosure(settings.order, settings.width, generator(seed))
+        device = processes.device(how.device)
+        self._settings, self._train, self._held = settings, training.to(device), validation.to(device)
+        self.module = LearnedClosure(settings.order, settings.width, generator(how.seed)).to(device)
         self._windows = training.moments.shape[1] - max(1, settings.rollout)
         flows = len(training.knudsen)
-        self._batches = Batches(torch.ones(flows * self._windows).numpy().astype("int64"), batch, seed)
-        a = torch.cat([exact(part, settings.order)[0] for part in training.moments])
+        self._batches = Batches(torch.ones(flows * self._windows).numpy().astype("int64"), how.batch or flows, how.seed)
+        a = torch.cat([exact(part, settings.order)[0] for part in self._train.moments])
         b = a.abs() / self.module.factorial[3:]
         self.module.scale.copy_(b.square().mean((0, 1)).sqrt())
         self.module.limit.copy_(MARGIN * b.amax((0, 1)))
@@ -69,7 +71,7 @@ class ClosureTask:
             try:
                 squares.append(rollout(module, self._settings.order, part.moments, part.knudsen, part.interval))
             except UserError:
-                squares.append(torch.ones((), dtype=torch.float64))
+                squares.append(torch.ones_like(self._held.knudsen[0, 0]))
         return {RUN: float(torch.stack(squares).mean().sqrt())}
 
 
@@ -92,7 +94,7 @@ def exact(moments: Tensor, order: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """What the data say at every place: a_3 .. a_M, g_0 .. g_M, g_(M+1), theta.
 
     moments: [B, K > M + 1, nx], periodic -> [B, nx, M - 2], [B, nx, M + 1], [B, nx], [B, nx]"""
-    hermite, dx = Hermite(order + 1), 1.0 / moments.shape[-1]
+    hermite, dx = Hermite(order + 1, moments.device), 1.0 / moments.shape[-1]
     gas = hermite.gas(moments[:, : order + 2])
     fields = torch.cat([torch.stack(gas[:3], -2), gas.a], -2)
     d = derivative(torch.cat([fields[..., -GHOSTS:], fields, fields[..., :GHOSTS]], -1), dx)

@@ -2,7 +2,7 @@
 
 | block                  | what is done with it                                              |
 |------------------------|-------------------------------------------------------------------|
-| ```toml title="f"      | checked as an input of `henrici train` or `explore`, written to f |
+| ```toml title="f"      | checked as an input of the command that it is for, written to f   |
 | ```lammps title="f"    | written to f                                                      |
 | ```python              | run, with the names that the page's earlier blocks defined        |
 | ```sh                  | run by bash, which stops at the first command that fails          |
@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import tomli_w
 
+from kinetic.settings import CaseSettings
 from trainer.active.settings import ProjectSettings
 from trainer.potentials.settings import PotentialSettings
 from trainer.settings import parse
@@ -63,6 +64,15 @@ def small_project(table: dict[str, Any]) -> str:
     return tomli_w.dumps(table | less)
 
 
+def small_case(table: dict[str, Any]) -> str:
+    """A case of `henrici kinetic` with few cells, flows and steps."""
+    few: dict[str, dict[str, Any]] = {"flow": {"cells": 24}, "solver": {"velocities": 32}}
+    if "data" in table:
+        few["data"] = {"flows": 4, "cells": 32, "time": 0.1, "batch": 2}
+        few["closure"], few["training"] = {"width": 4, "rollout": 1}, {"batch": 2}
+    return tomli_w.dumps(table | {name: table.get(name, {}) | less for name, less in few.items()})
+
+
 def follow(page: Path) -> None:
     """Do what the page says, in the current folder."""
     names: dict[str, object] = {"__name__": "__main__"}
@@ -70,8 +80,14 @@ def follow(page: Path) -> None:
         text = shortened(block.text)
         if block.language == "toml":
             table = tomllib.loads(text)
-            parse(ProjectSettings if "structures" in table else PotentialSettings, table, str(page))
-            text = small_project(table) if "structures" in table else text
+            if "structures" in table:
+                parse(ProjectSettings, table, str(page))
+                text = small_project(table)
+            elif "flow" in table:
+                parse(CaseSettings, table, str(page))
+                text = small_case(table)
+            else:
+                parse(PotentialSettings, table, str(page))
         if block.title:
             Path(block.title).write_text(text)
         if block.language == "python":
