@@ -74,7 +74,7 @@ def test_fifth_order_in_space():
 
 
 def test_nothing_is_lost_in_a_thousand_steps():
-    """To 1e-13: benchmarks/kinetic.py makes ten thousand, to 1e-12."""
+    """To 1e-13: benchmarks/moment_models.py makes ten thousand, to 1e-12."""
     v, small = Velocities(6.0, 16), sod(12, 0.05)
     tube = flow(small.density[0, 0], small.velocity[0, 0], small.temperature[0, 0], 0.05, "reflecting", "reflecting")
     bgk = BGK(tube, v)
