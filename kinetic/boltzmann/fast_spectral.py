@@ -48,7 +48,8 @@ class MaxwellMolecules:
         modes = torch.fft.fft2(f)
         spread = modes.unsqueeze(-3)
         gain = (torch.fft.ifft2(spread * self._one) * torch.fft.ifft2(spread * self._other)).real.sum(-3)
-        return self._weight * gain - f * torch.fft.ifft2(modes * self._loss).real
+        loss: Tensor = torch.fft.ifft2(modes * self._loss).real
+        return self._weight * gain - f * loss
 
     def moments(self, f: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Density [...], momentum [..., 2], and int v v f dv [..., 2, 2]."""
