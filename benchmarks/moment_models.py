@@ -14,11 +14,15 @@
 """
 
 import argparse
+import io
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import torch
+from matplotlib.figure import Figure
 from torch import Tensor
 
 from kinetic import Discretisation, Flow, KnudsenSettings, Solution, errors, solve
@@ -29,6 +33,8 @@ from kinetic.cases import random
 from kinetic.cases.build import profile
 from kinetic.numerics.imex import step
 from trainer.errors import UserError
+from trainer.files import write_atomically
+from trainer.report.figures import COLORS
 
 TABLE: dict[float, dict[str, tuple[float, float, float]]] = {  # computed apart, by another program, spectral in x
     1e-3: {"euler": (1.2e-4, 3.4e-3, 6.9e-4), "navier-stokes": (2.2e-6, 4.8e-5, 1.1e-5)},
@@ -58,6 +64,7 @@ TABLE: dict[float, dict[str, tuple[float, float, float]]] = {  # computed apart,
     },
 }
 MODELS = ("euler", "grad-5", "hme-3", "hme-5", "hme-7")
+EPS = (1e-3, 1e-2, 1e-1, 1.0, 10.0)
 SEED = 1_000_003  # beyond the flows of any training
 
 
@@ -103,34 +110,76 @@ def unseen(task: str, eps: float, count: int, cells: int) -> Flow:
     return random.flows(task.split(",")[0], [SEED + k for k in range(count)], cells, profile(settings, x)[None])
 
 
-def uniform(models: Sequence[str], count: int, cells: int, end: float) -> None:
+def uniform(models: Sequence[str], count: int, cells: int, end: float, picture: Path | None) -> None:
     """Joint relative L2 errors (kinetic.errors) over t = end / 4 ... end: mean over flows / worst."""
     times = [end * k / 4 for k in range(1, 5)]
     print(f"\njoint relative L2 errors in %, mean / worst of {count} unseen flows, {cells} cells, to t = {end:g}")
     print(f"| task | eps | {' | '.join(models)} |\n|---|--:|{'--:|' * len(models)}")
     all_of: dict[str, list[float]] = {model: [] for model in models}
-    tasks = [(t, e) for t in ("wave", "mix") for e in (1e-3, 1e-2, 1e-1, 1.0, 10.0)] + [("mix, eps(x)", math.nan)]
+    mean: dict[str, dict[str, list[float]]] = {task: {model: [] for model in models} for task in ("wave", "mix")}
+    tasks = [(t, e) for t in ("wave", "mix") for e in EPS] + [("mix, eps(x)", math.nan)]
     for task, eps in tasks:
         flow = unseen(task, eps, count, cells)
         exact = solve("bgk", flow, times)
         row = []
         for model in models:
-            found = torch.cat([one(model, flow, exact, times, k) for k in range(count)])
+            found = joint(model, flow, exact, times)
             all_of[model] += found.tolist()
-            row.append(f"{100 * float(found.mean()):.2f} / {100 * float(found.max()):.2f}")
+            if task in mean:
+                mean[task][model].append(float(found.mean()))  # nan, a gap, where a flow is lost
+            row.append(summary(found))
         print(f"| {task} | {eps:g} | {' | '.join(row)} |", flush=True)
-    total = (f"{100 * sum(x) / len(x):.2f} / {100 * max(x):.2f}" for x in all_of.values())
+    if picture is not None:
+        draw(mean, picture)
+    total = (summary(torch.tensor(found)) for found in all_of.values())
     print(f"| all | | {' | '.join(total)} |")
 
 
-def one(model: str, flow: Flow, exact: Solution, times: Sequence[float], k: int) -> Tensor:
-    """[1] the joint error of flow k; nan where the model loses the gas."""
-    rho, u, theta, eps = (q[k : k + 1] for q in (flow.density, flow.velocity, flow.temperature, flow.knudsen))
-    part = Solution("bgk", exact.x, exact.times, exact.moments[k : k + 1], exact.state, 0.0, 0.0)
+def draw(mean: dict[str, dict[str, list[float]]], path: Path) -> None:
+    """Error against Knudsen number, a panel for each task."""
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    for axes, (task, curves) in zip(figure.subplots(1, len(mean), sharey=True), mean.items(), strict=True):
+        for color, (model, values) in zip(COLORS, curves.items(), strict=False):
+            axes.loglog(EPS, values, "o-", color=color, markersize=4, label=model.removesuffix(".pt"))
+        axes.axhline(0.01, color="#808080", linewidth=0.8, linestyle="--")
+        axes.set_title(task)
+        axes.set_xlabel("Knudsen number")
+    figure.axes[0].set_ylabel("relative L2 error, mean over flows")
+    figure.axes[0].legend()
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=110)
+    write_atomically(path, stream.getvalue())
+
+
+def summary(found: Tensor) -> str:
+    """Mean and worst in per cent, of those that are there; and how many flows were lost."""
+    there = 100 * found[~found.isnan()]
+    lost = len(found) - len(there)
+    if not len(there):
+        return "lost"
+    return f"{float(there.mean()):.2f} / {float(there.max()):.2f}" + (f", {lost} lost" if lost else "")
+
+
+def joint(model: str, flow: Flow, exact: Solution, times: Sequence[float]) -> Tensor:
+    """[B] joint errors; nan for those of the flows whose gas the model loses."""
     try:
-        return errors(solve(model, Flow(rho, u, theta, eps), times), part)[:, 3]
+        return errors(solve(model, flow, times), exact)[:, 3]
     except UserError:
-        return torch.full((1,), math.nan, dtype=torch.float64)
+        count = len(flow.knudsen)
+        if count == 1:
+            return torch.full((1,), math.nan, dtype=torch.float64)
+        return torch.cat([joint(model, part(flow, k), kept(exact, k), times) for k in range(count)])
+
+
+def part(flow: Flow, k: int) -> Flow:
+    """Flow k of a batch."""
+    rho, u, theta, eps = (q[k : k + 1] for q in (flow.density, flow.velocity, flow.temperature, flow.knudsen))
+    return Flow(rho, u, theta, eps)
+
+
+def kept(exact: Solution, k: int) -> Solution:
+    """Flow k of a solution."""
+    return replace(exact, moments=exact.moments[k : k + 1])
 
 
 def cost(models: Sequence[str]) -> None:
@@ -164,19 +213,21 @@ def main() -> None:
     parts = ("table", "conservation", "uniform", "cost")
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     parser.add_argument("--model", nargs="+", default=[], help="model files, beside the classical closures")
+    parser.add_argument("--classical", nargs="*", default=MODELS, help="of `uniform` and `cost`")
     parser.add_argument("--flows", type=int, default=8, help="of `uniform`, for each task and eps (default: 8)")
     parser.add_argument("--cells", type=int, default=100, help="of `uniform` (default: 100)")
     parser.add_argument("--end", type=float, default=1.0, help="time of `uniform` (default: 1)")
+    parser.add_argument("--picture", type=Path, help="PNG of `uniform`")
     parser.add_argument("--table-cells", type=int, default=128, help="of `table` (default: 128)")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    models = (*MODELS, *arguments.model)
+    models = (*arguments.classical, *arguments.model)
     if "table" in arguments.only:
         table(arguments.table_cells)
     if "conservation" in arguments.only:
         conservation()
     if "uniform" in arguments.only:
-        uniform(models, arguments.flows, arguments.cells, arguments.end)
+        uniform(models, arguments.flows, arguments.cells, arguments.end, arguments.picture)
     if "cost" in arguments.only:
         cost(models)
 

@@ -103,7 +103,7 @@ def kept(model: str, flow: Flow, settings: CaseSettings, folder: Path, suffix: s
     def keep(solution: Solution) -> None:
         checkpoint.save(path, {name: getattr(solution, name) for name in fields} | {"source": source})
 
-    return solve(model, flow, settings.times, settings.solver, known, keep)
+    return solve(model, flow, settings.times, settings.solver, known, keep, progress=True)
 
 
 def profiles_csv(solutions: Sequence[Solution]) -> bytes:

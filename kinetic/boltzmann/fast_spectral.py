@@ -47,7 +47,7 @@ class MaxwellMolecules:
         """Q(f, f). f: [..., N, N] -> [..., N, N]"""
         modes = torch.fft.fft2(f)
         spread = modes.unsqueeze(-3)
-        gain = (torch.fft.ifft2(spread * self._one) * torch.fft.ifft2(spread * self._other)).real.sum(-3)
+        gain: Tensor = (torch.fft.ifft2(spread * self._one) * torch.fft.ifft2(spread * self._other)).real.sum(-3)
         loss: Tensor = torch.fft.ifft2(modes * self._loss).real
         return self._weight * gain - f * loss
 
