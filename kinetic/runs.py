@@ -4,7 +4,7 @@ import contextlib
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,17 +74,27 @@ def read(case: Path) -> CaseSettings:
     return settings
 
 
-def entered(folder: Path, case: Path) -> contextlib.AbstractContextManager[None]:
-    """The folder of one case, alone in it."""
+@contextlib.contextmanager
+def entered(folder: Path, case: Path) -> Iterator[None]:
+    """The folder of one case, alone in it; a folder in which nothing was computed is not left behind."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
-    content = case.read_bytes()
-    if (folder / CASE).exists() and (folder / CASE).read_bytes() != content:
-        raise UserError(f"{folder} holds the solutions of another case; -o names another folder")
-    write_atomically(folder / CASE, content)
-    return locked(folder / LOCK)
+    with locked(folder / LOCK):
+        content = case.read_bytes()
+        if any(folder.glob("*.pt")) and (folder / CASE).exists() and (folder / CASE).read_bytes() != content:
+            raise UserError(f"{folder} holds the solutions of another case; -o names another folder")
+        write_atomically(folder / CASE, content)
+        try:
+            yield
+        except UserError:
+            if not any(folder.glob("*.pt")):
+                (folder / CASE).unlink()
+                (folder / LOCK).unlink()
+                if not any(folder.iterdir()):
+                    folder.rmdir()
+            raise
 
 
 def kept(model: str, flow: Flow, settings: CaseSettings, folder: Path, suffix: str = "") -> Solution:

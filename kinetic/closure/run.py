@@ -27,7 +27,7 @@ INPUT, LOCK, MODEL = "case.toml", "lock", "model.pt"
 def train(case: Path, data_folder: Path, folder: Path) -> bool:
     """A new run in `folder`; True when it was trained to the end, False when it was asked to stop.
 
-    Raises UserError for bad input, and when a run is there already."""
+    Raises UserError for bad input, and when a run is there already; nothing is then left behind."""
     settings = parse(CaseSettings, read_toml(case), str(case))
     for part in data.read(data_folder):  # what is wrong with the data is said before anything is written
         part.halved(settings.closure.halvings)
@@ -42,7 +42,12 @@ def train(case: Path, data_folder: Path, folder: Path) -> bool:
         known = {"data": str(data_folder.resolve()), "files": record.files(sorted(found))}
         record.add(folder, known | {"settings": resolved(settings)})
         write_atomically(folder / INPUT, case.read_bytes())
-        return advance(folder)
+        try:
+            return advance(folder)
+        except UserError:
+            if not (folder / CHECKPOINT).exists():
+                discard(folder)
+            raise
 
 
 def resume(folder: Path) -> bool:
@@ -97,3 +102,11 @@ def write_model(folder: Path, path: Path) -> None:
     scripted = export.script(module)
     check_closure(scripted, metadata)
     export.save(scripted, metadata, path)
+
+
+def discard(folder: Path) -> None:
+    """Remove a run that never began."""
+    for name in (INPUT, record.NAME, LOCK):
+        (folder / name).unlink(missing_ok=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()

@@ -111,8 +111,7 @@ def test_mistakes_are_one_line_and_leave_nothing(text: str, message: str, tmp_pa
     with pytest.raises(UserError, match=message) as caught:
         call(what, case, "-o", tmp_path / "out")
     assert "\n" not in str(caught.value)
-    assert not list(tmp_path.glob("out/*.pt"))
-    assert not list(tmp_path.glob("out/*.html"))
+    assert list(tmp_path.iterdir()) == [case]
 
 
 def test_a_folder_belongs_to_one_case(case: Path, tmp_path: Path):

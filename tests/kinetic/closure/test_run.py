@@ -190,6 +190,8 @@ def test_missing_data_are_one_line(made: tuple[Path, Path], tmp_path: Path):
     with pytest.raises(UserError, match="no data; make them with: henrici kinetic generate"):
         run.train(made[0], tmp_path / "nowhere", tmp_path / "run")
     assert not (tmp_path / "run").exists()
-    long = ClosureSettings(rollout=9)
+    long = tmp_path / "long.toml"
+    long.write_text(CASE.replace("rollout = 1", "rollout = 9"))
     with pytest.raises(UserError, match="expected fewer intervals than the data's 4"):
-        ClosureTask(long, ClosureTraining(), *data.read(made[1]))
+        run.train(long, made[1], tmp_path / "run")
+    assert not (tmp_path / "run").exists()
