@@ -1,14 +1,14 @@
 """The blocks of a documentation page, and how a reader would follow them: top to bottom, in one folder.
 
-| block               | what is done with it                                                            |
-|---------------------|---------------------------------------------------------------------------------|
-| ```toml title="f"   | checked as an input of `henrici train`, `explore` or `bsde solve`, written to f |
-| ```lammps title="f" | written to f                                                                    |
-| ```python           | run, with the names that the page's earlier blocks defined                      |
-| ```sh               | run by bash, which stops at the first command that fails                        |
-| ```text, ```console | shown to the reader only                                                        |
+| block                  | what is done with it                                              |
+|------------------------|-------------------------------------------------------------------|
+| ```toml title="f"      | checked as an input of the command that it is for, written to f   |
+| ```lammps title="f"    | written to f                                                      |
+| ```python              | run, with the names that the page's earlier blocks defined        |
+| ```sh                  | run by bash, which stops at the first command that fails          |
+| ```text, ```console    | shown to the reader only                                          |
 
-Long runs are shortened (`shortened`, `small_project`); nothing else is changed.
+Long runs are shortened (`shortened`, `small_project`, `small_case`); nothing else is changed.
 """
 
 import os
@@ -16,12 +16,14 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import tomli_w
 
 from bsde.solve.settings import SolveSettings
+from kinetic.settings import CaseSettings
 from trainer.active.settings import ProjectSettings
 from trainer.potentials.settings import PotentialSettings
 from trainer.settings import parse
@@ -67,11 +69,20 @@ def small_project(table: dict[str, Any]) -> str:
     return tomli_w.dumps(table | less)
 
 
-def kind_of(table: dict[str, Any]) -> type:
-    """Of which command a table is the input."""
-    if "problem" in table:
-        return SolveSettings
-    return ProjectSettings if "structures" in table else PotentialSettings
+def small_case(table: dict[str, Any]) -> str:
+    """A case of `henrici kinetic` with few cells, flows and steps."""
+    few: dict[str, dict[str, Any]] = {"flow": {"cells": 24}, "solver": {"velocities": 32}}
+    if "data" in table:
+        few["data"] = {"flows": 4, "cells": 32, "time": 0.1, "batch": 2}
+        few["closure"], few["training"] = {"width": 4, "rollout": 1}, {"batch": 2}
+    return tomli_w.dumps(table | {name: table.get(name, {}) | less for name, less in few.items()})
+
+
+INPUTS: dict[str, tuple[type, Callable[[dict[str, Any]], str] | None]] = {  # by a key that they have, and others not
+    "structures": (ProjectSettings, small_project),
+    "flow": (CaseSettings, small_case),
+    "problem": (SolveSettings, None),
+}
 
 
 def follow(page: Path) -> None:
@@ -81,8 +92,10 @@ def follow(page: Path) -> None:
         text = shortened(block.text)
         if block.language == "toml":
             table = tomllib.loads(text)
-            parse(kind_of(table), table, str(page))
-            text = small_project(table) if "structures" in table else text
+            key = next((key for key in INPUTS if key in table), "")
+            settings, small = INPUTS.get(key, (PotentialSettings, None))
+            parse(settings, table, str(page))
+            text = small(table) if small else text
         if block.title:
             Path(block.title).write_text(text)
         if block.language == "python":

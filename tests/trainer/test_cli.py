@@ -11,12 +11,12 @@ from trainer.errors import UserError
 
 def test_lists_the_commands(capsys: pytest.CaptureFixture[str]):
     assert cli.main([]) == 0
-    assert "data, explore, export, info, reference, report, test, train" in capsys.readouterr().out
+    assert "data, explore, export, info, kinetic, reference, report, test, train" in capsys.readouterr().out
     assert cli.main(["trian"]) == 2
-    assert "commands: data, explore, export, info, reference, report, test, train" in capsys.readouterr().err
+    assert "commands: data, explore, export, info, kinetic, reference, report, test, train" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["train", "data", "test", "report", "info", "export", "reference"])
+@pytest.mark.parametrize("name", ["train", "data", "test", "report", "info", "export", "reference", "kinetic"])
 def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as leaving:
         cli.main([name, "-h"])

@@ -1,0 +1,1 @@
+"""The microscopic models: distribution functions on a velocity grid."""

@@ -1,0 +1,1 @@
+"""The subcommand of `henrici` for gas dynamics."""

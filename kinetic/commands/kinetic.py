@@ -1,0 +1,86 @@
+"""Gas dynamics at every Knudsen number: solve a flow, make data, train a closure on them, compare models."""
+
+import argparse
+from pathlib import Path
+
+from trainer.errors import UserError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    words = {
+        "solve": "the flow of a case by each of its models: profiles and a page; goes on where it was stopped",
+        "generate": "kinetic solutions of random flows, for training; goes on where it was stopped",
+        "train": "a closure, from data",
+        "compare": "errors of models against BGK, at each Knudsen number; goes on where it was stopped",
+        "reference": "every key of a case, its default and its meaning, as Markdown",
+    }
+    for name, help in words.items():
+        kind = kinds.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
+        if name == "reference":
+            continue
+        needed = "?" if name == "train" else None
+        kind.add_argument("case", nargs=needed, type=Path, help="TOML file with the tables [flow], [data], ...")
+        default = {"generate": "data", "train": "run"}.get(name, name)
+        kind.add_argument("-o", "--output", type=Path, default=Path(default), help=f"folder (default: {default})")
+        if name == "train":
+            kind.add_argument("--data", type=Path, default=Path("data"), help="folder of `generate` (default: data)")
+            kind.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    return {"solve": solve, "generate": generate, "train": train, "compare": compare, "reference": reference}[
+        arguments.what
+    ](arguments)
+
+
+def solve(arguments: argparse.Namespace) -> int:
+    from kinetic.runs import solve_case
+
+    for solution in solve_case(arguments.case, arguments.output):
+        beyond = f", {100 * solution.flagged:.3g} % of the cells on the fall-back" if solution.flagged else ""
+        print(f"{solution.model:16} {solution.cpu:8.2f} CPU s{beyond}")
+    print(f"wrote {arguments.output / 'solution.html'}, {arguments.output / 'solution.csv'}")
+    return 0
+
+
+def generate(arguments: argparse.Namespace) -> int:
+    from kinetic.closure.data import generate
+    from kinetic.settings import CaseSettings
+    from trainer.settings import parse, read_toml
+
+    settings = parse(CaseSettings, read_toml(arguments.case), str(arguments.case))
+    generate(settings.data, settings.solver, arguments.output)
+    print(f"{settings.data.flows} flows in {arguments.output}")
+    return 0
+
+
+def train(arguments: argparse.Namespace) -> int:
+    from kinetic.closure import run
+
+    if (arguments.case is None) == (arguments.resume is None):
+        raise UserError("expected either a case, or --resume with the folder of a run")
+    if arguments.resume is not None:
+        return 0 if run.resume(arguments.resume) else 130
+    return 0 if run.train(arguments.case, arguments.data, arguments.output) else 130
+
+
+def compare(arguments: argparse.Namespace) -> int:
+    from kinetic.runs import compare_case, read
+
+    table = compare_case(arguments.case, arguments.output)
+    settings = read(arguments.case)
+    print(f"{'model':16} {'eps':>8} {'density':>10} {'momentum':>10} {'energy':>10} {'all':>10}")
+    for model, rows in table.items():
+        for eps, row in zip(settings.eps or (settings.knudsen.low,), rows, strict=True):
+            print(f"{model:16} {eps:8g} {' '.join(f'{x:10.3g}' for x in row)}")
+    print(f"wrote {arguments.output / 'compare.html'}, {arguments.output / 'compare.csv'}")
+    return 0
+
+
+def reference(arguments: argparse.Namespace) -> int:
+    from kinetic.settings import CaseSettings
+    from trainer.reference import page
+
+    print(page("Case", CaseSettings), end="")
+    return 0

@@ -1,0 +1,61 @@
+"""Closures that need no data: Euler, Navier-Stokes-Fourier, Grad, and the hyperbolic moment equations (HME)."""
+
+import torch
+from torch import Tensor
+
+from kinetic.moments.hermite import Gas, Slopes, roots
+from trainer.errors import UserError
+
+
+class Grad:
+    """a_(M+1) = 0 (Grad, Commun. Pure Appl. Math. 2, 331 (1949)). M = 2 are the Euler equations with gamma = 3.
+
+    Away from equilibrium some characteristic speeds become complex, and the equations ill-posed."""
+
+    def __init__(self, order: int):
+        """order: M >= 2. Raises UserError for another."""
+        if not 2 <= order <= 16:
+            raise UserError(f"expected an order from 2 to 16, got {order}")
+        self.order, self.fastest = order, float(roots(order + 1)[-1])
+
+    @property
+    def flagged(self) -> float:
+        return 0.0
+
+    def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
+        return None
+
+    def slope(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
+        return None
+
+    def diffusivity(self, gas: Gas, eps: Tensor) -> float:
+        return 0.0
+
+
+class HME(Grad):
+    """g_(M+1) = 0: the characteristic speeds are u + sqrt(theta) times the roots of He_(M+1), whatever the state
+    (Cai, Fan, Li, Commun. Math. Sci. 11, 547 (2013))."""
+
+    def __init__(self, order: int):
+        """order: M >= 3, so that energy is conserved. Raises UserError for another."""
+        if order < 3:
+            raise UserError(f"expected an order from 3 to 16, got {order}")
+        super().__init__(order)
+
+    def slope(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
+        return torch.zeros_like(gas.rho)
+
+
+class NavierStokes(Grad):
+    """Fourier's law, int (v - u)^3 f dv = -3 eps rho theta d_x theta, so a_3 = -3 eps d_x theta / sqrt(theta).
+
+    The first order of Chapman and Enskog for BGK; in one velocity dimension there is no viscous stress."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+
+    def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
+        return -3.0 * eps * gas.theta.sqrt() * d.theta
+
+    def diffusivity(self, gas: Gas, eps: Tensor) -> float:
+        return float((3.0 * eps * gas.theta).max())

@@ -1,0 +1,42 @@
+"""Moment systems whose closure was learned: the solver's side. It knows the file, or the module while it is trained."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kinetic.closure.contract import ClosureMetadata
+from kinetic.moments.classical import HME
+from kinetic.moments.hermite import Gas, Slopes, expansion_slopes
+from trainer import export
+
+
+class Learned(HME):
+    """g_(M+1) from a module; that of HME, 0, where the state is beyond what the module was trained on.
+
+    The characteristic speeds are not beyond those of HME. Cells beyond the domain are counted: `flagged`."""
+
+    def __init__(self, module: Any, order: int):
+        """module: forward(a, g, path) -> g_(M+1), inside; see kinetic.closure.network."""
+        super().__init__(order)
+        self.module, self._outside, self._seen = module, 0, 0
+
+    @classmethod
+    def load(cls, path: Path, device: str | torch.device = "cpu") -> "Learned":
+        """From a model file. Raises UserError for any other file."""
+        module, metadata = export.load(path, ClosureMetadata, device)
+        return cls(module, metadata.order)
+
+    @property
+    def flagged(self) -> float:
+        """Share of the cells, over all steps so far, in which this was HME."""
+        return self._outside / max(1, self._seen)
+
+    def slope(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor:
+        g = expansion_slopes(gas, d, self.order + 1)
+        found: Tensor
+        found, inside = self.module(gas.a[..., 3:, :].mT, g.mT, eps * gas.theta.sqrt())
+        self._outside += int((~inside).sum())
+        self._seen += inside.numel()
+        return found

@@ -1,0 +1,75 @@
+"""Steps in time: transport explicitly, collisions implicitly, so that no step is bound by the Knudsen number.
+
+ARS(2,2,2), gamma = 1 - 1 / sqrt 2, delta = 1 - 1 / (2 gamma), with T the transport and R / eps the collisions:
+
+    y2 = y + gamma dt T(y) + gamma dt R(y2) / eps
+    y3 = y + dt (delta T(y) + (1 - delta) T(y2)) + dt ((1 - gamma) R(y2) + gamma R(y3)) / eps
+
+Second order; for eps -> 0 it becomes a scheme of second order for the limit (Ascher, Ruuth, Spiteri, Appl. Numer. Math.
+25, 151 (1997); Pieraccini, Puppo, J. Sci. Comput. 32, 1 (2007) for BGK)."""
+
+import math
+from collections.abc import Callable
+from typing import Protocol
+
+from torch import Tensor
+
+from trainer.errors import UserError
+
+GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
+DELTA = 1.0 - 1.0 / (2.0 * GAMMA)
+
+
+class System(Protocol):
+    """What can be integrated: a distribution function, or moments of it. y: [..., cells]."""
+
+    def transport(self, y: Tensor) -> Tensor:
+        """T(y), shaped like y."""
+        ...
+
+    def relax(self, y: Tensor, dt: float) -> Tensor:
+        """The solution z of z = y + dt R(z) / eps."""
+        ...
+
+    def longest_step(self, y: Tensor, courant: float) -> float:
+        """Largest stable dt, for a Courant number of at most 1."""
+        ...
+
+
+def step(system: System, y: Tensor, dt: float) -> Tensor:
+    """One step of ARS(2,2,2)."""
+    first = system.transport(y)
+    explicit = y + (GAMMA * dt) * first
+    y2 = system.relax(explicit, GAMMA * dt)
+    collided = y2 - explicit
+    second = system.transport(y2)
+    explicit = y + dt * (DELTA * first + (1.0 - DELTA) * second) + ((1.0 - GAMMA) / GAMMA) * collided
+    return system.relax(explicit, GAMMA * dt)
+
+
+def march(
+    system: System,
+    y: Tensor,
+    start: float,
+    end: float,
+    courant: float,
+    advanced: Callable[[float], object] | None = None,
+) -> Tensor:
+    """From the time `start` to `end`, in steps as long as stability allows; all flows of a batch take the same ones.
+
+    advanced: is told the length of every step. Raises UserError for a Courant number outside of (0, 1] and for a state
+    that is not finite any more."""
+    if not 0.0 < courant <= 1.0:
+        raise UserError(f"courant: expected a number above 0 and at most 1, got {courant:g}")
+    time = start
+    while time < end:
+        longest = system.longest_step(y, courant)
+        if not math.isfinite(longest):
+            raise UserError(f"the flow is not finite at t = {time:.4g}; use more cells or a smaller courant")
+        left = end - time
+        dt = left if left <= longest else min(longest, 0.5 * left)  # no tiny last step
+        y = step(system, y, dt)
+        time = end if dt == left else time + dt
+        if advanced is not None:
+            advanced(dt)
+    return y

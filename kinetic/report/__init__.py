@@ -1,0 +1,1 @@
+"""Pages and figures of flows, in the style of trainer.report."""

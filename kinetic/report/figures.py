@@ -1,0 +1,103 @@
+"""Figures of flows: profiles, errors against the Knudsen number, characteristic speeds, distribution functions."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+
+from kinetic.moments.hermite import Gas, Hermite, roots
+from kinetic.moments.learned import Learned
+from kinetic.solve import Solution
+from trainer.report.figures import COLORS, drawing, plain_numbers
+from trainer.report.page import Html, figure
+
+FIELDS = {"density": "density", "velocity": "velocity u", "temperature": "temperature T"}
+
+
+def profiles(solutions: Sequence[Solution], time: int) -> list[Html]:
+    """The fields of the first flow at one of the times; the first solution is black, others are coloured."""
+    parts = []
+    t = float(solutions[0].times[time])
+    for name, label in FIELDS.items():
+        with drawing(f"{name}-{time}", f"Profiles of {name} at t = {t:g}") as result:
+            axes = result.figure.subplots()
+            for k, solution in enumerate(solutions):
+                style = {"color": "#808080", "linewidth": 4, "alpha": 0.6} if k == 0 else {"color": COLORS[(k - 1) % 6]}
+                axes.plot(solution.x, getattr(solution, name)[0, time], label=solution.model, **style)
+            axes.set_xlabel("x")
+            axes.set_title(f"{label}, t = {t:g}")
+            if name == "density":
+                axes.legend()
+        parts.append(figure(result.svg, f"{label[0].upper()}{label[1:]} at t = {t:g}."))
+    return parts
+
+
+def error_curves(eps: Sequence[float], errors: Mapping[str, Sequence[float]], name: str, what: str) -> Html:
+    """Error against Knudsen number: the picture of uniform accuracy. errors: by model, one an eps; nan where lost."""
+    with drawing(name, f"Relative error of {what} against the Knudsen number", height=3.4) as result:
+        axes = result.figure.subplots()
+        for k, (model, values) in enumerate(errors.items()):
+            axes.loglog(eps, values, "o-", color=COLORS[k % 6], markersize=4, label=model)
+        axes.axhline(0.01, color="#808080", linewidth=0.8, linestyle="--")
+        axes.set_xlabel("Knudsen number ε")
+        axes.set_ylabel("relative L2 error")
+        plain_numbers(axes.xaxis)
+        plain_numbers(axes.yaxis)
+        axes.legend()
+    return figure(
+        result.svg, f"Relative L2 error of {what} against BGK; the dashed line is 1 %. A gap: the model lost the gas."
+    )
+
+
+def speeds(closure: Learned, solution: Solution) -> Html:
+    """The characteristic speeds of a learned closure, state by state, beside the roots of He_(M+1)."""
+    a = Hermite(closure.order).gas(solution.moments[..., : closure.order + 1, :]).a[..., 3:, :]
+    states = a.movedim(-2, -1).reshape(-1, closure.order - 2)
+    with torch.no_grad():
+        z = closure.module.characteristic(states)
+    size = states.abs().amax(1)
+    order = size.argsort()[:: max(1, len(size) // 2000)]
+    with drawing("speeds", "Characteristic speeds of the closure along the solution", height=3.4) as result:
+        axes = result.figure.subplots()
+        for k, root in enumerate(roots(closure.order + 1).tolist()):
+            axes.axhline(root, color="#808080", linewidth=0.8)
+            axes.plot(size[order], z[order, k], ".", markersize=2.5, color=COLORS[k % 6])
+        axes.set_xlabel("largest |a_k|: distance from equilibrium")
+        axes.set_ylabel("(speed − u) / √T")
+    caption = "Characteristic speeds of the closure along the solution; lines: roots of the Hermite polynomial (HME)."
+    return figure(result.svg, caption)
+
+
+def distributions(solution: Solution, limit: float, order: int) -> list[Html]:
+    """f at the last time at a quarter, half and three quarters of the tube, and what its first moments make of it."""
+    f = solution.state[0].cpu()
+    count, cells = f.shape
+    v = -limit + (np.arange(count) + 0.5) * 2 * limit / count
+    gas = Hermite(order).gas(solution.moments[0, -1, : order + 1])
+    parts = []
+    for place in (cells // 4, cells // 2, 3 * cells // 4):
+        x = float(solution.x[place])
+        rebuilt = expansion(Gas(*(q[..., place] for q in gas)), v)
+        with drawing(f"distribution-{place}", f"Distribution function at x = {x:.3g}") as result:
+            axes = result.figure.subplots()
+            axes.plot(v, f[:, place], color="#808080", linewidth=4, alpha=0.6, label="BGK")
+            axes.plot(v, rebuilt, color=COLORS[0], label=f"from {order + 1} moments")
+            axes.set_xlabel("v")
+            axes.set_title(f"f at x = {x:.3g}")
+            axes.legend()
+        parts.append(
+            figure(
+                result.svg,
+                f"Distribution function at x = {x:.3g}, and the Hermite expansion with its {order + 1} moments.",
+            )
+        )
+    return parts
+
+
+def expansion(gas: Gas, v: np.ndarray) -> np.ndarray:
+    """rho sum_k a_k He_k(xi) / k! exp(-xi^2 / 2) / sqrt(2 pi theta) of one place. v: [nv]."""
+    rho, u, theta = (float(q) for q in gas[:3])
+    xi = (v - u) / np.sqrt(theta)
+    factorial = np.cumprod([1.0, *range(1, len(gas.a))])
+    series = np.polynomial.hermite_e.hermeval(xi, gas.a.numpy() / factorial)
+    return np.asarray(rho * series * np.exp(-0.5 * xi**2) / np.sqrt(2 * np.pi * theta))

@@ -1,0 +1,42 @@
+"""The input of `henrici kinetic`: one file for solving, generating, training and comparing."""
+
+from dataclasses import dataclass, field
+
+from kinetic.cases.build import build
+from kinetic.cases.settings import FlowSettings, KnudsenSettings
+from kinetic.closure.settings import ClosureSettings, ClosureTraining, DataSettings
+from kinetic.flow import Flow, Wall
+from kinetic.models import Discretisation
+
+
+@dataclass(frozen=True)
+class CaseSettings:
+    """The input of `henrici kinetic`; every table may be left out.
+
+    models: bgk, euler, navier-stokes, grad-M, hme-M (M + 1 variables), or model files, relative to the working folder.
+    times: at which solutions are written, ascending.
+    eps: Knudsen numbers of `compare`; by default the one of [knudsen] alone.
+    flow: what the gas is at first.
+    knudsen: the mean time between collisions.
+    left, right: the walls; by default those that suit the flow.
+    solver: how it is computed.
+    data: what `generate` computes.
+    closure: what `train` learns.
+    training: how it is trained; `batch` counts windows of the data.
+    """
+
+    models: tuple[str, ...] = ("bgk", "navier-stokes", "hme-5")
+    times: tuple[float, ...] = (0.1, 0.2)
+    eps: tuple[float, ...] = ()
+    flow: FlowSettings = field(default_factory=FlowSettings)
+    knudsen: KnudsenSettings = field(default_factory=KnudsenSettings)
+    left: Wall | None = None
+    right: Wall | None = None
+    solver: Discretisation = field(default_factory=Discretisation)
+    data: DataSettings = field(default_factory=DataSettings)
+    closure: ClosureSettings = field(default_factory=ClosureSettings)
+    training: ClosureTraining = field(default_factory=ClosureTraining)
+
+    def build(self) -> Flow:
+        """The flow. Raises UserError for one that is no gas."""
+        return build(self.flow, self.knudsen, self.left, self.right)

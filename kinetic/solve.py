@@ -1,0 +1,107 @@
+"""Solutions: a flow, computed by one model up to some times."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from kinetic.flow import Flow
+from kinetic.gas import primitive
+from kinetic.models import Discretisation, system
+from kinetic.numerics.imex import march
+from trainer.errors import UserError
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What a model says of B flows at T times."""
+
+    model: str
+    x: Tensor  # [nx] centres of the cells
+    times: Tensor  # [T]
+    moments: Tensor  # [B, T, K, nx], m_0 .. m_(K-1), at least three
+    state: Tensor  # [B, ..., nx] all that the model knows at the last time: m, or the distribution f [B, nv, nx]
+    cpu: float  # seconds that the steps took
+    flagged: float  # share of the cells, over all steps, in which a learned closure fell back on HME; 0 for others
+
+    @property
+    def density(self) -> Tensor:
+        """[B, T, nx]"""
+        return self.moments[..., 0, :]
+
+    @property
+    def velocity(self) -> Tensor:
+        """[B, T, nx]"""
+        return primitive(self.moments)[1]
+
+    @property
+    def temperature(self) -> Tensor:
+        """[B, T, nx] k_B T / m"""
+        return primitive(self.moments)[2]
+
+    @property
+    def conserved(self) -> Tensor:
+        """[B, T, 3, nx] density, momentum, energy"""
+        return self.moments[..., :3, :] * torch.tensor([1.0, 1.0, 0.5], dtype=torch.float64)[:, None]
+
+
+@torch.no_grad()
+def solve(
+    model: str,
+    flow: Flow,
+    times: Sequence[float],
+    how: Discretisation | None = None,
+    known: Solution | None = None,
+    reached: Callable[[Solution], object] | None = None,
+    progress: bool = False,
+) -> Solution:
+    """The flow at `times`, ascending and >= 0, by a model of `kinetic.models.system`.
+
+    known: what an earlier call with the same arguments has `reached`; the result is the same to the bit. reached: is
+    given the solution so far after each of the times. Raises UserError for bad arguments, and in mid-run where density
+    or temperature are not positive any more."""
+    how = how or Discretisation()
+    if not times or min(times) < 0 or sorted(set(times)) != list(times):
+        raise UserError(f"times: expected ascending numbers >= 0, got {list(times)}")
+    flow = flow.to(how.device)
+    computed = system(model, flow, how)
+    if known is None:
+        state = computed.start(flow)
+        empty = computed.moments(state)[:, None][:, :0]
+        known = Solution(model, flow.x, torch.empty(0, dtype=torch.float64), empty.cpu(), state, 0.0, 0.0)
+    now = float(known.times[-1]) if len(known.times) else 0.0
+    with tqdm(total=times[-1], initial=now, desc=model, unit=" t", disable=None if progress else True) as bar:
+        bar.bar_format = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
+        for t in times[len(known.times) :]:
+            began = time.process_time()
+            state = march(computed, known.state.to(how.device), now, t, how.courant, bar.update)
+            spent = known.cpu + time.process_time() - began
+            moments = torch.cat([known.moments, computed.moments(state).cpu()[:, None]], 1)
+            at = torch.cat([known.times, torch.tensor([t], dtype=torch.float64)])
+            known = replace(known, times=at, moments=moments, state=state, cpu=spent, flagged=computed.flagged)
+            now = t
+            if reached is not None:
+                reached(known)
+    return known
+
+
+def errors(solution: Solution, reference: Solution) -> Tensor:
+    """Relative L2 errors of density, momentum and energy over all times and places: [B, 4], the fourth one joint.
+
+    Each |q - q_ref| / |q_ref|, but that of momentum over sqrt(|2 rho E|), since a momentum may be 0; joint is the root
+    of their mean square. Raises UserError when meshes or times differ; a reference on a mesh that is finer by an odd
+    factor is taken at the centres of the cells."""
+    q, r = solution.conserved, reference.conserved
+    factor, rest = divmod(r.shape[-1], q.shape[-1])
+    if rest or factor % 2 == 0 or not torch.equal(solution.times, reference.times):
+        raise UserError(
+            f"expected the same times and the reference on as many cells, or an odd multiple, got {q.shape[-1]} and "
+            f"{r.shape[-1]} cells"
+        )
+    r = r[..., factor // 2 :: factor]
+    scale = torch.stack([r[..., 0, :].square(), 2.0 * r[..., 0, :] * r[..., 2, :], r[..., 2, :].square()], -2)
+    relative = ((q - r).square().sum((1, 3)) / scale.sum((1, 3))).sqrt()
+    return torch.cat([relative, relative.square().mean(1, keepdim=True).sqrt()], 1)

@@ -1,0 +1,197 @@
+"""Data, training, export, the solver from the file: a run that can be stopped anywhere, and what is refused."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from gas import wave
+
+from kinetic import Discretisation, solve
+from kinetic.closure import data, run
+from kinetic.closure import task as closure_task
+from kinetic.closure.settings import ClosureSettings, ClosureTraining, DataSettings
+from kinetic.closure.task import ClosureTask, exact, rollout
+from kinetic.moments.learned import Learned
+from kinetic.moments.system import MomentSystem
+from trainer import export
+from trainer.errors import UserError
+from trainer.settings import parse
+
+CASE = """
+[data]
+flows = 5
+batch = 3
+cells = 32
+time = 0.08
+interval = 0.02
+validation = 0.2
+[solver]
+velocities = 32
+[closure]
+width = 4
+rollout = 1
+[training]
+steps = 6
+batch = 3
+report = 2
+"""
+HOW = Discretisation(velocities=32)
+FEW = DataSettings(flows=5, batch=3, cells=32, time=0.08, interval=0.02, validation=0.2)
+
+
+class HMESlope(torch.nn.Module):
+    def forward(self, a: torch.Tensor, g: torch.Tensor, path: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.zeros_like(path), path > 0
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A case, and its data."""
+    folder = tmp_path_factory.mktemp("data")
+    case = folder / "case.toml"
+    case.write_text(CASE)
+    data.generate(FEW, HOW, folder / "data")
+    return case, folder / "data"
+
+
+def test_data_that_were_stopped_go_on_to_the_same_bits(made: tuple[Path, Path]):
+    _, folder = made
+    before = [(folder / data.name(k)).read_bytes() for k in range(2)]
+    (folder / data.name(1)).unlink()
+    with pytest.raises(UserError, match=r"flows-0001\.pt is missing; go on with"):
+        data.read(folder)
+    data.generate(FEW, HOW, folder)
+    assert [(folder / data.name(k)).read_bytes() for k in range(2)] == before
+    with pytest.raises(UserError, match="holds data of other settings"):
+        data.generate(DataSettings(flows=6, batch=3), HOW, folder)
+
+
+def test_validation_is_of_other_flows(made: tuple[Path, Path]):
+    training, held = data.read(made[1])
+    assert training.moments.shape == (4, 5, 9, 32)
+    assert held.moments.shape == (1, 5, 9, 32)
+    assert not any(torch.equal(held.moments[0], m) for m in training.moments)
+
+
+def test_halving_a_mesh_interpolates():
+    fine, coarse = (wave(n, 0.1).moments(5)[:, None] for n in (64, 32))
+    halved = data.Data(fine, torch.full((1, 64), 0.1, dtype=torch.float64), 0.1).halved(1)
+    torch.testing.assert_close(halved.moments, coarse, rtol=0, atol=1e-4)
+    torch.testing.assert_close(halved.knudsen, torch.full((1, 32), 0.1, dtype=torch.float64))
+    with pytest.raises(UserError, match="a mesh of 16 cells cannot be halved"):
+        halved.halved(2)
+
+
+def test_the_slope_that_is_fitted_is_the_one_that_closes_the_equations(made: tuple[Path, Path]):
+    """With g_(M+1) of the data instead of a closure, the moment system's transport is -d_x m_(k+1) of the data."""
+    m = wave(64, 0.1).moments(7)
+    m = m + 0.3 * m.flip(-1)  # out of equilibrium
+    flow = wave(64, 0.1)
+    _, _, target, _ = exact(m, 5)
+    system = MomentSystem(flow, Learned(lambda a, g, path: (target, path > 0), 5))
+    k = 2j * torch.pi * torch.fft.rfftfreq(64, 1 / 64, dtype=torch.float64)
+    expected = -torch.fft.irfft(k * torch.fft.rfft(m[:, 1:7]), 64)
+    torch.testing.assert_close(
+        system.transport(m[:, :6]), expected, rtol=0, atol=2e-2 * float(expected.abs().max()) / 50
+    )
+
+
+def test_a_run_that_is_stopped_ends_in_the_same_bits(
+    made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    case, folder = made
+    assert run.train(case, folder, tmp_path / "whole")
+    loss = ClosureTask.loss
+
+    def stopping(task: ClosureTask, step: int, decay: float) -> object:
+        if step == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return loss(task, step, decay)
+
+    monkeypatch.setattr(ClosureTask, "loss", stopping)
+    assert not run.train(case, folder, tmp_path / "parts")
+    monkeypatch.setattr(ClosureTask, "loss", loss)
+    assert run.resume(tmp_path / "parts")
+    states = [torch.load(tmp_path / name / "checkpoint.pt")["module"] for name in ("whole", "parts")]
+    assert all(torch.equal(a, b) for a, b in zip(states[0].values(), states[1].values(), strict=True))
+
+    file = tmp_path / "whole" / run.MODEL
+    document = export.read_document(file)
+    assert document["kind"] == "moment-closure"
+    assert document["order"] == 5
+    flow = wave(24, 0.3)
+    found = solve(str(file), flow, [0.02])
+    assert 0.0 <= found.flagged < 1.0
+    near = solve("hme-5", flow, [0.02])  # a few steps of training from HME
+    torch.testing.assert_close(found.moments[:, :, :3], near.moments[:, :, :3], rtol=0, atol=2e-3)
+
+    with pytest.raises(UserError, match="already holds a run"):
+        run.train(case, folder, tmp_path / "whole")
+    (tmp_path / "whole" / run.INPUT).write_text(CASE.replace("width = 4", "width = 5"))
+    with pytest.raises(UserError, match="is not what the run began with"):
+        run.resume(tmp_path / "whole")
+
+
+def test_the_loss_falls(made: tuple[Path, Path]):
+    training, held = data.read(made[1])
+    task = ClosureTask(ClosureSettings(width=8), ClosureTraining(batch=20), training, held)
+    optimizer = torch.optim.Adam(task.module.parameters(), 1e-2)
+    losses = []
+    for _ in range(30):
+        optimizer.zero_grad()
+        loss, _ = task.loss(0, 1.0)
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_a_lost_run_counts_and_does_not_stop_training(made: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch):
+    def lose(*arguments: object) -> None:
+        raise UserError("the temperature is not positive everywhere")
+
+    training, held = data.read(made[1])
+    task = ClosureTask(ClosureSettings(width=4, rollout=1), ClosureTraining(batch=2), training, held)
+    monkeypatch.setattr(closure_task, "rollout", lose)
+    loss, errors = task.loss(0, 1.0)
+    assert errors["runs_lost"] == (1.0, 1.0)
+    assert bool(torch.isfinite(loss))
+    assert task.validate(task.module) == {"conserved_relative": 1.0}
+
+
+def test_a_rollout_of_the_truth_has_no_error():
+    """Of HME, computed by the same solver at the same times."""
+    flow = wave(32, 0.1)
+    m = solve("hme-5", flow, [0.0, 0.02, 0.04]).moments
+    assert float(rollout(HMESlope(), 5, m, flow.knudsen, 0.02)) < 1e-20
+
+
+@pytest.mark.parametrize(
+    ("cls", "table", "message"),
+    [
+        (ClosureSettings, {"order": 2}, "an order from 3 to 7"),
+        (ClosureSettings, {"halvings": -1}, "halvings >= 0"),
+        (ClosureTraining, {"start": "x.pt"}, "a closure begins untrained"),
+        (DataSettings, {"knudsen": [0.0, 1.0]}, r"expected \[smallest, largest\], both > 0"),
+        (DataSettings, {"families": ["vortex"]}, "families"),
+        (DataSettings, {"interval": 2.0}, "0 < interval <= time"),
+        (DataSettings, {"flows": 0}, "flows and batch >= 1"),
+    ],
+)
+def test_bad_tables_are_one_line(cls: type, table: dict[str, object], message: str):
+    with pytest.raises(UserError, match=message) as caught:
+        parse(cls, table, "case.toml")
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_data_are_one_line(made: tuple[Path, Path], tmp_path: Path):
+    with pytest.raises(UserError, match="no data; make them with: henrici kinetic generate"):
+        run.train(made[0], tmp_path / "nowhere", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    long = tmp_path / "long.toml"
+    long.write_text(CASE.replace("rollout = 1", "rollout = 9"))
+    with pytest.raises(UserError, match="expected fewer intervals than the data's 4"):
+        run.train(long, made[1], tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,45 @@
+"""Face values: order of convergence, mirror symmetry, and what a jump does."""
+
+import math
+
+import pytest
+import torch
+from gas import centers
+from torch import Tensor
+
+from kinetic.numerics.weno import GHOSTS, derivative, from_left, from_right
+
+
+def padded(q: Tensor) -> Tensor:
+    return torch.cat([q[-GHOSTS:], q, q[:GHOSTS]])
+
+
+def smooth(cells: int) -> tuple[Tensor, Tensor]:
+    """A field at the cells, and its derivative."""
+    x = 2 * math.pi * centers(cells)
+    q = x.sin().exp()
+    return q, 2 * math.pi * x.cos() * q
+
+
+@pytest.mark.parametrize(("scheme", "order"), [(from_left, 5), (from_right, 5), (derivative, 6)])
+def test_order_of_a_derivative(scheme: object, order: int):
+    errors = []
+    for cells in (80, 160):
+        q, exact = smooth(cells)
+        dx = 1.0 / cells
+        d = derivative(padded(q), dx) if scheme is derivative else torch.diff(scheme(padded(q))) / dx
+        errors.append(float((d - exact).abs().max()))
+    # at critical points the weights cost WENO-Z less than one order, on meshes like these
+    assert math.log2(errors[0] / errors[1]) > order - 0.6
+
+
+def test_a_jump_makes_no_new_extremum():
+    q = torch.where(centers(50) < 0.5, 1.0, 3.0).double()
+    for faces in (from_left(padded(q)), from_right(padded(q))):
+        assert faces.min() > 1 - 1e-3  # the share that the smoothest stencil's neighbours keep
+        assert faces.max() < 3 + 1e-3
+
+
+def test_units_do_not_matter():
+    q, _ = smooth(40)
+    torch.testing.assert_close(from_left(padded(1e-8 * q)), 1e-8 * from_left(padded(q)), rtol=1e-12, atol=0)

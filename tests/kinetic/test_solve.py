@@ -1,0 +1,119 @@
+"""Solutions: resumed runs, errors, and what is refused."""
+
+import pytest
+import torch
+from gas import uniform, wave
+
+from kinetic import Discretisation, Flow, Solution, Wall, errors, solve
+from trainer.errors import UserError
+
+TIMES = [0.02, 0.05, 0.1]
+
+
+@pytest.mark.parametrize("model", ["bgk", "hme-4"])
+def test_a_stopped_run_goes_on_to_the_same_bits(model: str):
+    flow, so_far = wave(16, 0.1), list[Solution]()
+    how = Discretisation(velocity_limit=7.0, velocities=32)
+    whole = solve(model, flow, TIMES, how, reached=so_far.append)
+    for part in so_far:
+        resumed = solve(model, flow, TIMES, how, known=part)
+        assert torch.equal(resumed.moments, whole.moments)
+        assert torch.equal(resumed.state, whole.state)
+
+
+def test_the_start_is_a_time_too():
+    flow = wave(16, 0.1)
+    first = solve("hme-5", flow, [0.0, 0.01])
+    torch.testing.assert_close(first.moments[:, 0], flow.moments(5))
+    torch.testing.assert_close(first.temperature[0, 0], flow.temperature[0, 0])
+
+
+def test_a_batch_is_its_flows():
+    """Flows of a batch share their steps, so that one alone differs by the error in time."""
+    both = [
+        torch.cat([a, b])
+        for a, b in zip(
+            *(
+                [f.density, f.velocity, f.temperature, f.knudsen]
+                for f in (wave(32, 0.1), uniform(32, 1.0, 0.1, 0.9, 0.1))
+            ),
+            strict=True,
+        )
+    ]
+    together = solve("hme-5", Flow(*both), [0.1])
+    alone = solve("hme-5", wave(32, 0.1), [0.1])
+    torch.testing.assert_close(together.moments[:1], alone.moments, rtol=0, atol=1e-5)
+
+
+def test_errors_are_relative():
+    flow = wave(16, 0.1)
+    a = solve("hme-5", flow, TIMES)
+    assert float(errors(a, a).max()) == 0.0
+    twice = Solution(a.model, a.x, a.times, 2 * a.moments, a.state, 0.0, 0.0)
+    found = errors(twice, a)[0]
+    assert float(found[0]) == pytest.approx(1.0)
+    assert float(found[2]) == pytest.approx(1.0)
+    fine = solve("hme-5", wave(48, 0.1), TIMES)
+    assert float(errors(a, fine).max()) < 5e-2
+    assert torch.equal(a.x, fine.x[1::3])
+    with pytest.raises(UserError, match="as many cells, or an odd multiple"):
+        errors(a, solve("hme-5", wave(32, 0.1), TIMES))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"knudsen": 0.0}, r"knudsen: expected numbers > 0, got 0"),
+        ({"temperature": -0.1}, r"temperature: expected numbers > 0"),
+        ({"density": 0.0}, r"density: expected numbers > 0"),
+        ({"velocity": float("nan")}, r"finite everywhere"),
+        ({"length": 0.0}, r"length: expected a number > 0"),
+        ({"left": Wall("reflecting")}, r"either both ends are periodic or none"),
+        ({"knudsen": torch.ones(2, 8)}, r"expected density, velocity, temperature \[B, S, nx >= 8\]"),
+    ],
+)
+def test_what_is_no_flow_is_refused(change: dict[str, object], message: str):
+    good = uniform(8, 1.0, 0.0, 1.0, 0.1)
+    fields = {name: getattr(good, name) for name in ("density", "velocity", "temperature", "knudsen")}
+    for name, value in change.items():
+        if name in fields and isinstance(value, float):
+            fields[name] = fields[name].clone()
+            fields[name][..., 3] = value
+        else:
+            fields[name] = value
+    with pytest.raises(UserError, match=message):
+        Flow(**fields)
+
+
+@pytest.mark.parametrize(
+    ("model", "times", "message"),
+    [
+        ("hme", [0.1], "no 'hme'"),
+        ("hme-2", [0.1], "expected an order from 3 to 16, got 2"),
+        ("grad-99", [0.1], "expected an order from 2 to 16, got 99"),
+        ("bkg", [0.1], "did you mean 'bgk'"),
+        ("bgk", [], "expected ascending numbers"),
+        ("bgk", [0.2, 0.1], "expected ascending numbers"),
+        ("bgk", [-0.1], "expected ascending numbers"),
+    ],
+)
+def test_what_is_no_run_is_refused(model: str, times: list[float], message: str):
+    with pytest.raises(UserError, match=message):
+        solve(model, uniform(8, 1.0, 0.0, 1.0, 0.1), times)
+
+
+def test_a_temperature_that_turns_negative_is_one_line():
+    """Two streams that part: the moment model's temperature falls below zero, and it says so."""
+    x = torch.linspace(0, 1, 40, dtype=torch.float64)[None, None]
+    one = torch.ones_like(x)
+    parting = Flow(
+        one, torch.where(x < 0.5, -6.0, 6.0).double(), 0.1 * one, one[:, 0], 1.0, Wall("outflow"), Wall("outflow")
+    )
+    with pytest.raises(UserError, match=r"(density|temperature) is not positive") as caught:
+        solve("grad-6", parting, [0.2])
+    assert "\n" not in str(caught.value)
+
+
+def test_walls_need_a_gas():
+    with pytest.raises(UserError, match="expected density > 0, temperature > 0"):
+        Wall("inflow", temperature=-1.0)
