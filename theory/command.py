@@ -1,0 +1,55 @@
+"""The theory of learning as numbers: complexities of data, norms of networks, experiments."""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
+    complexity = kinds.add_parser(
+        "rademacher",
+        help="Rademacher complexity of a class on data, and what it says of the generalisation gap",
+        description="Empirical Rademacher complexity of a ball of functions on data, and the two-sided gap bound.",
+    )
+    complexity.add_argument("data", type=Path, help="points: .npy, .csv or text, a row for each")
+    names = "c0, lipschitz, linear-l1, linear-l2, rkhs-linear, rkhs-gaussian, rkhs-relu, barron, residual"
+    complexity.add_argument("--class", dest="name", default="barron", help=f"one of {names} (default: barron)")
+    complexity.add_argument("--radius", type=float, default=1.0, help="of the ball (default: 1)")
+    complexity.add_argument("--draws", type=int, default=200, help="of signs, where they are too many (default: 200)")
+    complexity.add_argument("--delta", type=float, default=0.05, help="gap bounds fail this often (default: 0.05)")
+    complexity.add_argument("--seed", type=int, default=0)
+    network = kinds.add_parser(
+        "norms",
+        help="path, Barron, spectral, compositional norms of a network",
+        description="Norms of an MLP or a residual network: any TorchScript file of one, or arrays a, b, c in .npz.",
+    )
+    network.add_argument("model", type=Path, help="model.pt or network.npz")
+    network.add_argument("--data", type=Path, help="points that span the domain (default: the unit cube)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    return {"rademacher": complexity, "norms": network}[arguments.kind](arguments)
+
+
+def complexity(a: argparse.Namespace) -> int:
+    from theory.classes.registry import BALLS
+    from theory.generalisation import generalisation_gap
+    from theory.points import read
+    from trainer.errors import UserError
+    from trainer.settings import nearest
+
+    if a.name not in BALLS:
+        raise UserError(f"no class '{a.name}'{nearest(a.name, BALLS)}")
+    found = generalisation_gap(BALLS[a.name], read(a.data), a.delta, a.radius, a.draws, a.seed)
+    print(f"{found.complexity}\n{found}")
+    return 0
+
+
+def network(a: argparse.Namespace) -> int:
+    from theory.norms.network import read
+    from theory.norms.table import norms
+    from theory.points import read as read_points
+
+    for estimate in norms(read(a.model), None if a.data is None else read_points(a.data)):
+        print(estimate)
+    return 0
