@@ -25,10 +25,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     network.add_argument("model", type=Path, help="model.pt or network.npz")
     network.add_argument("--data", type=Path, help="points that span the domain (default: the unit cube)")
+    training = kinds.add_parser(
+        "train",
+        help="a model of the theory, with its norm as a penalty",
+        description="Regularised least squares: linear, random-features, two-layer, residual and deep models.",
+    )
+    training.add_argument(
+        "input", nargs="?", type=Path, help="TOML file with train, test, penalty, [model], [training]"
+    )
+    training.add_argument("-o", "--output", type=Path, default=Path("run"), help="folder of the new run (default: run)")
+    training.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
+    kinds.add_parser("reference", help="every key of the input of train, as Markdown")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return {"rademacher": complexity, "norms": network}[arguments.kind](arguments)
+    kinds = {"rademacher": complexity, "norms": network, "train": train, "reference": reference}
+    return kinds[arguments.kind](arguments)
 
 
 def complexity(a: argparse.Namespace) -> int:
@@ -52,4 +64,24 @@ def network(a: argparse.Namespace) -> int:
 
     for estimate in norms(read(a.model), None if a.data is None else read_points(a.data)):
         print(estimate)
+    return 0
+
+
+def train(a: argparse.Namespace) -> int:
+    from theory.regression import run as runs
+    from trainer.errors import UserError
+    from trainer.loop import processes
+
+    if (a.input is None) == (a.resume is None):
+        raise UserError("expected either an input file, or --resume with the folder of a run")
+    with processes.together():
+        done = runs.resume(a.resume) if a.resume is not None else runs.train(a.input, a.output)
+    return 0 if done else 130
+
+
+def reference(a: argparse.Namespace) -> int:
+    from theory.regression.settings import RegressionSettings
+    from trainer.reference import page
+
+    print(page("Input of henrici theory train", RegressionSettings), end="")
     return 0
