@@ -35,11 +35,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     training.add_argument("-o", "--output", type=Path, default=Path("run"), help="folder of the new run (default: run)")
     training.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
+    experiment = kinds.add_parser(
+        "experiment",
+        help="show a theorem as numbers: figures, tables, exponents",
+        description="Experiments: NAME.html with figures and tables, NAME.csv with what is drawn.",
+    )
+    experiment.add_argument("name", metavar="NAME", help="curse, approximation, double-descent, regularised")
+    experiment.add_argument("--seed", type=int, default=0)
+    experiment.add_argument("-o", "--output", type=Path, default=Path(), help="folder (default: the current one)")
     kinds.add_parser("reference", help="every key of the input of train, as Markdown")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    kinds = {"rademacher": complexity, "norms": network, "train": train, "reference": reference}
+    kinds = {"rademacher": complexity, "norms": network, "train": train}
+    kinds |= {"experiment": experiment, "reference": reference}
     return kinds[arguments.kind](arguments)
 
 
@@ -77,6 +86,24 @@ def train(a: argparse.Namespace) -> int:
     with processes.together():
         done = runs.resume(a.resume) if a.resume is not None else runs.train(a.input, a.output)
     return 0 if done else 130
+
+
+def experiment(a: argparse.Namespace) -> int:
+    from theory.experiments.registry import EXPERIMENTS
+    from trainer.errors import UserError
+    from trainer.files import writable, write_atomically
+    from trainer.settings import nearest
+
+    if a.name not in EXPERIMENTS:
+        raise UserError(f"no experiment '{a.name}'{nearest(a.name, EXPERIMENTS)}")
+    page, data = (a.output / f"{a.name}.{suffix}" for suffix in ("html", "csv"))
+    writable(page)
+    result = EXPERIMENTS[a.name](seed=a.seed)
+    print(f"{result.title}\n\n{result.text()}")
+    write_atomically(page, result.page())
+    write_atomically(data, result.csv())
+    print(f"wrote {page}, {data}")
+    return 0
 
 
 def reference(a: argparse.Namespace) -> int:

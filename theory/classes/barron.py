@@ -9,7 +9,8 @@ from theory.classes.rays import count, extreme_rays
 from theory.points import Array, with_bias
 from theory.signs import mean_over_signs
 
-DEAREST = 4e8  # entries of the table of all extremal neurons at all points
+DEAREST = 4e8  # entries of the table of all extremal neurons at all points, for d <= 2
+DEAREST_CROSSING = 1e7  # for d > 2, where each neuron costs d + 1 determinants
 DRAWS = 1000  # for the bound, which is cheap
 
 
@@ -35,7 +36,7 @@ class Barron(Ball):
 
     def enumerable(self, x: Array) -> bool:
         n, d = x.shape
-        return bool(count(n, d) * n <= DEAREST)
+        return bool(count(n, d) * n <= (DEAREST if d <= 2 else DEAREST_CROSSING))
 
     def witness(self, x: Array, w: Array) -> tuple[Array, Array]:
         """The best neuron of every vector of weights, (b, c) as [m, d + 1], and what it reaches, [m]."""

@@ -1,6 +1,5 @@
 """Bounds: every term is visible, they fall and rise as the theorems say, and they hold."""
 
-
 import numpy as np
 import pytest
 
