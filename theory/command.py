@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="show a theorem as numbers: figures, tables, exponents",
         description="Experiments: NAME.html with figures and tables, NAME.csv with what is drawn.",
     )
-    experiment.add_argument("name", metavar="NAME", help="curse, approximation, double-descent, regularised")
+    experiment.add_argument("name", metavar="NAME", help="curse, approximation, double-descent, regularised, numerics")
     experiment.add_argument("--seed", type=int, default=0)
     experiment.add_argument("-o", "--output", type=Path, default=Path(), help="folder (default: the current one)")
     kinds.add_parser("reference", help="every key of the input of train, as Markdown")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from theory.experiments.approximation import approximation
 from theory.experiments.curse import curse
 from theory.experiments.double_descent import double_descent
+from theory.experiments.numerics import numerics
 from theory.experiments.regularised import regularised
 from theory.experiments.result import Result
 
@@ -13,4 +14,5 @@ EXPERIMENTS: dict[str, Callable[..., Result]] = {
     "approximation": approximation,
     "double-descent": double_descent,
     "regularised": regularised,
+    "numerics": numerics,
 }

@@ -11,6 +11,7 @@ from theory import command
 from theory.experiments.approximation import approximation, fixed_basis_width, limit_of, shells
 from theory.experiments.curse import curse
 from theory.experiments.double_descent import double_descent, gradient_descent, minimum_norm
+from theory.experiments.numerics import numerics
 from theory.experiments.registry import EXPERIMENTS
 from theory.experiments.regularised import regularised
 from theory.experiments.slopes import slope
@@ -91,6 +92,13 @@ def test_the_curse_is_seen():
     assert less["Lipschitz, d = 1"] < -0.35
     assert less["Barron, d = 5"] < -0.35
     assert -0.3 < less["Lipschitz, d = 5"] < -0.15
+
+
+def test_splines_and_elements_have_their_orders():
+    (table,) = numerics().slope_tables()[:1]
+    for name, expected, measured, _ in table.rows:
+        assert float(measured.split()[0]) == pytest.approx(float(expected), abs=0.02), name
+    assert float(numerics().slope_tables()[1].rows[0][2].split()[0]) == pytest.approx(4, abs=0.05)
 
 
 def test_a_penalty_takes_away_the_dependence_on_the_initial_weights():

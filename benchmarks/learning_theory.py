@@ -1,6 +1,6 @@
 """The estimators of theory/ against the theorems: coverage of gap bounds, exponents, double descent, penalties, speed.
 
-python benchmarks/theory.py [coverage] [curse] [approximation] [double-descent] [regularised] [speed]
+python benchmarks/learning_theory.py [coverage] [curse] [approximation] [double-descent] [regularised] [speed]
 
 Each part prints its table and the CPU time that it took; all of them without an argument."""
 
