@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted([*(ROOT / "benchmarks").glob("*.py"), *(ROOT / "examples").glob("*/*.py")])
-OURS = {"trainer", "ase_calculator", "lammps_plugin", "kinetic", "bsde"}
+OURS = {"trainer", "ase_calculator", "lammps_plugin", "kinetic", "bsde", "theory"}
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

@@ -106,10 +106,22 @@ def load(path: Path, schema: type[M], device: str | torch.device = "cpu") -> tup
             raise UserError(f"{path}: expected a {schema.kind} model, got kind {document.get('kind')!r}")
         fields = {key: value for key, value in document.items() if key not in ("format", "kind")}
         metadata = parse(schema, fields, f"{path}: {NAME}")
-        try:
-            with torchscript():
-                script = torch.jit.load(content, map_location="cpu")  # type: ignore[no-untyped-call]
-            kernels.check_memory(script)
-            return script.to(device), metadata
-        except Exception as error:  # RuntimeError, IndexError and whatever else torch's C++ throws at a damaged file
-            raise UserError(f"{path}: not a TorchScript file: {first_line(error)}") from None
+        script = compiled(content, path)
+    return script.to(device), metadata
+
+
+def load_script(path: Path) -> torch.jit.ScriptModule:
+    """A TorchScript file of any origin, after the same checks. Raises UserError for any other file, in one line."""
+    with archive.opened(path) as (_, content):
+        return compiled(content, path)
+
+
+def compiled(content: io.BytesIO, path: Path) -> torch.jit.ScriptModule:
+    try:
+        with torchscript():
+            script = torch.jit.load(content, map_location="cpu")  # type: ignore[no-untyped-call]
+        kernels.check_memory(script)
+    except Exception as error:  # RuntimeError, IndexError and whatever else torch's C++ throws at a damaged file
+        raise UserError(f"{path}: not a TorchScript file: {first_line(error)}") from None
+    assert isinstance(script, torch.jit.ScriptModule)
+    return script

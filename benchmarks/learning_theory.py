@@ -1,0 +1,112 @@
+"""The estimators of theory/ against the theorems: coverage of gap bounds, exponents, double descent, penalties, speed.
+
+python benchmarks/learning_theory.py [coverage] [curse] [approximation] [double-descent] [regularised] [speed]
+
+Each part prints its table and the CPU time that it took; all of them without an argument."""
+
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from theory.classes.ball import Ball
+from theory.classes.barron import Barron
+from theory.classes.continuous import Continuous
+from theory.classes.linear import Linear
+from theory.classes.lipschitz import Lipschitz
+from theory.classes.rkhs import RKHS, Gaussian, LinearKernel
+from theory.experiments.registry import EXPERIMENTS
+from theory.generalisation import generalisation_gap
+from theory.integration import integration_error
+from theory.rademacher import rademacher
+
+REPETITIONS, DELTA = 500, 0.1
+MEASURED = {
+    10: 2.8e-2,
+    50: 1.3e-2,
+    95: 4.6e-2,
+    100: 3.9e-1,
+    105: 4.0e-2,
+    200: 3.9e-3,
+    2000: 2.1e-3,
+}  # by E's facts file
+
+
+def coverage() -> None:
+    """Both sides of the gap bound, uniform points of the cube, classes with a supremum in closed form."""
+    cases: list[tuple[Ball, int]] = [
+        (Continuous(), 2),
+        (Lipschitz(), 1),
+        (Linear(1), 5),
+        (Linear(2), 5),
+        (RKHS(LinearKernel()), 5),
+        (RKHS(Gaussian()), 5),
+    ]
+    print(f"share of {REPETITIONS} samples of n points for which both sides hold, delta = {DELTA}: lecture, strict")
+    for n in (50, 500):
+        for ball, d in cases:
+            held = np.zeros(2)
+            for seed in range(REPETITIONS):
+                x = np.random.default_rng([seed, n]).random((n, d))
+                truth = integration_error(ball, x).value
+                bound = generalisation_gap(ball, x, DELTA, draws=10, seed=seed)
+                held += [low <= truth <= high for low, high in (bound.lecture, bound.strict)]
+            print(
+                f"  n = {n:4}  {ball.name:26} d = {d}  {held[0] / REPETITIONS:.3f}  {held[1] / REPETITIONS:.3f}",
+                flush=True,
+            )
+
+
+def experiment(name: str) -> Callable[[], None]:
+    def run() -> None:
+        """The experiment of this name."""
+        print(EXPERIMENTS[name]().text())
+
+    return run
+
+
+def double_descent() -> None:
+    """Against medians that were measured before, with another program."""
+    curve = EXPERIMENTS["double-descent"](features=tuple(MEASURED), draws=100).panels[0].curves[0]
+    print("medians of 100 draws, n = 100, d = 10: m, test error, earlier, ratio")
+    for m, y in zip(curve.x, curve.y, strict=True):
+        print(f"  {m:5.0f}  {y:.2e}  {MEASURED[int(m)]:.1e}  {y / MEASURED[int(m)]:.2f}")
+
+
+def speed() -> None:
+    """The bars: Barron, n = 10,000, d = 100, within 60 s on two cores; Lipschitz, exact for n = 500."""
+    random = np.random.default_rng(0)
+    cases: list[tuple[Ball, int, int, int]] = [
+        (Barron(), 10_000, 100, 10),
+        (Lipschitz(), 500, 2, 200),
+        (Lipschitz(), 500, 100, 200),
+        (Lipschitz(), 4000, 2, 3),
+        (Lipschitz(), 6000, 2, 2),
+        (RKHS(Gaussian()), 10_000, 100, 10),
+    ]
+    for ball, n, d, draws in cases:
+        x = random.random((n, d))
+        begin, wall = time.process_time(), time.monotonic()
+        found = rademacher(ball, x, draws=draws)
+        print(
+            f"n = {n}, d = {d}: {time.process_time() - begin:.1f} CPU s, {time.monotonic() - wall:.1f} s\n{found}",
+            flush=True,
+        )
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "coverage": coverage,
+    "curse": experiment("curse"),
+    "approximation": experiment("approximation"),
+    "double-descent": double_descent,
+    "regularised": experiment("regularised"),
+    "speed": speed,
+}
+
+if __name__ == "__main__":
+    for part in sys.argv[1:] or PARTS:
+        start = time.process_time()
+        print(f"\n{part}")
+        PARTS[part]()
+        print(f"{time.process_time() - start:.1f} CPU s", flush=True)

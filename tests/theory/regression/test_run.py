@@ -1,0 +1,140 @@
+"""A training as a user makes it: to the end, stopped, resumed; what it learns; its file; bad input."""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from theory import command
+from theory.norms.network import MLP, read
+from theory.norms.path import path_norm
+from theory.regression.data import read_sample
+from theory.regression.run import RegressorMetadata, fit
+from theory.regression.settings import RegressionSettings
+from trainer import export
+from trainer.errors import UserError
+from trainer.settings import parse
+
+INPUT = """
+train = "train.npz"
+test = "test.npz"
+penalty = {penalty}
+[model]
+kind = "two-layer"
+width = 20
+[training]
+steps = {steps}
+learning_rate = 0.05
+report = 40
+"""
+
+
+def henrici(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(list(words)))
+
+
+def target(x: np.ndarray) -> np.ndarray:
+    return np.maximum(x[:, 0] - 0.3, 0.0) + 0.5 * np.maximum(0.8 - x[:, 0] - x[:, 1], 0.0)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    random = np.random.default_rng(11)
+    for name in ("train", "test"):
+        x = random.random((60, 2))
+        np.savez(tmp_path / f"{name}.npz", x=x, y=target(x))
+    (tmp_path / "input.toml").write_text(INPUT.format(penalty=0.0, steps=200))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_it_learns_and_writes_a_file_that_says_what_it_is(folder: Path):
+    assert henrici("train", "input.toml") == 0
+    document = export.read_document(folder / "run" / "model.pt")
+    assert (document["kind"], document["dim"]) == ("regressor", 2)
+    assert document["validation"]["rmse"] < 0.3 * target(np.random.default_rng(0).random((500, 2))).std()
+    module, _ = export.load(folder / "run" / "model.pt", RegressorMetadata)
+    sample = read_sample(folder / "test.npz")
+    error = module(torch.as_tensor(sample.x, dtype=torch.float32))[:, 0].numpy() - sample.y
+    assert np.sqrt((error**2).mean()) == pytest.approx(document["validation"]["rmse"], rel=1e-3)
+    network = read(folder / "run" / "model.pt")
+    assert isinstance(network, MLP)
+    assert path_norm(network) == pytest.approx(document["validation"]["norm"], rel=1e-5)
+
+
+def test_a_stopped_run_goes_on_to_the_same_bits(folder: Path):
+    whole, parts = (folder / name for name in ("whole", "parts"))
+    settings = parse(RegressionSettings, {"train": "t", "test": "t", "training": {"steps": 60, "report": 30}}, "")
+    sample = read_sample(folder / "train.npz")
+    for path in (whole, parts):
+        path.mkdir()
+    loop = fit(settings, sample, sample, whole)
+    loop.run()
+    first = fit(settings, sample, sample, parts)
+    original = first.task.loss
+
+    def stopping(step, decay):
+        first._asked = step == 40
+        return original(step, decay)
+
+    first.task.loss = stopping  # type: ignore[method-assign]
+    assert not first.run()
+    second = fit(settings, sample, sample, parts)
+    assert second.step == 41
+    assert second.run()
+    for a, b in zip(loop.averaged.parameters(), second.averaged.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_a_penalty_makes_the_norm_smaller(folder: Path):
+    norms = []
+    for k, penalty in enumerate((0.0, 5.0)):
+        (folder / "input.toml").write_text(INPUT.format(penalty=penalty, steps=120))
+        henrici("train", "input.toml", "-o", f"run-{k}")
+        norms.append(export.read_document(folder / f"run-{k}" / "model.pt")["validation"]["norm"])
+    assert norms[1] < 0.5 * norms[0]
+
+
+def test_bad_input_is_one_clear_line_and_leaves_nothing(folder: Path):
+    np.savez(folder / "bad.npz", x=[[0.0], [np.nan]], y=[0.0, 1.0])
+    np.savez(folder / "few.npz", x=[[0.0], [1.0]], y=[0.0])
+    np.savez(folder / "one.npz", x=np.zeros((4, 1)), y=np.zeros(4))
+    cases = {
+        INPUT.replace("train.npz", "none.npz"): "no such file",
+        INPUT.replace("train.npz", "bad.npz"): "nan in row 1",
+        INPUT.replace("train.npz", "few.npz"): "n >= 2",
+        INPUT.replace("train.npz", "one.npz"): "one dimension",
+        INPUT.replace("penalty =", "penalti ="): "did you mean 'penalty'",
+        INPUT.replace('"two-layer"', '"three-layer"'): "kind",
+        INPUT.replace("width = 20", "width = 0"): "width",
+        INPUT.replace("{penalty}", "-1"): "penalty >= 0",
+    }
+    for text, words in cases.items():
+        (folder / "input.toml").write_text(text.format(penalty=0.0, steps=120))
+        with pytest.raises(UserError, match=words) as caught:
+            henrici("train", "input.toml", "-o", "new")
+        assert "\n" not in str(caught.value)
+        assert not (folder / "new").exists()
+
+
+def test_a_changed_run_is_not_resumed(folder: Path):
+    (folder / "input.toml").write_text(INPUT.format(penalty=0.0, steps=4))
+    henrici("train", "input.toml")
+    with pytest.raises(UserError, match="already holds a run"):
+        henrici("train", "input.toml")
+    assert json.loads((folder / "run" / "run.json").read_text())["files"]
+    np.savez(folder / "train.npz", x=np.zeros((4, 2)), y=np.zeros(4))
+    with pytest.raises(UserError, match="not what the run began with"):
+        henrici("train", "--resume", "run")
+
+
+def test_the_reference_has_every_key(capsys: pytest.CaptureFixture[str]):
+    assert henrici("reference") == 0
+    said = capsys.readouterr().out
+    assert "`penalty`" in said
+    assert "[training]" in said

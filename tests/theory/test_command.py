@@ -1,0 +1,69 @@
+"""The command as a user types it."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from theory import command
+from theory.classes.registry import BALLS
+from trainer.errors import UserError
+
+random = np.random.default_rng(10)
+
+
+def henrici(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(list(words)))
+
+
+@pytest.mark.parametrize("name", BALLS)
+def test_every_class_has_a_complexity(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    np.save(tmp_path / "data.npy", random.random((9, 2)))
+    assert henrici("rademacher", str(tmp_path / "data.npy"), "--class", name) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Rademacher complexity")
+    assert "with all constants" in said
+
+
+@pytest.mark.parametrize(("suffix", "separator"), [("csv", ","), ("txt", " ")])
+def test_text_is_read_as_arrays_are(suffix: str, separator: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    x = random.random((9, 2))
+    np.save(tmp_path / "data.npy", x)
+    np.savetxt(tmp_path / f"data.{suffix}", x, delimiter=separator)
+    said = []
+    for name in ("data.npy", f"data.{suffix}"):
+        henrici("rademacher", str(tmp_path / name))
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+
+
+def test_norms_of_arrays(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    np.savez(tmp_path / "net.npz", a=[2.0], b=[[1.0]], c=[-0.5])
+    assert henrici("norms", str(tmp_path / "net.npz")) == 0
+    assert "Barron norm: 3\n" in capsys.readouterr().out
+    np.save(tmp_path / "x.npy", [0.0, 0.4])
+    assert henrici("norms", str(tmp_path / "net.npz"), "--data", str(tmp_path / "x.npy")) == 0
+    assert "Barron norm: 0\n" in capsys.readouterr().out, "it is 0 on [0, 0.4]"
+
+
+def test_bad_input_is_one_clear_line(tmp_path: Path):
+    np.save(tmp_path / "data.npy", [[1.0], [np.inf]])
+    np.save(tmp_path / "one.npy", [[1.0]])
+    (tmp_path / "words.csv").write_text("a,b\nc,d\n")
+    (tmp_path / "objects.npy").write_bytes(b"\x93NUMPY nothing")
+    cases = {
+        "data.npy": "inf in row 1",
+        "one.npy": "n >= 2",
+        "words.csv": "expected points",
+        "objects.npy": "expected points",
+        "none.npy": "no such file",
+    }
+    for name, words in cases.items():
+        with pytest.raises(UserError, match=words) as caught:
+            henrici("rademacher", str(tmp_path / name))
+        assert "\n" not in str(caught.value)
+    with pytest.raises(UserError, match="did you mean 'barron'"):
+        henrici("rademacher", str(tmp_path / "data.npy"), "--class", "baron")

@@ -1,0 +1,44 @@
+"""Linear functions h(x) = b.x with a bounded coefficient vector."""
+
+from typing import Literal
+
+import numpy as np
+
+from theory.classes.ball import Ball, Supremum, Theorem
+from theory.points import Array
+
+
+class Linear(Ball):
+    """||b||_p <= 1: sup_h sum_i w_i h(x_i) = ||X^T w||_q with 1/p + 1/q = 1."""
+
+    sign_vectors = 2**17
+
+    def __init__(self, p: Literal[1, 2]):
+        self.p = p
+        self.name = f"linear l{p}"
+
+    def supremum(self, x: Array, w: Array) -> Supremum:
+        value = self.dual_norm(w @ x)
+        return Supremum(value, value)
+
+    def dual_norm(self, v: Array) -> Array:
+        """||v||_q: [..., d] -> [...]"""
+        norm: Array = np.linalg.norm(v, ord=np.inf if self.p == 1 else 2, axis=-1)
+        return norm
+
+    def method(self, x: Array) -> str:
+        return "||X^T xi||_inf / n" if self.p == 1 else "||X^T xi||_2 / n"
+
+    def bound(self, x: Array) -> float:
+        return float(self.dual_norm(np.abs(x).max(0)))
+
+    def theorem(self, x: Array) -> Theorem:
+        """Massart: max_k ||x_k||_2 sqrt(2 ln 2d) / n, over columns; Jensen: (sum_i ||x_i||^2)^(1/2) / n."""
+        n, d = x.shape
+        if self.p == 2:
+            return Theorem(float(np.linalg.norm(x)) / n, 0.0, "Jensen's inequality")
+        largest = float(np.linalg.norm(x, axis=0).max())
+        return Theorem(largest * float(np.sqrt(2 * np.log(2 * d))) / n, 0.0, "Massart's lemma")
+
+    def cube_error(self, x: Array) -> float:
+        return float(self.dual_norm(x.mean(0) - 0.5))

@@ -1,0 +1,1 @@
+"""Norms of networks and of functions: what their complexity is, as the theorems measure it."""

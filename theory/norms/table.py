@@ -1,0 +1,42 @@
+"""All norms of one network."""
+
+import numpy as np
+
+from theory.estimate import Estimate, exactly
+from theory.norms import path, residual
+from theory.norms.barron import barron_norm
+from theory.norms.network import MLP, Network
+from theory.points import Array
+
+
+def norms(network: Network, x: Array | None = None) -> list[Estimate]:
+    """x: [n, d], points that span the domain of the Barron norm; by default the corners of [0, 1], or random ones of
+    [0, 1]^d."""
+    if not isinstance(network, MLP):
+        return residual_norms(network)
+    found = [
+        exactly("path norm", path.path_norm(network), "a pass of absolute weights over ones"),
+        exactly("Neyshabur's path norm", path.neyshabur_path_norm(network), "a pass of squared weights over ones"),
+        exactly("product of Frobenius norms", path.frobenius_product(network), "weights with their biases"),
+        exactly("spectral complexity", path.spectral_complexity(network), "Bartlett et al. 2017, singular values"),
+    ]
+    if len(network.layers) == 2 and len(network.layers[1].b) == 1 and network.activation == "ReLU":
+        d = network.layers[0].W.shape[1]
+        points = default_points(d) if x is None else x
+        found.append(barron_norm(network, points))
+    return found
+
+
+def residual_norms(network: residual.ResidualNetwork) -> list[Estimate]:
+    return [
+        exactly("weighted path norm", residual.weighted_path_norm(network), "a pass of absolute weights over ones"),
+        exactly("compositional norm, D_1", residual.compositional_norm(network), "the product over layers"),
+        exactly("flow-induced norm, D_1", residual.autonomous_norm(network), "exp(E|U||W|), layers as samples"),
+        exactly("flow-induced norm, D_2", residual.autonomous_norm(network, 2), "exp of root mean squares"),
+    ]
+
+
+def default_points(d: int) -> Array:
+    if d == 1:
+        return np.array([[0.0], [1.0]])
+    return np.random.default_rng(0).random((20 if d == 2 else 200, d))

@@ -1,0 +1,52 @@
+"""Points [n, d], checked where they come in."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from trainer.errors import UserError, first_line
+
+Array = npt.NDArray[np.float64]
+
+
+def checked(values: Any, what: str = "data") -> Array:
+    """values: [n, d], or [n] for d = 1, n >= 2 -> float64 [n, d]. Raises UserError for anything else."""
+    try:
+        x = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{what}: expected numbers, n points times d coordinates; {first_line(error)}") from None
+    x = x[:, None] if x.ndim == 1 else x
+    if x.ndim != 2 or x.shape[0] < 2 or x.shape[1] < 1:
+        raise UserError(f"{what}: expected [n, d] with n >= 2 points, got an array of shape {list(np.shape(values))}")
+    if not np.isfinite(x).all():
+        row, column = np.argwhere(~np.isfinite(x))[0]
+        raise UserError(
+            f"{what}: expected finite numbers, got {x[row, column]} in row {row}, column {column}; mend or drop it"
+        )
+    return x
+
+
+def read(path: Path) -> Array:
+    """Points of a .npy file, or of text with a line for every point. Unpickles nothing."""
+    try:
+        if path.suffix == ".npy":
+            return checked(np.load(path, allow_pickle=False), str(path))
+        return checked(np.loadtxt(path, delimiter="," if path.suffix == ".csv" else None, ndmin=2), str(path))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except UserError:
+        raise
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(f"{path}: expected points as .npy, .csv or text of numbers; {first_line(error)}") from None
+
+
+def repeated(x: Array) -> int:
+    """How many points are there again."""
+    return len(x) - len(np.unique(x, axis=0))
+
+
+def with_bias(x: Array) -> Array:
+    """z = (x, 1): [n, d] -> [n, d + 1], so that b.x + c = (b, c).z"""
+    return np.concatenate([x, np.ones((len(x), 1))], axis=1)

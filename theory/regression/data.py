@@ -1,0 +1,36 @@
+"""Points with values."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from theory.points import Array, checked
+from trainer.errors import UserError, first_line
+
+
+class Sample(NamedTuple):
+    x: Array  # [n, d]
+    y: Array  # [n]
+
+
+def checked_sample(x: Any, y: Any, what: str = "data") -> Sample:
+    """Raises UserError unless they are finite and as many."""
+    points = checked(x, f"{what}: x")
+    values = checked(y, f"{what}: y")
+    if values.shape != (len(points), 1):
+        raise UserError(f"{what}: expected x [n, d] and y [n], got {list(np.shape(x))} and {list(np.shape(y))}")
+    return Sample(points, values[:, 0])
+
+
+def read_sample(path: Path) -> Sample:
+    """Of a .npz file. Unpickles nothing."""
+    try:
+        with np.load(path, allow_pickle=False) as found:
+            return checked_sample(found["x"], found["y"], str(path))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except UserError:
+        raise
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise UserError(f"{path}: expected arrays x [n, d] and y [n] in .npz; {first_line(error)}") from None
