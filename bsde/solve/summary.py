@@ -81,7 +81,7 @@ def remarks(seeds: list[Seed], whole: Mean) -> list[str]:
     poor = [seed for seed in seeds if seed.residual is not None and seed.residual > POOR]
     if poor:
         found.append(
-            f"{len(poor)} of {len(seeds)} networks leave a residual above {POOR}: not converged; take more steps"
+            f"{len(poor)} of {len(seeds)} networks leave a residual above {POOR}: not converged, or time steps too coarse"
         )
     if len(seeds) - len(lost) == 1:
         found.append("one seed: its error is that of the sampling alone, not of the training")
