@@ -54,7 +54,6 @@ PUBLISHED: dict[str, tuple[int, tuple[float, ...], int, tuple[float, float]]] = 
     "quadratic-gradient": (30, (5e-3,), 4000, (2.0, 4.0)),
     "reaction-diffusion": (30, (1e-2,), 240, (0.0, 1.0)),
 }
-DIMENSIONS = (1, 3, 10, 30, 100, 300, 1000)
 
 
 def solved(folder: Path, problem: str, **tables: dict[str, Any]) -> Any:
@@ -111,11 +110,11 @@ def row(name: str, bar: tuple[float, float], document: Any, peer: dict[str, floa
     return f"| {' | '.join(cells)} |"
 
 
-def sweep(folder: Path, seeds: int) -> None:
+def sweep(folder: Path, seeds: int, dimensions: list[int]) -> None:
     """Error and time against the dimension."""
     points: dict[str, list[Point]] = {"HJB": [], "Allen-Cahn": []}
     for label, name in (("HJB", "hjb"), ("Allen-Cahn", "allen-cahn")):
-        for dim in DIMENSIONS:
+        for dim in dimensions:
             document = solved(folder / f"{name}-{dim}", name, parameters={"dim": dim}, training={"seeds": seeds})
             s = document["summary"]
             exact = s["reference"]["value"]
@@ -131,12 +130,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--published", action="store_true", help="run the published method too")
     parser.add_argument("--sweep", action="store_true", help="the figure, instead of the table")
+    parser.add_argument(
+        "--dimensions", type=int, nargs="+", default=[1, 3, 10, 30, 100, 300, 1000], help="of the sweep"
+    )
     parser.add_argument("--folder", type=Path, default=Path("runs/bsde"))
     a = parser.parse_args()
     torch.set_num_threads(1)
     a.folder.mkdir(parents=True, exist_ok=True)
     if a.sweep:
-        sweep(a.folder, a.seeds)
+        sweep(a.folder, a.seeds, a.dimensions)
         return
     lines = []
     for name in a.problem or BARS:

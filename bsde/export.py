@@ -56,7 +56,7 @@ def domain(network: Any, problem: Problem, settings: SolveSettings) -> dict[str,
         "start": list(problem.start) if isinstance(problem.start, tuple) else problem.start,
         "start_half_width": settings.training.spread,
         "path_mean": [round(v, 6) for v in network.mean[:d].tolist()],
-        "path_spread": round(float(network.scale[:d].max()), 6),
+        "path_spread": round(float(network.scale[:d].max()) / d**0.5, 6),
     }
 
 

@@ -15,8 +15,8 @@ PATHS = 512
 def scales(problem: Problem, starts: Starts, steps: int, seed: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of x, the features and t along paths, and of g at their ends: [d + k + 2] each.
 
-    The coordinates of x share one spread, their largest: what hardly moves is not blown up. Raises UserError where the
-    paths or the features are not finite."""
+    The coordinates of x share one spread, sqrt(d) times their largest: what hardly moves is not blown up, and all of x
+    together counts as much as one feature. Raises UserError where the paths or the features are not finite."""
     random, dt = generator(seed, SCALES), problem.horizon / steps
     begin = starts.draw(random, PATHS)
     x = simulate(problem, begin, increments(random, steps, PATHS, problem.dim, dt, dtype), dt)
@@ -27,7 +27,7 @@ def scales(problem: Problem, starts: Starts, steps: int, seed: int, dtype: torch
     if not (torch.isfinite(inputs).all() and torch.isfinite(g).all()):
         raise UserError(f"{type(problem).__name__}: paths, g or features are not finite; are mu and sigma right?")
     mean, spread = inputs.mean(0), inputs.std(0)
-    spread[: problem.dim] = spread[: problem.dim].max()
+    spread[: problem.dim] = spread[: problem.dim].max() * problem.dim**0.5
     spread = torch.where(spread > 0, spread, 1.0)
     unit = g.std() if g.std() > 0 else g.abs().mean().clamp(min=1e-3)
     return torch.cat([mean, g.mean()[None]]), torch.cat([spread, unit[None]])

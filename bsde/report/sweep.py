@@ -27,6 +27,7 @@ def sweep_png(curves: Mapping[str, Sequence[Point]]) -> bytes:
     style = {k: "#222222" if v == INK else v for k, v in STYLE.items()} | {
         "savefig.facecolor": "white",
         "figure.facecolor": "white",
+        "text.parse_math": True,  # powers of ten on the axes
     }
     with mpl.rc_context(style):
         figure = Figure(figsize=(8.0, 3.0), dpi=110)
@@ -47,6 +48,7 @@ def sweep_png(curves: Mapping[str, Sequence[Point]]) -> bytes:
             axes.set_xlabel("dimension d")
             axes.set_ylabel(words)
             axes.legend(fontsize=7)
+        left.set_ylim(top=30 * left.get_ylim()[1])  # room for the legend
         stream = io.BytesIO()
         FigureCanvasAgg(figure).print_png(stream)
     return stream.getvalue()

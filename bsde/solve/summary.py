@@ -80,9 +80,8 @@ def remarks(seeds: list[Seed], whole: Mean) -> list[str]:
         found.append(f"{len(lost)} of {len(seeds)} seeds diverged ({', '.join(map(str, lost))}) and are left out")
     poor = [seed for seed in seeds if seed.residual is not None and seed.residual > POOR]
     if poor:
-        found.append(
-            f"{len(poor)} of {len(seeds)} networks leave a residual above {POOR}: not converged; take more steps"
-        )
+        what = "not converged, or the time steps are coarse"
+        found.append(f"{len(poor)} of {len(seeds)} networks leave a residual above {POOR}: {what}")
     if len(seeds) - len(lost) == 1:
         found.append("one seed: its error is that of the sampling alone, not of the training")
     return found
