@@ -125,3 +125,15 @@ def test_a_model_that_breaks_the_contract_dies_at_export(model: nn.Module):
     with pytest.raises(UserError, match="the model answers shapes"):
         contract.check_potential(export.script(Sum()), metadata)
     contract.check_potential(export.script(build.finished(model)), metadata)  # type: ignore[arg-type]
+
+
+def test_a_foreign_script_is_loaded_after_the_same_checks(tmp_path: Path):
+    module = nn.Linear(3, 2)
+    with export.torchscript():
+        torch.jit.script(module).save(str(tmp_path / "foreign.pt"))
+    x = torch.rand(4, 3)
+    assert torch.equal(export.load_script(tmp_path / "foreign.pt")(x), module(x))
+    content = (tmp_path / "foreign.pt").read_bytes()
+    (tmp_path / "cut.pt").write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match="not a model file"):
+        export.load_script(tmp_path / "cut.pt")

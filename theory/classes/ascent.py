@@ -12,7 +12,7 @@ RATES = (0.3, 0.01)  # first and last, falling geometrically
 CHUNK = 2e8  # bytes of activations at a time
 
 
-def ascend(z: Array, w: Array, device: str = "cpu") -> tuple[Array, Array]:
+def ascend(z: Array, w: Array, device: str) -> tuple[Array, Array]:
     """z: [n, D], w: [m, n] -> value [m] and neuron [m, D], ||v||_1 = 1. Every value is reached by its neuron."""
     Z = torch.as_tensor(z, dtype=torch.float32, device=device)
     values, neurons = np.empty(len(w)), np.empty((len(w), z.shape[1]))

@@ -23,6 +23,10 @@ class Barron(Ball):
 
     name = "Barron"
 
+    def __init__(self, device: str = "cpu"):
+        """device: of the gradient ascent, as torch names it."""
+        self.device = device
+
     def supremum(self, x: Array, w: Array) -> Supremum:
         z = with_bias(x)
         if self.enumerable(x):
@@ -32,7 +36,7 @@ class Barron(Ball):
             return Supremum(best, best)
         sizes = np.abs(z).max(1)
         trivial = np.maximum(np.maximum(w, 0.0) @ sizes, np.maximum(-w, 0.0) @ sizes)
-        return Supremum(ascend(z, w)[0], trivial)
+        return Supremum(ascend(z, w, self.device)[0], trivial)
 
     def enumerable(self, x: Array) -> bool:
         n, d = x.shape
@@ -40,7 +44,7 @@ class Barron(Ball):
 
     def witness(self, x: Array, w: Array) -> tuple[Array, Array]:
         """The best neuron of every vector of weights, (b, c) as [m, d + 1], and what it reaches, [m]."""
-        value, neuron = ascend(with_bias(x), w)
+        value, neuron = ascend(with_bias(x), w, self.device)
         return neuron, value
 
     def method(self, x: Array) -> str:

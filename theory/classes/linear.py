@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from theory.classes.ball import Ball, Supremum, Theorem
+from theory.classes.ball import Ball, Supremum
 from theory.points import Array
 
 
@@ -31,14 +31,6 @@ class Linear(Ball):
 
     def bound(self, x: Array) -> float:
         return float(self.dual_norm(np.abs(x).max(0)))
-
-    def theorem(self, x: Array) -> Theorem:
-        """Massart: max_k ||x_k||_2 sqrt(2 ln 2d) / n, over columns; Jensen: (sum_i ||x_i||^2)^(1/2) / n."""
-        n, d = x.shape
-        if self.p == 2:
-            return Theorem(float(np.linalg.norm(x)) / n, 0.0, "Jensen's inequality")
-        largest = float(np.linalg.norm(x, axis=0).max())
-        return Theorem(largest * float(np.sqrt(2 * np.log(2 * d))) / n, 0.0, "Massart's lemma")
 
     def cube_error(self, x: Array) -> float:
         return float(self.dual_norm(x.mean(0) - 0.5))

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from scipy.special import erf
 
-from theory.classes.ball import Ball, Supremum, Theorem
+from theory.classes.ball import Ball, Supremum
 from theory.points import Array, with_bias
 
 DENSE = 4000  # points, up to which the Gram matrix is kept
@@ -114,10 +114,6 @@ class RKHS(Ball):
     def bound(self, x: Array) -> float:
         """sqrt(k) at the corner of the box, where these kernels are largest."""
         return float(np.sqrt(self.kernel.diagonal(np.abs(x).max(0)[None])[0]))
-
-    def theorem(self, x: Array) -> Theorem:
-        """sqrt(tr K) / n; and no less than that over sqrt(2) (Khintchine-Kahane)."""
-        return Theorem(float(np.sqrt(self.kernel.diagonal(x).sum())) / len(x), 0.0, "Jensen's inequality")
 
     def cube_error(self, x: Array) -> float | None:
         """The maximum mean discrepancy: (E k(U, U') - 2 mean_i E k(x_i, U) + mean_ij k(x_i, x_j))^(1/2)."""

@@ -53,7 +53,9 @@ def trained(train: Sample, test: Sample, model: ModelSettings, penalty: float, s
     training = TrainingSettings(steps=steps, learning_rate=0.05, final_learning_rate=5e-4, report=steps)
     loop = fit(RegressionSettings("", "", penalty, "float32", model, training), train, test, folder)
     with contextlib.redirect_stdout(io.StringIO()):
-        loop.run()
+        done = loop.run()
+    if not done:  # the loop has taken Ctrl-C for itself
+        raise KeyboardInterrupt
     with torch.no_grad():
         risks = [
             float(0.5 * np.mean((loop.averaged(torch.as_tensor(s.x, dtype=torch.float32))[:, 0].numpy() - s.y) ** 2))

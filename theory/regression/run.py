@@ -43,6 +43,7 @@ def train(input_file: Path, folder: Path) -> bool:
     settings = parse(RegressionSettings, read_toml(input_file), str(input_file))
     where = input_file.parent.resolve()
     samples(settings, where)
+    processes.device(settings.training.device)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -88,8 +88,8 @@ def test_in_many_dimensions_both_ends_are_given():
 
 def test_ascent_is_the_same_in_chunks(monkeypatch: pytest.MonkeyPatch):
     z, w = with_bias(random.random((10, 4))), random.normal(size=(1, 10))
-    whole = ascend(z, np.repeat(w, 3, axis=0))[0]
+    whole = ascend(z, np.repeat(w, 3, axis=0), "cpu")[0]
     monkeypatch.setattr("theory.classes.ascent.CHUNK", 1.0)
-    one_by_one = ascend(z, np.repeat(w, 3, axis=0))[0]
+    one_by_one = ascend(z, np.repeat(w, 3, axis=0), "cpu")[0]
     assert one_by_one.max() >= 0.99 * whole.max()
     assert np.ptp(one_by_one) == 0.0  # the same random starts for each

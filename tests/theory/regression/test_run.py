@@ -113,6 +113,7 @@ def test_bad_input_is_one_clear_line_and_leaves_nothing(folder: Path):
         INPUT.replace('"two-layer"', '"three-layer"'): "kind",
         INPUT.replace("width = 20", "width = 0"): "width",
         INPUT.replace("{penalty}", "-1"): "penalty >= 0",
+        INPUT + 'device = "abacus"': "device",
     }
     for text, words in cases.items():
         (folder / "input.toml").write_text(text.format(penalty=0.0, steps=120))
