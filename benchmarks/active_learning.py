@@ -1,10 +1,9 @@
 """Active learning at scale, with a fast oracle in the place of DFT: `benchmarks/active_learning.py`.
 
-Copper, 50-2000 K and 0-50 GPa, from one perfect crystal: at least two million configurations explored, of which those
-that melted are few. The models are measured on MD that the oracle itself runs at every point of the grid, of crystals
-and of melts. Then models of the same form are trained on what the loop had labelled by the end of some rounds, and on
-as many labels of configurations drawn at random from all that was explored, three times. Started again after an
-interruption, it goes on; `--small` runs through all of it, for its plumbing.
+Copper, solid and liquid, 50-2000 K and 0-50 GPa, from nothing: at least two million configurations explored. The models
+are measured on MD that the oracle itself runs at every point of the grid. Then models of the same form are trained on
+what the loop had labelled by the end of some rounds, and on as many labels of configurations drawn at random from all
+that was explored. Started again after an interruption, it goes on; `--small` runs through all of it, for its plumbing.
 """
 
 import argparse
@@ -13,7 +12,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -23,7 +22,6 @@ import matplotlib as mpl
 import numpy as np
 import tomli_w
 from ase import Atoms
-from ase.build import bulk
 from ase.calculators.singlepoint import SinglePointCalculator
 from comparison.eam import EAM, trajectory
 
@@ -39,7 +37,6 @@ import matplotlib.pyplot as plt
 
 TEMPERATURES = (50.0, 300.0, 600.0, 1000.0, 1500.0, 2000.0)  # K
 PRESSURES = (0.0, 10.0, 25.0, 50.0)  # GPa
-DRAWS = (1, 2, 3)  # of as many labels at random
 GRID = tuple(product(TEMPERATURES, PRESSURES))
 HENRICI = Path(sys.executable).parent / "henrici"
 Errors = dict[tuple[float, float], float]
@@ -72,7 +69,7 @@ POTENTIAL = {
 def project(size: Size, cores: int) -> dict[str, object]:
     """The input of `henrici explore`."""
     return {
-        "structures": ["crystal.xyz"],
+        "structures": ["crystal.xyz", "melt.xyz"],
         "label": {"calculator": "comparison.eam:EAM", "timeout": 600.0},
         "perturbation": {"count": 2 * size.labels + 1},
         "selection": {"labels": size.labels, "held_out": 1, "relative": 0.1, "lower": 0.015, "upper": 0.5},
@@ -142,16 +139,17 @@ def run(command: Sequence[str | Path], folder: Path) -> None:
             stream.write(f"{cpu:.1f} {time.monotonic() - began:.1f}\n")
 
 
-def drawn(folder: Path, number: int, draw: int) -> list[Atoms]:
+def drawn(folder: Path, number: int) -> list[Atoms]:
     """Configurations at random, of those that the walks kept whatever their deviation: as many of each walk. The first
-    of a draw are the same for every number."""
+    of them are the same for every number."""
     files = sorted(folder.glob(f"rounds/*/walks/*/{walk.SAMPLE}"))
     seen = [structure for file in files for structure in walk.structures(file)]
-    return [from_json(seen[k]) for k in np.random.default_rng(draw).permutation(len(seen))[:number]]
+    return [from_json(seen[k]) for k in np.random.default_rng(1).permutation(len(seen))[:number]]
 
 
 def trained(folder: Path, name: str, frames: Sequence[Atoms], size: Size) -> list[Path]:
     """Two models from new parameters, by the final training of the project."""
+    folder.mkdir(exist_ok=True)
     data = folder / f"{name}.xyz"
     if not data.exists():
         write_once(data, frames)
@@ -170,18 +168,18 @@ def trained(folder: Path, name: str, frames: Sequence[Atoms], size: Size) -> lis
     return models
 
 
-def comparison(folder: Path, journal: Journal, size: Size) -> Iterator[tuple[int, list[Path], list[list[Path]]]]:
-    """Numbers of labels that the loop had by the end of some rounds; models of them; models of as many at random."""
-    folder.mkdir(exist_ok=True)
-    for rounds in sorted({2, (size.rounds + 1) // 2, size.rounds + 1}):
+def comparison(folder: Path, journal: Journal, size: Size) -> dict[int, tuple[list[Path], list[Path]]]:
+    """Models of the labels that the loop had by the end of some rounds, and of as many at random, by their number."""
+    found = {}
+    for rounds in sorted({1, 2, (size.rounds + 1) // 2, size.rounds + 1}):
         chosen = labels_of(journal, TRAIN, rounds)
-        others = []
-        for draw in DRAWS:
-            name = f"random{len(chosen)}-{draw}"
-            known = (folder / f"{name}.xyz").exists()
-            frames = [] if known else labelled(drawn(folder.parent / "project", len(chosen), draw))
-            others.append(trained(folder, name, frames, size))
-        yield len(chosen), trained(folder, f"chosen{len(chosen)}", chosen, size), others
+        random = folder / "comparison" / f"random{len(chosen)}.xyz"
+        others = [] if random.exists() else labelled(drawn(folder / "project", len(chosen)))
+        found[len(chosen)] = (
+            trained(folder / "comparison", f"chosen{len(chosen)}", chosen, size),
+            trained(folder / "comparison", random.stem, others, size),
+        )
+    return found
 
 
 def errors(models: Sequence[Path], frames: Sequence[Atoms]) -> tuple[Errors, float]:
@@ -233,13 +231,14 @@ def report(folder: Path, size: Size) -> None:
         ("henrici explore: s of CPU; wall", f"{cpu:.0f}; {wall:.0f}", ""),
     ]
     print("\n".join(["| | | bar |", "|---|--:|--:|", *(f"| {a} | {b} | {c} |" for a, b, c in rows)]))
-    print("\nlargest in a cell, %, by labels to train on: chosen; at random; mean of these over the first (bar: 2)")
-    for count, models, others in comparison(folder / "comparison", journal, size):
-        chosen, random = errors(models, frames)[0], [errors(each, frames)[0] for each in others]
-        most, theirs = 100 * max(chosen.values()), [100 * max(each.values()) for each in random]
-        told = " ".join(f"{value:6.2f}" for value in theirs)
-        print(f"{count:5d}   {most:6.2f}   {told}   {np.mean(theirs) / most:5.2f}", flush=True)
-    draw(folder / "errors.png", {"chosen by the committee": delivered, f"{count} at random": random[0]})
+    print("\nlargest in a cell, %, by labels to train on: chosen, at random, their ratio (bar: 2)")
+    for count, committees in comparison(folder, journal, size).items():
+        chosen, random = (errors(models, frames)[0] for models in committees)
+        ratio = max(random.values()) / max(chosen.values())
+        print(
+            f"{count:5d} {100 * max(chosen.values()):8.2f} {100 * max(random.values()):8.2f} {ratio:8.2f}", flush=True
+        )
+    draw(folder / "errors.png", {"chosen by the committee": delivered, f"{count} at random": random})
 
 
 def main() -> None:
@@ -251,7 +250,9 @@ def main() -> None:
     folder, size = arguments.folder.resolve(), SMALL if arguments.small else FULL
     folder.mkdir(parents=True, exist_ok=True)
     held_out(folder / "held_out.xyz", size)
-    write_once(folder / "crystal.xyz", [bulk("Cu", cubic=True) * (2, 2, 2)])
+    for name, melted in (("crystal", False), ("melt", True)):
+        if not (folder / f"{name}.xyz").exists():
+            write_once(folder / f"{name}.xyz", list(trajectory(melted, 2000.0 if melted else 50.0, 0.0, 1, 1)))
     (folder / "project.toml").write_text(tomli_w.dumps(project(size, arguments.workers)))
     if not (folder / "project/models").exists():
         run(["explore", "project.toml"], folder)
