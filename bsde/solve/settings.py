@@ -75,7 +75,7 @@ class DeepSettings:
 
 @dataclass(frozen=True)
 class ValueSettings:
-    """How u at the start is found, given the network: bsde/simulation/policy.py.
+    """How u at the start is found, given the network: by one step of Newton's method along simulated paths.
 
     paths: of each seed, antithetic pairs.
     time_steps: of a path, an even number: half as many are taken too, and the two extrapolated.
@@ -95,10 +95,13 @@ class ValueSettings:
 class SolveSettings:
     """The input of `henrici bsde solve`; only `problem` must be there.
 
-    problem: a name (`henrici bsde solve -h` lists them), or "file.py:Class".
+    problem: a name (`henrici bsde table` lists them), or "file.py:Class".
     parameters: fields of the problem that are not its defaults: dim, horizon, start and its own.
     dtype: precision of paths and networks; expectations are summed in float64.
     device: as torch names it.
+    network: of u.
+    training: of each seed.
+    value: u at the start, from the network.
     """
 
     problem: str

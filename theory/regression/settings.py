@@ -50,8 +50,7 @@ class RegressionSettings:
     train: .npz file with x [n, d], in the box [-1, 1]^d for the bounds, and y [n], in [0, 1] for the bounds.
     test: likewise, points that are not trained on.
     penalty: lambda, of lambda sqrt(ln(2 (d + 1)) / n) ||theta|| that is added to the risk mean (f - y)^2 / 2; the
-    theorems
-        ask for 4 sqrt(2) = 5.7 or more, 0 leaves it out.
+        theorems ask for 4 sqrt(2) = 5.7 or more, 0 leaves it out.
     dtype: precision of the training.
     model: what is trained, a table.
     training: how, a table; without it 2000 steps, and what is said below of the others.
