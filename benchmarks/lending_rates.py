@@ -6,7 +6,8 @@ With the borrowing rate R throughout, the price v is linear, a quadrature. For t
 
 under lower rates prices are lower, path by path, and where v - sum_i x_i v_i is positive it grows with them. Its mean
 is nested simulation at Gauss points in time, whose noise only raises the positive part. So the bound is one, up to its
-printed error; `henrici bsde solve lending-rates` bounds the same number from below.
+printed error, if the shortfall grows with prices, which is plausible and not proved here. `henrici bsde solve
+lending-rates` bounds the same number from below.
 """
 
 import argparse
