@@ -11,7 +11,7 @@ from trainer.errors import UserError
 
 def test_lists_the_commands(capsys: pytest.CaptureFixture[str]):
     assert cli.main([]) == 0
-    assert "data, explore, export, info, kinetic, reference, report, test, train" in capsys.readouterr().out
+    assert "bsde, data, explore, export, info, kinetic, reference, report, test, theory, train" in capsys.readouterr().out
     assert cli.main(["trian"]) == 2
     assert "commands: data, explore, export, info, kinetic, reference, report, test, train" in capsys.readouterr().err
 
