@@ -14,9 +14,8 @@ from kinetic.report.pages import COLUMNS, comparison_page, solution_page
 from kinetic.settings import CaseSettings
 from kinetic.solve import Solution, errors, solve
 from trainer.errors import UserError
-from trainer.files import locked, write_atomically
+from trainer.files import locked, make_folder, write_atomically
 from trainer.loop import checkpoint, record
-from trainer.settings import parse, read_toml
 
 CASE, LOCK = "case.toml", "lock"
 
@@ -40,7 +39,7 @@ def compare_case(case: Path, folder: Path) -> dict[str, list[list[float]]]:
     A model that loses the gas, its temperature or density turning negative, has errors of nan."""
     settings = read(case)
     flow = settings.build()
-    numbers = settings.eps or (settings.knudsen.low,)
+    numbers = settings.numbers
     models = [model for model in settings.models if model != "bgk"]
     table: dict[str, list[list[float]]] = {model: [] for model in models}
     shown = []
@@ -67,7 +66,7 @@ def compare_case(case: Path, folder: Path) -> dict[str, list[list[float]]]:
 
 def read(case: Path) -> CaseSettings:
     """Raises UserError for bad input, and for a model that there is not: before anything is computed."""
-    settings = parse(CaseSettings, read_toml(case), str(case))
+    settings = CaseSettings.read(case)
     for model in settings.models:
         if model != "bgk":
             closure(model)
@@ -77,10 +76,7 @@ def read(case: Path) -> CaseSettings:
 @contextlib.contextmanager
 def entered(folder: Path, case: Path) -> Iterator[None]:
     """The folder of one case, alone in it; a folder in which nothing was computed is not left behind."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
+    make_folder(folder)
     with locked(folder / LOCK):
         content = case.read_bytes()
         if any(folder.glob("*.pt")) and (folder / CASE).exists() and (folder / CASE).read_bytes() != content:

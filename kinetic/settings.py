@@ -1,12 +1,14 @@
 """The input of `henrici kinetic`: one file for solving, generating, training and comparing."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from kinetic.cases.build import build
 from kinetic.cases.settings import FlowSettings, KnudsenSettings
 from kinetic.closure.settings import ClosureSettings, ClosureTraining, DataSettings
 from kinetic.flow import Flow, Wall
 from kinetic.models import Discretisation
+from trainer.settings import parse, read_toml
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,16 @@ class CaseSettings:
     data: DataSettings = field(default_factory=DataSettings)
     closure: ClosureSettings = field(default_factory=ClosureSettings)
     training: ClosureTraining = field(default_factory=ClosureTraining)
+
+    @classmethod
+    def read(cls, path: Path) -> "CaseSettings":
+        """Raises UserError for bad input."""
+        return parse(cls, read_toml(path), str(path))
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The Knudsen numbers that are compared at."""
+        return self.eps or (self.knudsen.low,)
 
     def build(self) -> Flow:
         """The flow. Raises UserError for one that is no gas."""

@@ -1,5 +1,7 @@
 """Points [n, d], checked where they come in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,19 @@ import numpy.typing as npt
 from trainer.errors import UserError, first_line
 
 Array = npt.NDArray[np.float64]
+
+
+@contextmanager
+def reading(path: Path, expected: str) -> Iterator[None]:
+    """Whatever fails in the block is a UserError: the file is missing, or is not what was `expected`."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except UserError:
+        raise
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise UserError(f"{path}: expected {expected}; {first_line(error)}") from None
 
 
 def checked(values: Any, what: str = "data") -> Array:
@@ -30,16 +45,10 @@ def checked(values: Any, what: str = "data") -> Array:
 
 def read(path: Path) -> Array:
     """Points of a .npy file, or of text with a line for every point. Unpickles nothing."""
-    try:
+    with reading(path, "points as .npy, .csv or text of numbers"):
         if path.suffix == ".npy":
             return checked(np.load(path, allow_pickle=False), str(path))
         return checked(np.loadtxt(path, delimiter="," if path.suffix == ".csv" else None, ndmin=2), str(path))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except UserError:
-        raise
-    except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"{path}: expected points as .npy, .csv or text of numbers; {first_line(error)}") from None
 
 
 def repeated(x: Array) -> int:

@@ -37,6 +37,14 @@ def writable(path: Path) -> None:
         raise UserError(f"cannot write {path}: it is a folder; name a file")
 
 
+def make_folder(folder: Path) -> None:
+    """With those above it; it may be there. Raises UserError when it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Holds the lock file `path`; the system lets go of it when the process dies, however it dies.

@@ -1,11 +1,12 @@
 """u(0, start) of a linear problem as an expectation, sampled until its confidence interval is as narrow as asked."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count, takewhile
 from typing import Literal
 
 import torch
 from scipy.stats import norm, t
-from torch import Tensor
 
 from bsde.linear.check import check_linear
 from bsde.linear.sobol import SobolPaths
@@ -13,6 +14,7 @@ from bsde.problem import Problem
 from bsde.simulation.approximation import Approximation, zero
 from bsde.simulation.paths import increments
 from bsde.simulation.policy import walk
+from bsde.simulation.statistics import Mean, sums_of
 from bsde.simulation.streams import VALUE
 from trainer.errors import UserError
 from trainer.sampling import generator
@@ -53,15 +55,15 @@ def feynman_kac(
             "expected half_width > 0, 0 < confidence < 1 and time_steps >= 1, "
             f"got {half_width}, {confidence}, {time_steps}"
         )
-    sample = by_sobol if sampling == "sobol" else by_random_numbers
-    paths = FIRST
+    counts = takewhile(lambda paths: paths <= most, (FIRST * 2**k for k in count()))
+    if sampling == "sobol":
+        intervals = by_sobol(problem, control, time_steps, confidence, seed, counts)
+    else:
+        intervals = by_random_numbers(problem, sampling, control, time_steps, confidence, seed, counts)
     found = Interval(float("nan"), float("inf"), 0)
-    state = torch.zeros(3, dtype=torch.float64)
-    while paths <= most:
-        found, state = sample(problem, sampling, control, time_steps, confidence, seed, paths, state)
+    for found in intervals:
         if found.half_width <= half_width:
             return found
-        paths *= 2
     raise UserError(
         f"{found.paths} paths give {found.value:.6g} +- {found.half_width:.2g}, not +- {half_width:.2g}: "
         "allow more, or take antithetic or sobol sampling, or a control"
@@ -75,41 +77,35 @@ def by_random_numbers(
     steps: int,
     confidence: float,
     seed: int,
-    paths: int,
-    sums: Tensor,
-) -> tuple[Interval, Tensor]:
-    """Goes on from `sums`, the number of paths, of samples' values and squares, until there are `paths` of them."""
+    counts: Iterable[int],
+) -> Iterator[Interval]:
+    """Of so many paths, and more, and more: each goes on from the one before."""
     antithetic, dt = sampling == "antithetic", problem.horizon / steps
     start = problem.origin(torch.float64).expand(BUNDLE, -1)
-    for k in range(int(sums[0]) // BUNDLE, paths // BUNDLE):
-        random = generator(seed, VALUE, k)
-        dw = increments(random, steps, BUNDLE, problem.dim, dt, torch.float64, antithetic)
-        value = walk(problem, control, start, dw).value
-        value = value.view(2, -1).mean(0) if antithetic else value
-        sums = sums + torch.stack([value.new_tensor(float(BUNDLE)), value.sum(), value.square().sum()])
-    count = float(sums[0]) / (2 if antithetic else 1)
-    mean = float(sums[1]) / count
-    variance = max(0.0, float(sums[2]) / count - mean**2)
-    return Interval(mean, float(norm.ppf(0.5 + confidence / 2)) * (variance / (count - 1)) ** 0.5, paths), sums
+    quantile = float(norm.ppf(0.5 + confidence / 2))
+    sums, bundles = torch.zeros(3, dtype=torch.float64), 0
+    for paths in counts:
+        for k in range(bundles, paths // BUNDLE):
+            dw = increments(generator(seed, VALUE, k), steps, BUNDLE, problem.dim, dt, torch.float64, antithetic)
+            value = walk(problem, control, start, dw).value
+            sums = sums + sums_of(value.view(2, -1).mean(0) if antithetic else value)
+        bundles = paths // BUNDLE
+        mean = Mean.of(sums)
+        yield Interval(mean.value, quantile * mean.error, paths)
 
 
 def by_sobol(
-    problem: Problem,
-    sampling: Sampling,
-    control: Approximation,
-    steps: int,
-    confidence: float,
-    seed: int,
-    paths: int,
-    sums: Tensor,
-) -> tuple[Interval, Tensor]:
-    """Independent randomisations of `paths` / RANDOMISATIONS points each: Student's t of their means."""
-    size = paths // RANDOMISATIONS
-    start = problem.origin(torch.float64).expand(size, -1)
-    means = []
-    for k in range(RANDOMISATIONS):
-        dw = SobolPaths(steps, problem.dim, problem.horizon).draw(size, seed * RANDOMISATIONS + k)
-        means.append(walk(problem, control, start, dw).value.mean())
-    every = torch.stack(means)
-    width = float(t.ppf(0.5 + confidence / 2, RANDOMISATIONS - 1) * every.std() / RANDOMISATIONS**0.5)
-    return Interval(float(every.mean()), width, paths), sums
+    problem: Problem, control: Approximation, steps: int, confidence: float, seed: int, counts: Iterable[int]
+) -> Iterator[Interval]:
+    """Of so many points: independent randomisations of a part each, and Student's t of their means."""
+    sequence = SobolPaths(steps, problem.dim, problem.horizon)
+    for paths in counts:
+        size = paths // RANDOMISATIONS
+        start = problem.origin(torch.float64).expand(size, -1)
+        means = []
+        for k in range(RANDOMISATIONS):
+            dw = sequence.draw(size, seed * RANDOMISATIONS + k)
+            means.append(walk(problem, control, start, dw).value.mean())
+        every = torch.stack(means)
+        width = float(t.ppf(0.5 + confidence / 2, RANDOMISATIONS - 1) * every.std() / RANDOMISATIONS**0.5)
+        yield Interval(float(every.mean()), width, paths)

@@ -11,6 +11,7 @@ from bsde.problem import Problem
 from bsde.simulation.approximation import zero
 from bsde.simulation.paths import increments
 from bsde.simulation.policy import walk
+from bsde.simulation.statistics import sums_of
 from bsde.simulation.streams import VALUE
 from trainer.errors import UserError
 from trainer.sampling import generator
@@ -78,5 +79,5 @@ def more(problem: Problem, level: int, coarsest: int, seed: int, sums: Tensor, c
         value = walk(problem, zero, start, dw).value
         if level > 0:
             value = value - walk(problem, zero, start, dw[0::2] + dw[1::2]).value
-        sums = sums + torch.stack([value.new_tensor(float(PILOT)), value.sum(), value.square().sum()])
+        sums = sums + sums_of(value)
     return sums

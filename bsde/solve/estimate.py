@@ -1,5 +1,6 @@
 """u at the start, from a trained network: the mean over paths, its standard error, two time steps, bounds."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -12,27 +13,14 @@ from bsde.simulation.approximation import Approximation
 from bsde.simulation.dual import arguments_of_f, dual
 from bsde.simulation.paths import increments
 from bsde.simulation.policy import Walk, walk
+from bsde.simulation.statistics import Mean, sums_of
 from bsde.simulation.streams import VALUE
 from bsde.solve.settings import ValueSettings
 from trainer.loop import processes
 from trainer.sampling import generator
 
 BUNDLE = 1024  # paths that are walked together
-
-
-@dataclass(frozen=True)
-class Mean:
-    """Of independent samples."""
-
-    value: float
-    error: float  # its standard error
-
-    @classmethod
-    def of(cls, sums: Tensor) -> "Mean":
-        """sums: [3] number, sum and sum of squares of the samples, float64"""
-        n, total, square = sums.tolist()
-        mean = total / n
-        return cls(mean, (max(0.0, square / n - mean * mean) / max(1.0, n - 1)) ** 0.5)
+Bound = Callable[[Walk, Tensor, Tensor], Tensor]  # of a walk from start [n, d] along dw: [n]
 
 
 @dataclass(frozen=True)
@@ -65,6 +53,7 @@ def estimate(
     """start: [1, d]; network: u there. Bundles of paths are shared among the processes."""
     count = -(-settings.paths // BUNDLE)
     sizes = [2 * (settings.paths // 2 * (k + 1) // count - settings.paths // 2 * k // count) for k in range(count)]
+    bounds = [bound(problem, approximation, "lower"), bound(problem, approximation, "upper")]
     sums = torch.zeros(5, 3, dtype=torch.float64)
     mine = range(processes.rank(), count, processes.size())
     for k in tqdm(mine, f"value, seed {seed}", unit=" bundles", leave=False, delay=3, disable=None):
@@ -80,31 +69,25 @@ def estimate(
         begin = start.expand(sizes[k], -1)
         fine = walk(problem, approximation, begin, dw)
         coarse = walk(problem, approximation, begin, dw[0::2] + dw[1::2])
-        sides = [bound(problem, approximation, fine, begin, dw, side) for side in ("lower", "upper")]
+        sides = [None if of is None else of(fine, begin, dw) for of in bounds]
         values = [fine.value, coarse.value, 2 * fine.value - coarse.value, *sides]
         for row, value in enumerate(values):
             if value is not None:
-                pairs = value.view(2, -1).mean(0)
-                sums[row] += torch.stack([torch.ones_like(pairs).sum(), pairs.sum(), pairs.square().sum()]).cpu()
+                sums[row] += sums_of(value.view(2, -1).mean(0)).cpu()
     rows = list(processes.total(sums))
     lower, upper = (Mean.of(row) if row[0] > 0 else None for row in rows[3:])
     return Estimate(network, Mean.of(rows[0]), Mean.of(rows[1]), Mean.of(rows[2]), lower, upper)
 
 
-def bound(
-    problem: Problem,
-    approximation: Approximation,
-    walked: Walk,
-    start: Tensor,
-    dw: Tensor,
-    side: Literal["lower", "upper"],
-) -> Tensor | None:
+def bound(problem: Problem, approximation: Approximation, side: Literal["lower", "upper"]) -> Bound | None:
     """What has a mean below, or above, u: the value of a policy where f is convex, or concave; else the dual of it.
 
-    walked: along dw by `problem` itself. The dual takes an f of y alone, for which that is a walk of X."""
+    The walk that it is given is by `problem` itself. The dual takes an f of y alone, for which that is a walk of X."""
     bounding = problem.below() if side == "lower" else problem.above()
     if bounding.curvature == ("convex" if side == "lower" else "concave"):
-        return walked.value if bounding is problem else walk(bounding, approximation, start, dw).value
+        if bounding is problem:
+            return lambda walked, start, dw: walked.value
+        return lambda walked, start, dw: walk(bounding, approximation, start, dw).value
     if bounding.curvature is not None and arguments_of_f(bounding) <= {"y"} and "z" not in arguments_of_f(problem):
-        return dual(bounding, walked, start)
+        return lambda walked, start, dw: dual(bounding, walked, start)
     return None

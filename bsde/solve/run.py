@@ -5,7 +5,6 @@ run/run.json      what has happened to it              run/result.json     what 
 run/solution.pt   u and grad u                         run/solution.html   the page
 """
 
-import contextlib
 import dataclasses
 import json
 import time
@@ -27,13 +26,13 @@ from bsde.solve.estimate import estimate
 from bsde.solve.seeds import Seed
 from bsde.solve.settings import SolveSettings
 from trainer.errors import UserError
-from trainer.files import locked, write_atomically
+from trainer.files import make_folder, write_atomically
 from trainer.loop import checkpoint, processes, record
 from trainer.loop.loop import CHECKPOINT, Diverged, Loop
 from trainer.sampling import generator
 from trainer.settings import parse, read_toml
 
-INPUT, RESULT, LOCK, CPU = "input.toml", "result.json", "lock", "cpu_s"
+INPUT, RESULT, CPU = "input.toml", "result.json", "cpu_s"
 
 
 def start(settings: SolveSettings, folder: Path) -> bool:
@@ -43,12 +42,8 @@ def start(settings: SolveSettings, folder: Path) -> bool:
     problem = settings.build()
     coefficients.check(problem, settings.torch_dtype, processes.device(settings.device))
     scripted(prepare(settings, settings.training.seed)[1].module.cpu(), problem, settings.torch_dtype)
-    if (folder / INPUT).exists():
-        raise UserError(f"{folder} already holds a run; --resume {folder} goes on with it, -o names another folder")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
+    record.vacant(folder, INPUT)
+    make_folder(folder)
     processes.wait()
     record.add(folder, {"settings": settings.resolved()})
     if processes.rank() == 0:
@@ -62,8 +57,7 @@ def resume(folder: Path) -> bool:
     if not (folder / INPUT).exists():
         raise UserError(f"{folder / INPUT}: no such file; is {folder} a run folder?")
     began = parse(SolveSettings, record.read(folder)["settings"], str(folder / record.NAME))
-    if read_settings(folder).resolved() != began.resolved():
-        raise UserError(f"{folder / INPUT} is not what the run began with; restore it, or start a new run from it")
+    record.unchanged(folder / INPUT, read_settings(folder).resolved(), began.resolved())
     return advance(folder)
 
 
@@ -71,7 +65,7 @@ def advance(folder: Path) -> bool:
     """Every seed that has no result yet."""
     settings = read_settings(folder)
     try:
-        with alone(folder), record.session(folder) as session:
+        with record.alone(folder), record.session(folder) as session:
             done = all(one_seed(settings, folder, seed) for seed in numbers(settings))
             session["state"] = "finished" if done else "stopped"
     except KeyboardInterrupt:  # outside of the loop, which has its own handler
@@ -169,8 +163,3 @@ def averaged(folder: Path, settings: SolveSettings, number: int) -> SharedNetwor
     task.module.load_state_dict(state)
     assert isinstance(task.module, SharedNetwork)
     return task.module
-
-
-def alone(folder: Path) -> contextlib.AbstractContextManager[None]:
-    """No other run in the folder: process 0 holds a lock there."""
-    return locked(folder / LOCK) if processes.rank() == 0 else contextlib.nullcontext()

@@ -6,7 +6,7 @@ from typing import Any
 
 from bsde.problem import Problem, Reference
 from bsde.simulation.dual import arguments_of_f
-from bsde.solve.estimate import Mean
+from bsde.simulation.statistics import Mean
 from bsde.solve.seeds import POOR, Seed
 from trainer.errors import UserError
 

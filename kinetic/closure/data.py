@@ -17,7 +17,7 @@ from kinetic.flow import Flow
 from kinetic.models import Discretisation
 from kinetic.solve import solve
 from trainer.errors import UserError
-from trainer.files import write_atomically
+from trainer.files import make_folder, write_atomically
 from trainer.loop import checkpoint
 from trainer.sampling import generator
 from trainer.settings import resolved
@@ -55,10 +55,7 @@ def generate(settings: DataSettings, how: Discretisation, folder: Path) -> None:
 
     Raises UserError when the folder holds data of other settings."""
     record = json.dumps({"data": resolved(settings), "solver": resolved(how)}, indent=1)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
+    make_folder(folder)
     if (folder / RECORD).exists() and (folder / RECORD).read_text() != record:
         raise UserError(f"{folder} holds data of other settings; -o names another folder")
     write_atomically(folder / RECORD, record.encode())

@@ -14,30 +14,26 @@ from kinetic.closure.task import RUN, ClosureTask
 from kinetic.settings import CaseSettings
 from trainer import export
 from trainer.errors import UserError
-from trainer.files import locked, write_atomically
+from trainer.files import make_folder, write_atomically
 from trainer.loop import checkpoint, processes, record
 from trainer.loop.log import read_rows
 from trainer.loop.loop import CHECKPOINT, Loop
 from trainer.sampling import generator
-from trainer.settings import parse, read_toml, resolved
+from trainer.settings import parse, resolved
 
-INPUT, LOCK, MODEL = "case.toml", "lock", "model.pt"
+INPUT, MODEL = "case.toml", "model.pt"
 
 
 def train(case: Path, data_folder: Path, folder: Path) -> bool:
     """A new run in `folder`; True when it was trained to the end, False when it was asked to stop.
 
     Raises UserError for bad input, and when a run is there already; nothing is then left behind."""
-    settings = parse(CaseSettings, read_toml(case), str(case))
+    settings = CaseSettings.read(case)
     for part in data.read(data_folder):  # what is wrong with the data is said before anything is written
         part.halved(settings.closure.halvings)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
-    with locked(folder / LOCK):
-        if (folder / INPUT).exists():
-            raise UserError(f"{folder} already holds a run; --resume {folder} goes on with it, -o names another folder")
+    make_folder(folder)
+    with record.alone(folder):
+        record.vacant(folder, INPUT)
         found = [path for path in data_folder.iterdir() if path.suffix in (".pt", ".json")]
         known = {"data": str(data_folder.resolve()), "files": record.files(sorted(found))}
         record.add(folder, known | {"settings": resolved(settings)})
@@ -52,18 +48,18 @@ def train(case: Path, data_folder: Path, folder: Path) -> bool:
 
 def resume(folder: Path) -> bool:
     """Go on with the run in `folder`. Raises UserError when the input or the data have changed since it began."""
-    settings, known = parse(CaseSettings, read_toml(folder / INPUT), str(folder / INPUT)), record.read(folder)
-    if resolved(settings) != resolved(parse(CaseSettings, known["settings"], str(folder / record.NAME))):
-        raise UserError(f"{folder / INPUT} is not what the run began with; restore it, or start a new run from it")
+    settings, known = CaseSettings.read(folder / INPUT), record.read(folder)
+    began = parse(CaseSettings, known["settings"], str(folder / record.NAME))
+    record.unchanged(folder / INPUT, resolved(settings), resolved(began))
     if record.files(entry["path"] for entry in known["files"]) != known["files"]:
         raise UserError(f"{known['data']}: the data are not what the run began with; restore them, or start a new run")
-    with locked(folder / LOCK):
+    with record.alone(folder):
         return advance(folder)
 
 
 def advance(folder: Path) -> bool:
     """One session of training, from the start or the last checkpoint."""
-    settings, known = parse(CaseSettings, read_toml(folder / INPUT), str(folder / INPUT)), record.read(folder)
+    settings, known = CaseSettings.read(folder / INPUT), record.read(folder)
     with record.session(folder) as session:
         training, validation = (part.halved(settings.closure.halvings) for part in data.read(Path(known["data"])))
         task = ClosureTask(settings.closure, settings.training, training, validation)
@@ -83,7 +79,7 @@ def advance(folder: Path) -> bool:
 
 def write_model(folder: Path, path: Path) -> None:
     """The averaged parameters of the last checkpoint as a model file."""
-    settings, known = parse(CaseSettings, read_toml(folder / INPUT), str(folder / INPUT)), record.read(folder)
+    settings, known = CaseSettings.read(folder / INPUT), record.read(folder)
     step, state = checkpoint.averaged(checkpoint.load(folder / CHECKPOINT))
     module = LearnedClosure(settings.closure.order, settings.closure.width, generator(0))
     module.load_state_dict(state)
@@ -106,7 +102,7 @@ def write_model(folder: Path, path: Path) -> None:
 
 def discard(folder: Path) -> None:
     """Remove a run that never began."""
-    for name in (INPUT, record.NAME, LOCK):
+    for name in (INPUT, record.NAME, record.LOCK):
         (folder / name).unlink(missing_ok=True)
     if not any(folder.iterdir()):
         folder.rmdir()

@@ -47,9 +47,8 @@ def solve(arguments: argparse.Namespace) -> int:
 def generate(arguments: argparse.Namespace) -> int:
     from kinetic.closure.data import generate
     from kinetic.settings import CaseSettings
-    from trainer.settings import parse, read_toml
 
-    settings = parse(CaseSettings, read_toml(arguments.case), str(arguments.case))
+    settings = CaseSettings.read(arguments.case)
     generate(settings.data, settings.solver, arguments.output)
     print(f"{settings.data.flows} flows in {arguments.output}")
     return 0
@@ -66,13 +65,14 @@ def train(arguments: argparse.Namespace) -> int:
 
 
 def compare(arguments: argparse.Namespace) -> int:
-    from kinetic.runs import compare_case, read
+    from kinetic.runs import compare_case
+    from kinetic.settings import CaseSettings
 
     table = compare_case(arguments.case, arguments.output)
-    settings = read(arguments.case)
+    numbers = CaseSettings.read(arguments.case).numbers
     print(f"{'model':16} {'eps':>8} {'density':>10} {'momentum':>10} {'energy':>10} {'all':>10}")
     for model, rows in table.items():
-        for eps, row in zip(settings.eps or (settings.knudsen.low,), rows, strict=True):
+        for eps, row in zip(numbers, rows, strict=True):
             print(f"{model:16} {eps:8g} {' '.join(f'{x:10.3g}' for x in row)}")
     print(f"wrote {arguments.output / 'compare.html'}, {arguments.output / 'compare.csv'}")
     return 0

@@ -126,9 +126,3 @@ def test_train_wants_a_case_or_a_run(case: Path):
         call("train")
     with pytest.raises(UserError, match="expected either a case, or --resume"):
         call("train", case, "--resume", case.parent)
-
-
-def test_the_page_of_keys_is_up_to_date(capsys: pytest.CaptureFixture[str]):
-    assert call("reference") == 0
-    docs = Path(__file__).parents[2] / "docs/case.md"
-    assert docs.read_text() == capsys.readouterr().out, "henrici kinetic reference > docs/case.md"

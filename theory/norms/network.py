@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from theory.norms.residual import ResidualNetwork
-from theory.points import Array
+from theory.points import Array, reading
 from trainer import export
-from trainer.errors import UserError, first_line
+from trainer.errors import UserError
 
 PROBES = 32  # random inputs on which arrays and module must agree
 AGREE = {torch.float32: 1e-4, torch.float64: 1e-9}  # of the largest output, by the module's precision
@@ -73,15 +73,8 @@ def read(path: Path) -> Network:
 
 
 def read_arrays(path: Path) -> MLP:
-    try:
-        with np.load(path, allow_pickle=False) as found:
-            return checked_mlp(two_layer(found["a"], found["b"], found["c"]), str(path))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except UserError:
-        raise
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise UserError(f"{path}: expected arrays a [m], b [m, d], c [m] in .npz; {first_line(error)}") from None
+    with reading(path, "arrays a [m], b [m, d], c [m] in .npz"), np.load(path, allow_pickle=False) as found:
+        return checked_mlp(two_layer(found["a"], found["b"], found["c"]), str(path))
 
 
 def of_module(module: nn.Module, what: str = "module") -> Network:

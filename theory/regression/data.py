@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from theory.points import Array, checked
-from trainer.errors import UserError, first_line
+from theory.points import Array, checked, reading
+from trainer.errors import UserError
 
 
 class Sample(NamedTuple):
@@ -25,12 +25,5 @@ def checked_sample(x: Any, y: Any, what: str = "data") -> Sample:
 
 def read_sample(path: Path) -> Sample:
     """Of a .npz file. Unpickles nothing."""
-    try:
-        with np.load(path, allow_pickle=False) as found:
-            return checked_sample(found["x"], found["y"], str(path))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except UserError:
-        raise
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise UserError(f"{path}: expected arrays x [n, d] and y [n] in .npz; {first_line(error)}") from None
+    with reading(path, "arrays x [n, d] and y [n] in .npz"), np.load(path, allow_pickle=False) as found:
+        return checked_sample(found["x"], found["y"], str(path))

@@ -5,7 +5,6 @@ run/run.json       all it takes to repeat it      run/checkpoint.pt             
 run/model.pt       the finished model             run/lock                        held while it is trained
 """
 
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, cast
@@ -18,13 +17,13 @@ from theory.regression.settings import RegressionSettings
 from theory.regression.task import RegressionTask
 from trainer import export
 from trainer.errors import UserError
-from trainer.files import locked, write_atomically
+from trainer.files import make_folder, write_atomically
 from trainer.loop import checkpoint, processes, record
 from trainer.loop.log import read_rows
 from trainer.loop.loop import CHECKPOINT, Loop
 from trainer.settings import parse, read_toml, resolved
 
-INPUT, LOCK, MODEL = "input.toml", "lock", "model.pt"
+INPUT, MODEL = "input.toml", "model.pt"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +43,9 @@ def train(input_file: Path, folder: Path) -> bool:
     where = input_file.parent.resolve()
     samples(settings, where)
     processes.device(settings.training.device)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
-    with alone(folder):
-        if (folder / CHECKPOINT).exists():
-            raise UserError(f"{folder} already holds a run; --resume {folder} goes on with it, -o names another folder")
+    make_folder(folder)
+    with record.alone(folder):
+        record.vacant(folder, CHECKPOINT)
         files = record.files([where / settings.train, where / settings.test])
         record.add(folder, {"input_folder": str(where), "settings": resolved(settings), "files": files})
         if processes.rank() == 0:
@@ -62,17 +57,12 @@ def train(input_file: Path, folder: Path) -> bool:
 def resume(folder: Path) -> bool:
     """Go on with the run in `folder`. Raises UserError when the input or the data have changed since it began."""
     settings, known = parse(RegressionSettings, read_toml(folder / INPUT), str(folder / INPUT)), record.read(folder)
-    if resolved(settings) != resolved(parse(RegressionSettings, known["settings"], str(folder / record.NAME))):
-        raise UserError(f"{folder / INPUT} is not what the run began with; restore it, or start a new run from it")
+    began = parse(RegressionSettings, known["settings"], str(folder / record.NAME))
+    record.unchanged(folder / INPUT, resolved(settings), resolved(began))
     if record.files(entry["path"] for entry in known["files"]) != known["files"]:
         raise UserError(f"{settings.train}, {settings.test}: not what the run began with; restore them")
-    with alone(folder):
+    with record.alone(folder):
         return advance(folder)
-
-
-def alone(folder: Path) -> contextlib.AbstractContextManager[None]:
-    """No other training in the folder: process 0 holds a lock there."""
-    return locked(folder / LOCK) if processes.rank() == 0 else contextlib.nullcontext()
 
 
 def samples(settings: RegressionSettings, where: Path) -> tuple[Sample, Sample]:

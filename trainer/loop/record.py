@@ -17,10 +17,10 @@ import torch
 import trainer
 from trainer import export
 from trainer.errors import UserError
-from trainer.files import write_atomically
+from trainer.files import locked, write_atomically
 from trainer.loop import processes
 
-NAME = "run.json"
+NAME, LOCK = "run.json", "lock"
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -39,6 +39,23 @@ def add(folder: Path, entries: dict[str, Any]) -> dict[str, Any]:
     if processes.rank() == 0:
         write_atomically(folder / NAME, json.dumps(document, indent=1).encode())
     return document
+
+
+def alone(folder: Path) -> contextlib.AbstractContextManager[None]:
+    """No other training in the folder: process 0 holds a lock there."""
+    return locked(folder / LOCK) if processes.rank() == 0 else contextlib.nullcontext()
+
+
+def vacant(folder: Path, sign: str) -> None:
+    """Raises UserError when the folder holds a run, of which the file `sign` is there."""
+    if (folder / sign).exists():
+        raise UserError(f"{folder} already holds a run; --resume {folder} goes on with it, -o names another folder")
+
+
+def unchanged(input_file: Path, now: dict[str, Any], began: dict[str, Any]) -> None:
+    """Raises UserError when the input, with its defaults, is not what the run began with."""
+    if now != began:
+        raise UserError(f"{input_file} is not what the run began with; restore it, or start a new run from it")
 
 
 @contextlib.contextmanager

@@ -6,14 +6,13 @@ run/data.h5        the frames                     run/seen.pt                   
 run/model.pt       the finished model             run/lock                        held while it is trained
 """
 
-import contextlib
 from pathlib import Path
 from typing import Any
 
 from trainer import contract, export
 from trainer.environment import Environment
 from trainer.errors import UserError
-from trainer.files import locked, write_atomically
+from trainer.files import make_folder, write_atomically
 from trainer.loop import checkpoint, processes, record
 from trainer.loop.log import read_rows
 from trainer.loop.loop import CHECKPOINT, Loop
@@ -22,7 +21,7 @@ from trainer.potentials.preparation import DATA, SEEN, prepare
 from trainer.potentials.settings import PotentialSettings
 from trainer.settings import parse, read_toml
 
-INPUT, LOCK = "input.toml", "lock"
+INPUT = "input.toml"
 
 
 def train(input_file: Path, folder: Path) -> bool:
@@ -30,16 +29,10 @@ def train(input_file: Path, folder: Path) -> bool:
 
     Raises UserError for bad input, and when a run is there already; nothing is then left behind."""
     settings = parse(PotentialSettings, read_toml(input_file), str(input_file))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
-    with alone(folder):
+    make_folder(folder)
+    with record.alone(folder):
         if processes.rank() == 0:
-            if (folder / INPUT).exists():
-                raise UserError(
-                    f"{folder} already holds a run; --resume {folder} goes on with it, -o names another folder"
-                )
+            record.vacant(folder, INPUT)
             where = str(input_file.parent.resolve())
             record.add(folder, {"input_folder": where, "settings": settings.resolved()})
             write_atomically(folder / INPUT, input_file.read_bytes())
@@ -58,15 +51,9 @@ def resume(folder: Path) -> bool:
     Raises UserError when the data or the input have changed since the run began."""
     settings, known = recorded(folder)
     began = parse(PotentialSettings, known["settings"], str(folder / record.NAME))
-    if settings.resolved() != began.resolved():
-        raise UserError(f"{folder / INPUT} is not what the run began with; restore it, or start a new run from it")
-    with alone(folder):
+    record.unchanged(folder / INPUT, settings.resolved(), began.resolved())
+    with record.alone(folder):
         return advance(folder)
-
-
-def alone(folder: Path) -> contextlib.AbstractContextManager[None]:
-    """No other training in the folder: process 0 holds a lock there."""
-    return locked(folder / LOCK) if processes.rank() == 0 else contextlib.nullcontext()
 
 
 def advance(folder: Path) -> bool:
@@ -130,7 +117,7 @@ def recorded(folder: Path) -> tuple[PotentialSettings, dict[str, Any]]:
 
 def discard(folder: Path) -> None:
     """Remove a run that never began."""
-    for name in (INPUT, record.NAME, DATA, SEEN, LOCK):
+    for name in (INPUT, record.NAME, DATA, SEEN, record.LOCK):
         (folder / name).unlink(missing_ok=True)
     if not any(folder.iterdir()):
         folder.rmdir()

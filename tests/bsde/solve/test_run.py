@@ -17,8 +17,8 @@ from bsde import command
 from bsde.deep.task import DeepBSDE
 from bsde.export import SolutionMetadata
 from bsde.simulation.approximation import of_network
+from bsde.simulation.statistics import Mean
 from bsde.solve import run as runs
-from bsde.solve.estimate import Mean
 from bsde.solve.seeds import Seed
 from bsde.solve.settings import SolveSettings
 from bsde.solve.summary import summarise, together
