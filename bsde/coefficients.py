@@ -42,6 +42,8 @@ def check(problem: "Problem", dtype: torch.dtype, device: torch.device | str) ->
     answer(problem, "mu", (n, d), t, x)
     z = transposed(answer(problem, "sigma", (n, d, d), t, x), 0.1 * noise)
     answer(problem, "f", (n,), t, x, y, z)
+    if problem.has_obstacle and (answer(problem, "obstacle", (n,), torch.full_like(t, problem.horizon), x) > y).any():
+        raise UserError(f"{type(problem).__name__}: its obstacle is above g at T; expected u(T, x) = g(x) >= obstacle")
 
 
 def answer(problem: "Problem", name: str, shape: tuple[int, ...], *arguments: Tensor) -> Tensor:

@@ -10,14 +10,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     solve = kinds.add_parser(
         "solve",
         help="u(0, start) with its errors, and u and grad u as a file",
-        description="u(0, start) by deep BSDE and a Newton step, over several seeds; see docs/bsde.md.",
+        description="u(0, start) with its errors, by networks or by simulation alone; see docs/bsde.md.",
     )
     solve.add_argument("problem", nargs="?", help="a name of `henrici bsde table`, file.py:Class, or input.toml")
+    solve.add_argument(
+        "--method", help="deep-bsde (default), dbdp1, dbdp2, deep-splitting; feynman-kac, multilevel; picard"
+    )
     solve.add_argument("--dim", type=int, help="dimension, where it is not the problem's own")
     solve.add_argument("--horizon", type=float, metavar="T", help="final time, likewise")
     solve.add_argument("--start", type=float, nargs="+", metavar="X", help="one number for all coordinates, or each")
-    solve.add_argument("--seeds", type=int, help="how many independent trainings")
+    solve.add_argument("--seeds", type=int, help="how many independent trainings, of methods with networks")
     solve.add_argument("--steps", type=int, help="of each training")
+    solve.add_argument("--error", type=float, help="what feynman-kac (half width) and multilevel go on until, absolute")
     solve.add_argument("-o", "--output", type=Path, default=Path("solution"), help="run folder (default: solution)")
     solve.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
     kinds.add_parser("table", help="the problems that are there, and what is known of them")
@@ -31,16 +35,15 @@ def run(arguments: argparse.Namespace) -> int:
         print(table())
         return 0
     if arguments.kind == "reference":
-        from bsde.solve.settings import SolveSettings
+        from bsde.solve.settings import KINDS, SolveSettings
         from trainer.reference import page
 
-        print(page("Input of henrici bsde solve", SolveSettings), end="")
+        print(page("Input of henrici bsde solve", SolveSettings, *dict.fromkeys(KINDS.values())), end="")
         return 0
     return solve(arguments)
 
 
 def solve(arguments: argparse.Namespace) -> int:
-    from bsde.finish import finish
     from bsde.solve import run as runs
     from trainer.errors import UserError
     from trainer.loop import processes
@@ -51,25 +54,28 @@ def solve(arguments: argparse.Namespace) -> int:
     with processes.together():
         done = runs.resume(folder) if arguments.resume else runs.start(settings(arguments), folder)
         if done and processes.rank() == 0:
-            finish(folder)
+            runs.finish(folder)
     return 0 if done else 130
 
 
 def settings(a: argparse.Namespace) -> Any:
     """The input file, if that is what was named, and what the options say besides."""
-    from bsde.solve.settings import SolveSettings
-    from trainer.settings import parse, read_toml
+    from bsde.solve.settings import read
+    from trainer.settings import read_toml
 
     if a.problem.endswith(".toml"):
         table = read_toml(Path(a.problem))
         where = a.problem
     else:
         table, where = {"problem": a.problem}, "options"
+    if a.method is not None:
+        table["method"] = a.method
     start = a.start[0] if a.start and len(a.start) == 1 else a.start
     own = {"dim": a.dim, "horizon": a.horizon, "start": start}
     training = {"seeds": a.seeds, "steps": a.steps}
-    for name, options in (("parameters", own), ("training", training)):
+    until = {"multilevel": ("multilevel", "error")}.get(table.get("method", ""), ("feynman_kac", "half_width"))
+    for name, options in (("parameters", own), ("training", training), (until[0], {until[1]: a.error})):
         given = {key: value for key, value in options.items() if value is not None}
         if given:
             table[name] = {**table.get(name, {}), **given}
-    return parse(SolveSettings, table, where)
+    return read(table, where)

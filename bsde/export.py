@@ -1,67 +1,62 @@
 """A solution as a model file: kind "pde-solution", through the one door of trainer/export.py."""
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
+from torch import nn
+
+from bsde.deep.scales import scales
+from bsde.metadata import SolutionMetadata
 from bsde.problem import Problem
 from bsde.scripting import scripted
-from bsde.solve import run
-from bsde.solve.settings import SolveSettings
+from bsde.simulation.paths import Starts
+from bsde.solve.seeds import Seed
+from bsde.solve.settings import TrainedSettings
+from bsde.solve.summary import Summary
 from trainer import export
-from trainer.errors import UserError
 from trainer.loop import record
 
 
-@dataclass(frozen=True, kw_only=True)
-class SolutionMetadata(export.Metadata):
-    """u(t, x) and grad u of a parabolic PDE; domain says for which t and x they were learned."""
-
-    kind: ClassVar[str] = "pde-solution"
-
-    equation: str  # in words and formulas
-    dim: int
-    horizon: float
-
-
-def export_run(folder: Path, path: Path) -> None:
-    """Writes the network of the seed with the smallest residual. Raises UserError when none is finished."""
-    settings = run.read_settings(folder)
-    finished = [(seed.residual, seed) for seed in run.read_seeds(folder) if seed.residual is not None]
-    if not finished:
-        raise UserError(f"{folder}: no seed is finished; go on with: henrici bsde solve --resume {folder}")
-    _, best = min(finished, key=lambda pair: pair[0])
-    problem = settings.build()
-    network = run.averaged(folder, settings, best.number)
+def export_solution(
+    settings: TrainedSettings, problem: Problem, network: nn.Module, seed: Seed, found: Summary, path: Path
+) -> None:
+    """Writes the network of one seed, on the CPU. Raises UserError when the features cannot be traced."""
+    assert seed.estimate is not None
     metadata = SolutionMetadata(
-        dtype=settings.dtype,
+        dtype=settings.training.dtype,
         units={},
         equation=" ".join((type(problem).__doc__ or "").split()),
         dim=problem.dim,
         horizon=problem.horizon,
         config=settings.resolved(),
-        domain=domain(network, problem, settings),
-        validation={"residual": best.residual} | answer(folder),
+        domain=domain(settings, problem, seed.number),
+        validation={"residual": seed.estimate.residual} | answer(found),
         versions=export.versions() | record.commit(),
     )
-    export.save(scripted(network, problem, settings.torch_dtype), metadata, path)
+    export.save(scripted(network, problem, settings.training.torch_dtype), metadata, path)
 
 
-def domain(network: Any, problem: Problem, settings: SolveSettings) -> dict[str, Any]:
+def domain(settings: TrainedSettings, problem: Problem, number: int) -> dict[str, Any]:
     """Where paths have been."""
-    d = problem.dim
+    d, t, dtype = problem.dim, settings.training, settings.training.torch_dtype
+    mean, scale = scales(problem, Starts(problem.origin(dtype), t.spread), t.time_steps, number, dtype)
     return {
         "t": [0.0, problem.horizon],
         "start": list(problem.start) if isinstance(problem.start, tuple) else problem.start,
-        "start_half_width": settings.training.spread,
-        "path_mean": [round(v, 6) for v in network.mean[:d].tolist()],
-        "path_spread": round(float(network.scale[:d].max()) / d**0.5, 6),
+        "start_half_width": t.spread,
+        "path_mean": [round(v, 6) for v in mean[:d].tolist()],
+        "path_spread": round(float(scale[:d].max()) / d**0.5, 6),
     }
 
 
-def answer(folder: Path) -> dict[str, Any]:
-    """u at the start and its errors, as result.json has them."""
-    document = json.loads((folder / run.RESULT).read_text())
-    kept = ("value", "error", "time_step", "lower", "upper", "relative_error")
-    return {f"u_start_{name}": v for name, v in document.get("summary", {}).items() if name in kept and v is not None}
+def answer(found: Summary) -> dict[str, Any]:
+    """u at the start and its errors, where they are known."""
+    known = {
+        "value": found.value,
+        "error": found.error,
+        "bias": found.bias,
+        "lower": found.lower,
+        "upper": found.upper,
+        "relative_error": None if found.reference is None else found.relative,
+    }
+    return {f"u_start_{name}": value for name, value in known.items() if value is not None}

@@ -74,6 +74,17 @@ class Problem:
         """x: [n, d] -> [n]"""
         raise NotImplementedError(f"{type(self).__name__} has no g")
 
+    def obstacle(self, t: Tensor, x: Tensor) -> Tensor:
+        """What u is never below, as what an American claim pays if exercised: where defined, max(u, obstacle) at all
+        times is meant, and no larger than g at T.
+
+        t: [n], x: [n, d] -> [n]"""
+        raise NotImplementedError(f"{type(self).__name__} has no obstacle")
+
+    @property
+    def has_obstacle(self) -> bool:
+        return type(self).obstacle is not Problem.obstacle
+
     def features(self, t: Tensor, x: Tensor) -> Tensor:
         """What u may depend on smoothly besides x itself, by default g: networks are given it, and begin as the first.
 
@@ -129,14 +140,6 @@ class GeometricBrownianMotion(Problem):
 
     def sigma(self, t: Tensor, x: Tensor) -> Tensor:
         return self.volatility * x
-
-    def below(self) -> "Problem":
-        """A problem with an f that is curved and nowhere larger: lower bounds of its solution are lower bounds of u."""
-        return self
-
-    def above(self) -> "Problem":
-        """The same with an f that is nowhere smaller, for upper bounds."""
-        return self
 
     def step(self, t: Tensor, x: Tensor, dt: float | Tensor, dw: Tensor) -> Tensor:
         return x * torch.exp((self.drift - 0.5 * self.volatility**2) * dt + self.volatility * dw)

@@ -19,9 +19,11 @@ from trainer.settings import describe
 ENTRY = re.compile(r"(\w+(?:, \w+)*): (.+)")
 
 
-def page(title: str, root: type) -> str:
-    """Markdown: a section for the keys of `root` itself, then one for each of its tables."""
-    hints = typing.get_type_hints(root)
+def page(title: str, root: type, *kinds: type) -> str:
+    """Markdown: a section for the keys of `root`, one for each of its tables, and for those that its `kinds` add.
+
+    kinds: subclasses of it, of which one reads an input."""
+    hints = {name: hint for cls in (root, *kinds) for name, hint in typing.get_type_hints(cls).items()}
     tables = {name: found for name in hints if (found := table_class(hints[name]))}
     sections = [section("Top level", root, tables)]
     for name, cls in tables.items():

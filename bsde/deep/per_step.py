@@ -1,4 +1,4 @@
-"""The deep BSDE method as it was published, as a task of the training loop: the peer of bsde/deep/task.py."""
+"""The deep BSDE method as it was published, as a task of the training loop: the peer of bsde/deep/forward.py."""
 
 from dataclasses import dataclass
 

@@ -11,49 +11,87 @@ from bsde.problem import Problem
 from bsde.simulation.approximation import zero
 from bsde.simulation.paths import increments
 from bsde.simulation.policy import walk
+from bsde.simulation.sampled import Look, Sampled
 from bsde.simulation.statistics import sums_of
 from bsde.simulation.streams import VALUE
+from bsde.simulation.tally import Tally
 from trainer.errors import UserError
 from trainer.sampling import generator
 
 PILOT = 1024  # paths of a new level
 FINEST = 12  # levels
+PART = 1e-3  # of |u|: the error, where none is asked
 
 
 @dataclass(frozen=True)
 class Multilevel:
-    """u(0, start) with its standard error and an estimate of the bias that is left."""
-
-    value: float
-    error: float
-    bias: float
-    paths: tuple[int, ...]  # of each level
-
-
-def multilevel(problem: Problem, error: float, coarsest: int = 2, seed: int = 1) -> Multilevel:
-    """E P_L = E P_0 + sum_l E[P_l - P_(l-1)], P_l with coarsest 2^l steps, P_l - P_(l-1) on the same Brownian path.
+    """For `method = "multilevel"`: E P_L = E P_0 + sum_l E[P_l - P_(l-1)], P_l with coarsest 2^l time steps, P_l and
+    P_(l-1) on the same Brownian path;
 
     n_l = 2 error^-2 sqrt(V_l / C_l) sum_k sqrt(V_k C_k) paths, levels until |E[P_L - P_(L-1)]| < error / sqrt(2): half
-    of the mean square error is variance, half bias of first order. Raises UserError for a problem that is not linear,
-    and when FINEST levels do not suffice."""
-    check_linear(problem)
-    if not error > 0 or coarsest < 1:
-        raise UserError(f"expected error > 0 and coarsest >= 1, got {error} and {coarsest}")
-    sums = [torch.zeros(3, dtype=torch.float64) for _ in range(3)]  # number, sum and sum of squares of each level
-    sums = [more(problem, level, coarsest, seed, s, PILOT) for level, s in enumerate(sums)]
-    while True:
-        for level, count in enumerate(numbers(sums, error)):
-            sums[level] = more(problem, level, coarsest, seed, sums[level], count)
-        means = [float(s[1] / s[0]) for s in sums]
-        bias = max(abs(means[-1]), abs(means[-2]) / 2)
-        if bias < error / math.sqrt(2):
-            variance = sum(variance_of(s) / float(s[0]) for s in sums)
-            return Multilevel(sum(means), math.sqrt(variance), bias, tuple(int(s[0]) for s in sums))
-        if len(sums) > FINEST:
+    of the mean square error is variance, half bias of first order.
+
+    error: root of the mean square error that is asked for, absolute. By default a thousandth of |u|.
+    coarsest: time steps of the first level.
+    seed: of the paths.
+    """
+
+    error: float | None = None
+    coarsest: int = 2
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if (self.error is not None and not self.error > 0) or self.coarsest < 1 or self.seed < 0:
             raise UserError(
-                f"the time step still matters by {bias:.2g} with {coarsest * 2**FINEST} steps; allow a larger error"
+                f"expected error > 0, coarsest >= 1, seed >= 0, got {self.error}, {self.coarsest}, {self.seed}"
             )
-        sums.append(more(problem, len(sums), coarsest, seed, torch.zeros(3, dtype=torch.float64), PILOT))
+
+    def check(self, problem: Problem) -> None:
+        """Raises UserError for a problem that is not linear."""
+        check_linear(problem)
+
+    def solve(self, problem: Problem, tally: Tally | None = None) -> Sampled:
+        """Looks are sums over the levels so far. Raises UserError as `check`, and when FINEST levels do not suffice."""
+        self.check(problem)
+        tally = tally or Tally()
+        sums = [self.sums(problem, level, PILOT, tally) for level in range(3)]
+        error = PART * abs(sum(map(mean_of, sums))) if self.error is None else self.error
+        while True:
+            for level, count in enumerate(numbers(sums, error)):
+                sums[level] = self.sums(problem, level, max(count, int(sums[level][0])), tally)
+            bias = max(abs(mean_of(sums[-1])), abs(mean_of(sums[-2])) / 2)
+            if bias < error / math.sqrt(2):
+                return self.found(sums, bias)
+            if len(sums) > FINEST:
+                raise UserError(
+                    f"the time step still matters by {bias:.2g} with {self.coarsest * 2**FINEST} steps; "
+                    "allow a larger error"
+                )
+            sums.append(self.sums(problem, len(sums), PILOT, tally))
+
+    def found(self, sums: list[Tensor], bias: float) -> Sampled:
+        looks, value, variance = [], 0.0, 0.0
+        for level, s in enumerate(sums):
+            value, variance = value + mean_of(s), variance + variance_of(s) / float(s[0])
+            looks.append(Look(self.coarsest * 2**level, value, math.sqrt(variance)))
+        is_ = f"the last halving of the time step, {int(sums[-1][0])} of {int(sum(s[0] for s in sums))} paths"
+        return Sampled(value, math.sqrt(variance), bias, is_, tuple(looks), "time steps")
+
+    def sums(self, problem: Problem, level: int, count: int, tally: Tally) -> Tensor:
+        """Number, sum and sum of squares of P_l - P_(l-1) over `count` paths at least."""
+        steps = self.coarsest * 2**level
+        start = problem.origin(torch.float64).expand(PILOT, -1)
+
+        def piece(key: tuple[int, ...]) -> Tensor:
+            random = generator(self.seed, VALUE, *key)
+            dw = increments(random, steps, PILOT, problem.dim, problem.horizon / steps, torch.float64)
+            value = walk(problem, zero, start, dw).value
+            if level > 0:
+                value = value - walk(problem, zero, start, dw[0::2] + dw[1::2]).value
+            return sums_of(value)
+
+        keys = ((level, k) for k in range(math.ceil(count / PILOT)))
+        return tally.gather(keys, 3, piece, f"{steps} time steps").sum(0)
 
 
 def numbers(sums: list[Tensor], error: float) -> list[int]:
@@ -64,20 +102,10 @@ def numbers(sums: list[Tensor], error: float) -> list[int]:
     return [PILOT * math.ceil(2 / error**2 * math.sqrt(v / c) * total / PILOT) for v, c in zip(V, C, strict=True)]
 
 
+def mean_of(sums: Tensor) -> float:
+    return float(sums[1] / sums[0])
+
+
 def variance_of(sums: Tensor) -> float:
     n, total, square = sums.tolist()
     return max(0.0, float(square / n - (total / n) ** 2))
-
-
-def more(problem: Problem, level: int, coarsest: int, seed: int, sums: Tensor, count: int) -> Tensor:
-    """`sums` of a level with `count` paths at least."""
-    steps = coarsest * 2**level
-    start = problem.origin(torch.float64).expand(PILOT, -1)
-    for k in range(int(sums[0]) // PILOT, math.ceil(count / PILOT)):
-        random = generator(seed, VALUE, level, k)
-        dw = increments(random, steps, PILOT, problem.dim, problem.horizon / steps, torch.float64)
-        value = walk(problem, zero, start, dw).value
-        if level > 0:
-            value = value - walk(problem, zero, start, dw[0::2] + dw[1::2]).value
-        sums = sums + sums_of(value)
-    return sums

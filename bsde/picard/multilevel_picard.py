@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 
 from bsde.problem import Problem
+from bsde.simulation.sampled import Look, Sampled
 from bsde.simulation.streams import VALUE
+from bsde.simulation.tally import Tally
 from trainer.errors import UserError
 from trainer.sampling import generator
 
@@ -15,39 +17,62 @@ MOST = 2**22  # points that are held at once
 
 
 @dataclass(frozen=True)
-class Picard:
-    """u(0, start) and sigma^T grad u there, with standard errors over independent repetitions."""
+class MultilevelPicard:
+    """For `method = "picard"`: V_1, ..., V_levels with samples^n paths of the n-th, several independent times each.
 
-    value: float
-    error: float
-    z: Tensor  # [d]
-    z_error: Tensor  # [d]
+    levels: how many iterations; the last one's change is an estimate of what they leave.
+    samples: M; a level takes M times as many as the one before.
+    repetitions: of each iteration, for the statistical error.
+    seed: of the paths.
+    """
 
+    levels: int = 4
+    samples: int = 4
+    repetitions: int = 16
+    seed: int = 1
 
-def multilevel_picard(
-    problem: Problem, levels: int = 4, samples: int = 4, repetitions: int = 16, seed: int = 1
-) -> Picard:
-    """V_n of `levels` n and `samples` M, so many independent times.
+    def __post_init__(self) -> None:
+        if min(self.levels, self.samples) < 1 or self.repetitions < 2 or self.seed < 0:
+            raise UserError(
+                "expected levels, samples >= 1, repetitions >= 2 and seed >= 0, "
+                f"got {self.levels}, {self.samples}, {self.repetitions}, {self.seed}"
+            )
+        if self.samples**self.levels > MOST:
+            points = self.samples**self.levels
+            raise UserError(
+                f"{self.samples} samples on {self.levels} levels are {points} points, at most {MOST} are held"
+            )
 
-    Raises UserError where X has no exact steps, on which the gradient's weights rest, and where points are too many."""
-    if min(levels, samples) < 1 or repetitions < 2:
-        raise UserError(f"expected levels, samples >= 1 and repetitions >= 2, got {levels}, {samples}, {repetitions}")
-    if not problem.exact_steps:
-        raise UserError(
-            f"{type(problem).__name__}: multilevel Picard takes X in one step of any length: "
-            "mu and sigma must be numbers, or X geometric Brownian motion"
+    def check(self, problem: Problem) -> None:
+        """Raises UserError where X has no exact steps, on which the gradient's weights rest, and for an obstacle."""
+        if not problem.exact_steps or problem.has_obstacle:
+            raise UserError(
+                f"{type(problem).__name__}: multilevel Picard takes X in one step of any length, without an obstacle: "
+                "mu and sigma must be numbers, or X geometric Brownian motion"
+            )
+
+    def solve(self, problem: Problem, tally: Tally | None = None) -> Sampled:
+        """A look is an iteration. Raises UserError as `check`."""
+        self.check(problem)
+        tally = tally or Tally()
+        start = problem.origin(torch.float64)
+
+        def piece(key: tuple[int, ...]) -> Tensor:
+            random = generator(self.seed, VALUE, *key)
+            u, z = iterate(problem, key[0], self.samples, start.new_zeros(1), start, random)
+            return torch.cat([u, z[0]])
+
+        looks = [Look(0, 0.0, 0.0)]
+        for level in range(1, self.levels + 1):
+            keys = ((level, k) for k in range(self.repetitions))
+            found = tally.gather(keys, 1 + problem.dim, piece, f"iteration {level}")
+            mean, error = found.mean(0), found.std(0) / math.sqrt(self.repetitions)
+            looks.append(Look(level, float(mean[0]), float(error[0])))
+        bias = abs(looks[-1].value - looks[-2].value)
+        z, z_error = tuple(mean[1:].tolist()), tuple(error[1:].tolist())
+        return Sampled(
+            looks[-1].value, looks[-1].error, bias, "the last iteration", tuple(looks), "iterations", z, z_error
         )
-    if samples**levels > MOST:
-        raise UserError(f"{samples} samples on {levels} levels are {samples**levels} points, at most {MOST} are held")
-    start = problem.origin(torch.float64)
-    found = []
-    for k in range(repetitions):
-        random = generator(seed, VALUE, k)
-        found.append(iterate(problem, levels, samples, start.new_zeros(1), start, random))
-    u = torch.stack([u[0] for u, _ in found])
-    z = torch.stack([z[0] for _, z in found])
-    root = math.sqrt(repetitions)
-    return Picard(float(u.mean()), float(u.std()) / root, z.mean(0), z.std(0) / root)
 
 
 def iterate(problem: Problem, n: int, M: int, t: Tensor, x: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bsde.problem import Problem
 from bsde.problems.allen_cahn import AllenCahn
+from bsde.problems.american_put import AmericanPut
 from bsde.problems.burgers import Burgers
 from bsde.problems.default_risk import DefaultRisk
 from bsde.problems.hjb import HJB
@@ -23,6 +24,7 @@ PROBLEMS: dict[str, type[Problem]] = {
     "burgers": Burgers,
     "quadratic-gradient": QuadraticGradient,
     "reaction-diffusion": ReactionDiffusion,
+    "american-put": AmericanPut,
     "hure-bounded": HureBounded,
     "hure-unbounded": HureUnbounded,
 }

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from bsde.simulation.sampled import Sampled
 from bsde.solve.summary import Summary
 from trainer.data.frame import Array
 from trainer.report.figures import COLORS, band, drawing, plain_numbers
@@ -52,6 +53,37 @@ def residuals(curves: Mapping[int, Rows]) -> Html:
     return figure(
         d.svg, "Root mean square of what u and Z leave of g(X_T) on paths that were not trained on: 0 for the solution."
     )
+
+
+def steps(ends: Mapping[int, Sequence[tuple[float, Mapping[str, float]]]]) -> Html:
+    """What each time step leaves unexplained after its training, a line for each seed."""
+    with drawing("steps", "Residual of every time step", 2.8) as d:
+        axes = d.figure.subplots()
+        for rows in ends.values():
+            t, residual = [t for t, _ in rows], [row["validation/residual"] for _, row in rows]
+            axes.plot(t, residual, color=COLORS[0], alpha=0.6, linewidth=1)
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("t")
+        axes.set_ylabel("residual / spread of g")
+    return figure(
+        d.svg, "Root mean square of what each network leaves of the next one, on paths it was not trained on."
+    )
+
+
+def looks(found: Sampled, summary: Summary) -> Html:
+    """The value and two standard errors against the effort, with the reference."""
+    with drawing("looks", f"u at the start against {found.effort_is}", 2.8) as d:
+        axes = d.figure.subplots()
+        effort, value, error = (np.array(column) for column in zip(*found.looks, strict=True))
+        axes.errorbar(effort, value, 2 * error, color=COLORS[0], marker="o", markersize=4, linewidth=1, label="value")
+        if summary.reference is not None:
+            axes.axhline(summary.reference.value, color=COLORS[1], linestyle="--", label="reference")
+        if found.effort_is != "iterations":
+            axes.set_xscale("log", base=2)
+        axes.set_xlabel(found.effort_is)
+        axes.set_ylabel("u at the start")
+        axes.legend(fontsize=8)
+    return figure(d.svg, f"What was known after so many {found.effort_is}, with two standard errors.")
 
 
 def paths(t: Array, u: Array, exact: Array | None) -> Html:

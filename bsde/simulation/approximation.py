@@ -1,12 +1,16 @@
 """Approximations of u: functions t [n], x [n, d] -> u [n], grad u [n, d], without a graph."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from bsde.metadata import SolutionMetadata
 from bsde.problem import Problem
 from bsde.simulation.paths import with_slopes
+from trainer import export
+from trainer.errors import UserError
 
 Approximation = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
@@ -31,6 +35,33 @@ def of_function(u: Callable[[Tensor, Tensor], Tensor]) -> Approximation:
             value = u(t, point)
             (gradient,) = torch.autograd.grad(value.sum(), point)
         return value.detach(), gradient
+
+    return answer
+
+
+def of_file(path: Path, problem: Problem) -> Approximation:
+    """The solution of an exported file, in float64. Raises UserError for another file, and another dimension."""
+    module, metadata = export.load(path, SolutionMetadata)
+    if metadata.dim != problem.dim:
+        raise UserError(f"{path}: expected a solution in {problem.dim} dimensions, got {metadata.dim}")
+
+    @torch.no_grad()
+    def answer(t: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+        u, gradient = module(t, x)
+        return u, gradient
+
+    return answer
+
+
+def reflected(problem: Problem, approximation: Approximation) -> Approximation:
+    """The larger of it and the obstacle, if the problem has one."""
+    if not problem.has_obstacle:
+        return approximation
+    obstacle = of_function(problem.obstacle)
+
+    def answer(t: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+        (u, gradient), (h, slope) = approximation(t, x), obstacle(t, x)
+        return torch.maximum(u, h), torch.where((h > u)[:, None], slope, gradient)
 
     return answer
 

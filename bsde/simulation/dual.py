@@ -4,7 +4,9 @@ For any martingale M, the solution theta of   d theta = -f(theta) dt + dM,   the
 anticipating, has E theta_0 >= u(0, x) for convex f, by Jensen's inequality and comparison, and <= for concave f; equal
 for the martingale of u (Bender, Schweizer and Zhuo, Math. Finance 27 (2017)). M is made of z^ . dW, as jumps at the
 ends of the steps: it is then a martingale at all times, and between jumps theta follows an ordinary differential
-equation.
+equation. With an obstacle, theta is raised to it at the beginning of every step: for linear f it is then the best of
+all exercises with the path known, less the martingale (Rogers, Math. Finance 12 (2002) 271), and above u for exercises
+at these times.
 """
 
 import torch
@@ -40,12 +42,14 @@ def dual(problem: Problem, walked: Walk, start: Tensor) -> Tensor:
         return problem.f(t, x, theta, z)
 
     theta = walked.end.double()
-    for moved in walked.martingale.flip(0):
-        theta = theta - moved.double()
+    for n in reversed(range(len(walked.martingale))):
+        theta = theta - walked.martingale[n].double()
         h = dt / PIECES
         for _ in range(PIECES):
             k1 = f(theta)
             k2 = f(theta + 0.5 * h * k1)
             k3 = f(theta + 0.5 * h * k2)
             theta = theta + h / 6 * (k1 + 2 * k2 + 2 * k3 + f(theta + h * k3))
+        if walked.obstacle is not None:
+            theta = torch.maximum(theta, walked.obstacle[n].double())
     return theta

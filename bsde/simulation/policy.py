@@ -8,6 +8,9 @@ is linear, and Feynman-Kac gives its solution under dX = (mu + sigma b) dt + sig
 v - u is quadratic in the error of u^. The last term has no mean: it is a control variate, and leaves of the variance
 what u^ leaves unexplained. Where f is convex (concave), its tangents are below (above) it, and v is a lower (upper)
 bound of u, whatever u^ is: the primal bound of Bender, Schweizer and Zhuo, Math. Finance 27 (2017).
+
+With an obstacle h the policy stops, too, at the first t_n where h >= u^, and is paid h there instead of what follows:
+the value of a stopping time is below u, and the lower bound of a convex f stays one.
 """
 
 from typing import NamedTuple
@@ -46,6 +49,7 @@ class Walk(NamedTuple):
 
     value: Tensor  # [n] float64: what stands in the expectation
     martingale: Tensor  # [steps, n] z^ . dW of each step
+    obstacle: Tensor | None  # [steps, n] at the beginning of each step, if there is one
     end: Tensor  # [n] g(X_T)
 
 
@@ -55,10 +59,15 @@ def walk(problem: Problem, approximation: Approximation, start: Tensor, dw: Tens
     dt = problem.horizon / steps
     x = start
     discount, value = (start.new_full((paths,), v, dtype=torch.float64) for v in (1.0, 0.0))
-    martingale = []
+    martingale, obstacle = [], []
     for n in range(steps):
         t = start.new_full((paths,), n * dt)
         u, gradient = approximation(t, x)
+        if problem.has_obstacle:
+            h = problem.obstacle(t, x)
+            obstacle.append(h)
+            value = value + torch.where(h >= u, discount * h.double(), 0.0)
+            discount = torch.where(h >= u, 0.0, discount)  # exercised: nothing counts any more
         z = transposed(problem.sigma(t, x), gradient)
         a, b, c = tangent(problem, t, x, u, z)
         growth = (a * dt).double()
@@ -68,7 +77,8 @@ def walk(problem: Problem, approximation: Approximation, start: Tensor, dw: Tens
         martingale.append(moved)
         x = problem.step(t, x, dt, dw[n] + b * dt)
     end = problem.g(x)
-    return Walk(value + discount * end.double(), torch.stack(martingale), end)
+    reward = torch.stack(obstacle) if obstacle else None
+    return Walk(value + discount * end.double(), torch.stack(martingale), reward, end)
 
 
 def mean_of_exponential(x: Tensor) -> Tensor:

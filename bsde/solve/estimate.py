@@ -9,13 +9,13 @@ from torch import Tensor
 from tqdm import tqdm
 
 from bsde.problem import Problem
-from bsde.simulation.approximation import Approximation
+from bsde.simulation.approximation import Approximation, reflected
 from bsde.simulation.dual import arguments_of_f, dual
 from bsde.simulation.paths import increments
 from bsde.simulation.policy import Walk, walk
 from bsde.simulation.statistics import Mean, sums_of
 from bsde.simulation.streams import VALUE
-from bsde.solve.settings import ValueSettings
+from bsde.solve.tables import ValueSettings
 from trainer.loop import processes
 from trainer.sampling import generator
 
@@ -28,6 +28,7 @@ class Estimate:
     """What one seed says of u(0, start)."""
 
     network: float  # u of the network itself
+    residual: float  # root mean square of what the network leaves of g along a path, over the spread of g
     fine: Mean  # the policy's value with time_steps steps
     coarse: Mean  # with half as many, on the same paths
     extrapolated: Mean  # 2 fine - coarse
@@ -39,22 +40,20 @@ class Estimate:
 
     @classmethod
     def read(cls, table: dict[str, Any]) -> "Estimate":
-        means = {name: None if mean is None else Mean(**mean) for name, mean in table.items() if name != "network"}
-        fine, coarse, extrapolated = (means[name] for name in ("fine", "coarse", "extrapolated"))
-        assert fine is not None
-        assert coarse is not None
-        assert extrapolated is not None
-        return cls(table["network"], fine, coarse, extrapolated, means["lower"], means["upper"])
+        fine, coarse, extrapolated = (Mean(**table[name]) for name in ("fine", "coarse", "extrapolated"))
+        lower, upper = (None if table[name] is None else Mean(**table[name]) for name in ("lower", "upper"))
+        return cls(table["network"], table["residual"], fine, coarse, extrapolated, lower, upper)
 
 
 def estimate(
-    problem: Problem, approximation: Approximation, start: Tensor, settings: ValueSettings, seed: int, network: float
+    problem: Problem, approximation: Approximation, start: Tensor, settings: ValueSettings, seed: int, unit: float
 ) -> Estimate:
-    """start: [1, d]; network: u there. Bundles of paths are shared among the processes."""
+    """start: [1, d]; unit: the spread of g. Bundles of paths are shared among the processes."""
+    network = float(reflected(problem, approximation)(start.new_zeros(1), start)[0])
     count = -(-settings.paths // BUNDLE)
     sizes = [2 * (settings.paths // 2 * (k + 1) // count - settings.paths // 2 * k // count) for k in range(count)]
     bounds = [bound(problem, approximation, "lower"), bound(problem, approximation, "upper")]
-    sums = torch.zeros(5, 3, dtype=torch.float64)
+    sums = torch.zeros(6, 3, dtype=torch.float64)
     mine = range(processes.rank(), count, processes.size())
     for k in tqdm(mine, f"value, seed {seed}", unit=" bundles", leave=False, delay=3, disable=None):
         dw = increments(
@@ -74,15 +73,20 @@ def estimate(
         for row, value in enumerate(values):
             if value is not None:
                 sums[row] += sums_of(value.view(2, -1).mean(0)).cpu()
+        sums[5] += sums_of(fine.value - network).cpu()
     rows = list(processes.total(sums))
-    lower, upper = (Mean.of(row) if row[0] > 0 else None for row in rows[3:])
-    return Estimate(network, Mean.of(rows[0]), Mean.of(rows[1]), Mean.of(rows[2]), lower, upper)
+    lower, upper = (Mean.of(row) if row[0] > 0 else None for row in rows[3:5])
+    residual = float((rows[5][2] / rows[5][0]).sqrt()) / unit
+    return Estimate(network, residual, Mean.of(rows[0]), Mean.of(rows[1]), Mean.of(rows[2]), lower, upper)
 
 
 def bound(problem: Problem, approximation: Approximation, side: Literal["lower", "upper"]) -> Bound | None:
     """What has a mean below, or above, u: the value of a policy where f is convex, or concave; else the dual of it.
 
-    The walk that it is given is by `problem` itself. The dual takes an f of y alone, for which that is a walk of X."""
+    The walk that it is given is by `problem` itself. The dual takes an f of y alone, for which that is a walk of X.
+    The best exercise is a maximum, which goes together with convex f only."""
+    if problem.has_obstacle and problem.curvature != "convex":
+        return None
     bounding = problem.below() if side == "lower" else problem.above()
     if bounding.curvature == ("convex" if side == "lower" else "concave"):
         if bounding is problem:

@@ -1,47 +1,37 @@
 """A run folder of a solution: made from an input, stopped, resumed, summed up.
 
-run/input.toml    all that it takes to repeat it       run/seed-1/, ...    one training each, as the loop writes it
-run/run.json      what has happened to it              run/result.json     what each seed said, and all of them together
-run/solution.pt   u and grad u                         run/solution.html   the page
+run/input.toml    all that it takes to repeat it       run/run.json      what has happened to it
+
+and what the method writes: bsde/solve/trained.py, bsde/solve/sampled.py.
 """
 
-import dataclasses
-import json
-import time
 from pathlib import Path
 
 import tomli_w
 import torch
-from torch import Tensor
 
 from bsde import coefficients
-from bsde.deep.scales import scales
-from bsde.deep.task import DeepBSDE
-from bsde.networks.shared import SharedNetwork
-from bsde.problem import Problem
-from bsde.scripting import scripted
-from bsde.simulation.approximation import of_network
-from bsde.simulation.paths import Starts
-from bsde.solve.estimate import estimate
-from bsde.solve.seeds import Seed
-from bsde.solve.settings import SolveSettings
+from bsde.solve import sampled, trained
+from bsde.solve.settings import Settings, TrainedSettings, read
 from trainer.errors import UserError
 from trainer.files import make_folder, write_atomically
-from trainer.loop import checkpoint, processes, record
-from trainer.loop.loop import CHECKPOINT, Diverged, Loop
-from trainer.sampling import generator
-from trainer.settings import parse, read_toml
+from trainer.loop import processes, record
+from trainer.settings import read_toml
 
-INPUT, RESULT, CPU = "input.toml", "result.json", "cpu_s"
+INPUT = "input.toml"
 
 
-def start(settings: SolveSettings, folder: Path) -> bool:
+def start(settings: Settings, folder: Path) -> bool:
     """A new run in `folder`; True when it got to the end, False when it was asked to stop.
 
     Raises UserError for a bad problem, and when a run is there already; nothing is then left behind."""
     problem = settings.build()
-    coefficients.check(problem, settings.torch_dtype, processes.device(settings.device))
-    scripted(prepare(settings, settings.training.seed)[1].module.cpu(), problem, settings.torch_dtype)
+    if isinstance(settings, TrainedSettings):
+        coefficients.check(problem, settings.training.torch_dtype, processes.device(settings.training.device))
+        trained.check(settings, problem)
+    else:
+        coefficients.check(problem, torch.float64, "cpu")
+        sampled.check(settings, problem)
     record.vacant(folder, INPUT)
     make_folder(folder)
     processes.wait()
@@ -56,17 +46,21 @@ def resume(folder: Path) -> bool:
     """Go on with the run in `folder`. Raises UserError when there is none, or its input is not what it began with."""
     if not (folder / INPUT).exists():
         raise UserError(f"{folder / INPUT}: no such file; is {folder} a run folder?")
-    began = parse(SolveSettings, record.read(folder)["settings"], str(folder / record.NAME))
+    began = read(record.read(folder)["settings"], str(folder / record.NAME))
     record.unchanged(folder / INPUT, read_settings(folder).resolved(), began.resolved())
     return advance(folder)
 
 
 def advance(folder: Path) -> bool:
-    """Every seed that has no result yet."""
+    """What is not done yet, and its end; False when asked to stop."""
     settings = read_settings(folder)
+    problem = settings.build()
     try:
         with record.alone(folder), record.session(folder) as session:
-            done = all(one_seed(settings, folder, seed) for seed in numbers(settings))
+            if isinstance(settings, TrainedSettings):
+                done = trained.advance(settings, problem, folder)
+            else:
+                done = sampled.advance(settings, problem, folder)
             session["state"] = "finished" if done else "stopped"
     except KeyboardInterrupt:  # outside of the loop, which has its own handler
         done = False
@@ -75,91 +69,16 @@ def advance(folder: Path) -> bool:
     return done
 
 
-def one_seed(settings: SolveSettings, folder: Path, number: int) -> bool:
-    """Train and evaluate, or find that it was done before; False when asked to stop."""
-    known = read_seeds(folder)
-    if any(seed.number == number for seed in known):
-        return True
-    where = folder / f"seed-{number}"
-    where.mkdir(exist_ok=True)
-    processes.wait()
-    before = spent(where) - time.process_time()
-    problem, task = prepare(settings, number)
-    loop = Loop(task, settings.training.loop(number), where)
-    if (where / CHECKPOINT).exists():
-        loop.resume()
-    processes.say(f"seed {number}; residual: root mean square of what u and Z leave unexplained, over the spread of g")
-    try:
-        if not loop.run():
-            if processes.rank() == 0:
-                write_atomically(where / CPU, f"{before + time.process_time()}".encode())
-            return False
-        found = evaluated(settings, problem, task, loop.averaged, number)
-    except Diverged as error:
-        found = Seed(number, None, None, str(error), 0.0)
-    cpu = float(processes.total(torch.tensor(before + time.process_time(), dtype=torch.float64)))
-    found = dataclasses.replace(found, cpu=cpu)
-    if processes.rank() == 0:
-        write_atomically(
-            folder / RESULT, json.dumps({"seeds": [s.table() for s in (*known, found)]}, indent=1).encode()
-        )
-    processes.wait()
-    processes.say(f"seed {number}: {found.words()}")
-    return True
+def finish(folder: Path) -> None:
+    """Prints the answer and writes what is to be kept, of a run that got to the end."""
+    settings = read_settings(folder)
+    problem = settings.build()
+    if isinstance(settings, TrainedSettings):
+        trained.finish(settings, problem, folder)
+    else:
+        sampled.finish(settings, problem, folder)
 
 
-def spent(where: Path) -> float:
-    """CPU seconds of this seed's earlier sessions, those that were killed apart."""
-    return float((where / CPU).read_text()) if (where / CPU).exists() and processes.rank() == 0 else 0.0
-
-
-def prepare(settings: SolveSettings, number: int) -> tuple[Problem, DeepBSDE]:
-    """The problem, and the task of one seed with an untrained network."""
-    problem, t, dtype = settings.build(), settings.training, settings.torch_dtype
-    device = processes.device(settings.device)
-    starts = Starts(problem.origin(dtype), t.spread)
-    mean, scale = scales(problem, starts, t.time_steps, number, dtype)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(generator(number).initial_seed())
-        module = SharedNetwork(mean, scale, problem.dim, settings.network.width).to(device)
-    unit = float(scale[-1])
-    return problem, DeepBSDE(problem, module, starts, t.time_steps, t.paths, number, unit, dtype, device)
-
-
-def evaluated(settings: SolveSettings, problem: Problem, task: DeepBSDE, module: torch.nn.Module, number: int) -> Seed:
-    """What a trained network says."""
-    measured = task.validate(module)
-    begin: Tensor = task.starts.center.to(task.device)
-    result = estimate(problem, of_network(problem, module), begin, settings.value, number, measured["u"])
-    if not torch.isfinite(torch.tensor([result.fine.value, result.fine.error])).all():
-        raise Diverged("the expectation along the linearised paths is not finite: lower learning_rate, or more steps")
-    return Seed(number, result, measured["residual"], "", 0.0)
-
-
-def numbers(settings: SolveSettings) -> range:
-    return range(settings.training.seed, settings.training.seed + settings.training.seeds)
-
-
-def read_settings(folder: Path) -> SolveSettings:
+def read_settings(folder: Path) -> Settings:
     """Raises UserError when input.toml is not what it should be."""
-    return parse(SolveSettings, read_toml(folder / INPUT), str(folder / INPUT))
-
-
-def read_seeds(folder: Path) -> list[Seed]:
-    """What the seeds have said so far. Raises UserError when the file is damaged."""
-    path = folder / RESULT
-    if not path.exists():
-        return []
-    try:
-        return [Seed.read(table) for table in json.loads(path.read_text())["seeds"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path}: cannot be read: {error}; remove it, and the seeds are evaluated again") from None
-
-
-def averaged(folder: Path, settings: SolveSettings, number: int) -> SharedNetwork:
-    """The trained network of one seed, from its checkpoint."""
-    _, task = prepare(settings, number)
-    _, state = checkpoint.averaged(checkpoint.load(folder / f"seed-{number}" / CHECKPOINT))
-    task.module.load_state_dict(state)
-    assert isinstance(task.module, SharedNetwork)
-    return task.module
+    return read(read_toml(folder / INPUT), str(folder / INPUT))

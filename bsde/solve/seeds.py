@@ -14,7 +14,6 @@ class Seed:
 
     number: int
     estimate: Estimate | None
-    residual: float | None  # root mean square of R_0 over the spread of g
     trouble: str  # why it diverged
     cpu: float  # seconds
 
@@ -22,7 +21,6 @@ class Seed:
         return {
             "number": self.number,
             "estimate": None if self.estimate is None else self.estimate.table(),
-            "residual": self.residual,
             "trouble": self.trouble,
             "cpu_s": self.cpu,
         }
@@ -33,13 +31,12 @@ class Seed:
         return cls(
             table["number"],
             None if found is None else Estimate.read(found),
-            table["residual"],
             table["trouble"],
             table["cpu_s"],
         )
 
     def words(self) -> str:
-        if self.estimate is None or self.residual is None:
+        if self.estimate is None:
             return f"diverged: {self.trouble}"
         e = self.estimate.extrapolated
-        return f"u = {e.value:.7g} +- {e.error:.1g}, residual {self.residual:.3g}, {self.cpu:.1f} CPU s"
+        return f"u = {e.value:.7g} +- {e.error:.1g}, residual {self.estimate.residual:.3g}, {self.cpu:.1f} CPU s"

@@ -1,125 +1,116 @@
-"""The input of `henrici bsde solve`."""
+"""The input of `henrici bsde solve`: a class for every kind of method, which `method` chooses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import torch
-
+from bsde.linear.feynman_kac import FeynmanKac
+from bsde.linear.multilevel import Multilevel
+from bsde.picard.multilevel_picard import MultilevelPicard
 from bsde.problem import Problem
 from bsde.problems import find
+from bsde.solve.tables import DeepSettings, NetworkSettings, ValueSettings
 from trainer.errors import UserError
-from trainer.loop.settings import TrainingSettings as LoopSettings
-from trainer.settings import parse, resolved
+from trainer.settings import nearest, parse, resolved
 
 
-@dataclass(frozen=True)
-class NetworkSettings:
-    """The network of u.
-
-    width: neurons in each of the two hidden layers.
-    """
-
-    width: int = 48
-
-    def __post_init__(self) -> None:
-        if self.width < 1:
-            raise UserError(f"expected width >= 1, got {self.width}")
-
-
-@dataclass(frozen=True)
-class DeepSettings:
-    """How the network is trained, by the loop and the optimiser of all of henrici's models.
-
-    seeds: how many independent trainings; their spread is the statistical error.
-    steps: of each training.
-    paths: of a step.
-    time_steps: N, of a path.
-    learning_rate: about how much an element of a weight changes in a step; at first.
-    final_learning_rate: the same at the last step.
-    average: decay of the exponential moving average of the parameters, which is what is evaluated and exported.
-    spread: half width of the box around `start` where paths begin; 0 for the one point. The file is then a solution on
-        all of it.
-    seed: of the first training; the others follow.
-    """
-
-    seeds: int = 5
-    steps: int = 300
-    paths: int = 64
-    time_steps: int = 20
-    learning_rate: float = 8e-3
-    final_learning_rate: float = 4e-5
-    average: float = 0.98
-    spread: float = 0.0
-    seed: int = 1
-
-    def __post_init__(self) -> None:
-        if min(self.seeds, self.paths, self.time_steps) < 1 or self.spread < 0:
-            raise UserError(
-                "expected seeds, paths, time_steps >= 1 and spread >= 0, "
-                f"got {self.seeds}, {self.paths}, {self.time_steps}, {self.spread}"
-            )
-        self.loop(self.seed)
-
-    def loop(self, seed: int) -> LoopSettings:
-        """For one training."""
-        return LoopSettings(
-            steps=self.steps,
-            learning_rate=self.learning_rate,
-            final_learning_rate=self.final_learning_rate,
-            batch=self.paths,
-            average=self.average,
-            report=max(1, self.steps // 20),
-            seed=seed,
-        )
-
-
-@dataclass(frozen=True)
-class ValueSettings:
-    """How u at the start is found, given the network: by one step of Newton's method along simulated paths.
-
-    paths: of each seed, antithetic pairs.
-    time_steps: of a path, an even number: half as many are taken too, and the two extrapolated.
-    """
-
-    paths: int = 4096
-    time_steps: int = 40
-
-    def __post_init__(self) -> None:
-        if self.paths < 4 or self.paths % 2 or self.time_steps < 2 or self.time_steps % 2:
-            raise UserError(
-                f"expected even numbers, paths >= 4 and time_steps >= 2, got {self.paths} and {self.time_steps}"
-            )
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SolveSettings:
-    """The input of `henrici bsde solve`; only `problem` must be there.
+    """The input of `henrici bsde solve`; only `problem` must be there, and each method has its own tables.
 
     problem: a name (`henrici bsde table` lists them), or "file.py:Class".
     parameters: fields of the problem that are not its defaults: dim, horizon, start and its own.
-    dtype: precision of paths and networks; expectations are summed in float64.
-    device: as torch names it.
-    network: of u.
-    training: of each seed.
-    value: u at the start, from the network.
+    method: "deep-bsde", "dbdp1", "dbdp2" or "deep-splitting", with networks and the tables [network], [training] and
+        [value]; "feynman-kac" or "multilevel", for linear problems; or "picard". The last three have a table each:
+        [feynman_kac], [multilevel] or [picard].
     """
 
     problem: str
     parameters: dict[str, Any] = field(default_factory=dict)
-    dtype: Literal["float32", "float64"] = "float32"
-    device: str = "cpu"
-    network: NetworkSettings = field(default_factory=NetworkSettings)
-    training: DeepSettings = field(default_factory=DeepSettings)
-    value: ValueSettings = field(default_factory=ValueSettings)
+    method: str = "deep-bsde"
 
     def build(self) -> Problem:
         """Raises UserError for a problem or a parameter that is not there."""
         return parse(find(self.problem), self.parameters, "parameters")
 
-    @property
-    def torch_dtype(self) -> torch.dtype:
-        return torch.float32 if self.dtype == "float32" else torch.float64
-
     def resolved(self) -> dict[str, Any]:
         """The table that says the same with every default written out."""
         return resolved(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedSettings(SolveSettings):
+    """Of the methods with networks.
+
+    network: of u.
+    training: of each seed.
+    value: u at the start, from the network.
+    """
+
+    method: Literal["deep-bsde", "dbdp1", "dbdp2", "deep-splitting"] = "deep-bsde"
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    training: DeepSettings = field(default_factory=DeepSettings)
+    value: ValueSettings = field(default_factory=ValueSettings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeynmanKacSettings(SolveSettings):
+    """Of one method.
+
+    feynman_kac: how it samples, and until when.
+    """
+
+    feynman_kac: FeynmanKac = field(default_factory=FeynmanKac)
+
+    @property
+    def sampler(self) -> FeynmanKac:
+        return self.feynman_kac
+
+
+@dataclass(frozen=True, kw_only=True)
+class MultilevelSettings(SolveSettings):
+    """Of one method.
+
+    multilevel: how it samples, and until when.
+    """
+
+    multilevel: Multilevel = field(default_factory=Multilevel)
+
+    @property
+    def sampler(self) -> Multilevel:
+        return self.multilevel
+
+
+@dataclass(frozen=True, kw_only=True)
+class PicardSettings(SolveSettings):
+    """Of one method.
+
+    picard: how far it goes.
+    """
+
+    picard: MultilevelPicard = field(default_factory=MultilevelPicard)
+
+    @property
+    def sampler(self) -> MultilevelPicard:
+        return self.picard
+
+
+SampledSettings = FeynmanKacSettings | MultilevelSettings | PicardSettings
+Settings = TrainedSettings | SampledSettings
+KINDS: dict[str, type[Settings]] = {
+    "deep-bsde": TrainedSettings,
+    "dbdp1": TrainedSettings,
+    "dbdp2": TrainedSettings,
+    "deep-splitting": TrainedSettings,
+    "feynman-kac": FeynmanKacSettings,
+    "multilevel": MultilevelSettings,
+    "picard": PicardSettings,
+}
+
+
+def read(table: Mapping[str, Any], where: str) -> Settings:
+    """Raises UserError for a method that is not there, and for keys that it has not."""
+    method = table.get("method", SolveSettings.method)
+    if method not in KINDS:
+        raise UserError(f"{where}: no method {method!r}{nearest(str(method), KINDS)}")
+    return parse(KINDS[method], table, where)

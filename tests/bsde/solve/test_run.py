@@ -14,7 +14,7 @@ from equations import Quadratic
 from tolerances import FLOAT32
 
 from bsde import command
-from bsde.deep.task import DeepBSDE
+from bsde.deep.forward import DeepBSDE
 from bsde.export import SolutionMetadata
 from bsde.simulation.approximation import of_network
 from bsde.simulation.statistics import Mean

@@ -9,8 +9,8 @@ from equations import Quadratic, Rotated
 from tolerances import FLOAT64
 from torch import Tensor, nn
 
+from bsde.deep.forward import DeepBSDE
 from bsde.deep.scales import scales
-from bsde.deep.task import DeepBSDE
 from bsde.networks.shared import SharedNetwork
 from bsde.problem import Problem
 from bsde.problems import PROBLEMS
