@@ -12,7 +12,7 @@ from theory import command
 from theory.norms.network import MLP, read
 from theory.norms.path import path_norm
 from theory.regression.data import read_sample
-from theory.regression.run import RegressorMetadata, fit
+from theory.regression.run import RegressionRun, RegressorMetadata, task
 from theory.regression.settings import RegressionSettings
 from trainer import export
 from trainer.errors import UserError
@@ -73,9 +73,9 @@ def test_a_stopped_run_goes_on_to_the_same_bits(folder: Path):
     sample = read_sample(folder / "train.npz")
     for path in (whole, parts):
         path.mkdir()
-    loop = fit(settings, sample, sample, whole)
+    loop = RegressionRun(whole).loop(task(settings, sample, sample), settings.training)
     loop.run()
-    first = fit(settings, sample, sample, parts)
+    first = RegressionRun(parts).loop(task(settings, sample, sample), settings.training)
     original = first.task.loss
 
     def stopping(step, decay):
@@ -84,7 +84,7 @@ def test_a_stopped_run_goes_on_to_the_same_bits(folder: Path):
 
     first.task.loss = stopping  # type: ignore[method-assign]
     assert not first.run()
-    second = fit(settings, sample, sample, parts)
+    second = RegressionRun(parts).loop(task(settings, sample, sample), settings.training)
     assert second.step == 41
     assert second.run()
     for a, b in zip(loop.averaged.parameters(), second.averaged.parameters(), strict=True):
