@@ -17,6 +17,7 @@ from kinetic.closure.task import ClosureTask, exact, rollout
 from kinetic.moments.learned import Learned
 from kinetic.moments.system import MomentSystem
 from trainer import export
+from trainer.cli import main
 from trainer.errors import UserError
 from trainer.loop.run import INPUT, MODEL
 from trainer.settings import parse
@@ -123,6 +124,8 @@ def test_a_run_that_is_stopped_ends_in_the_same_bits(
     document = export.read_document(file)
     assert document["kind"] == "moment-closure"
     assert document["order"] == 5
+    assert main(["export", str(file.parent), "-o", str(tmp_path / "again.pt")]) == 0
+    assert export.read_document(tmp_path / "again.pt") == document
     flow = wave(24, 0.3)
     found = solve(str(file), flow, [0.02])
     assert 0.0 <= found.flagged < 1.0

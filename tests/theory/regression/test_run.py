@@ -15,6 +15,7 @@ from theory.regression.data import read_sample
 from theory.regression.run import RegressionRun, RegressorMetadata, task
 from theory.regression.settings import RegressionSettings
 from trainer import export
+from trainer.cli import main
 from trainer.errors import UserError
 from trainer.settings import parse
 
@@ -62,6 +63,8 @@ def test_it_learns_and_writes_a_file_that_says_what_it_is(folder: Path):
     sample = read_sample(folder / "test.npz")
     error = module(torch.as_tensor(sample.x, dtype=torch.float32))[:, 0].numpy() - sample.y
     assert np.sqrt((error**2).mean()) == pytest.approx(document["validation"]["rmse"], rel=1e-3)
+    assert main(["export", "run", "-o", "again.pt"]) == 0
+    assert export.read_document(folder / "again.pt") == document
     network = read(folder / "run" / "model.pt")
     assert isinstance(network, MLP)
     assert path_norm(network) == pytest.approx(document["validation"]["norm"], rel=1e-5)
