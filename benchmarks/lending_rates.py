@@ -1,8 +1,8 @@
 """The value with different rates for lending and borrowing, from above, with a proof: `benchmarks/lending_rates.py`.
 
-f is the largest of -r u - (drift - r) s over rates r between R^l and R^b. So u is the best discounted payoff over adapted
-rates (El Karoui, Peng and Quenez, Math. Finance 7 (1997) 1). Under a rate r all prices drift by r, and discounted ones
-are M = 100 exp(volatility W - volatility^2 t / 2), whatever r was: with rho_t the integral of r until t,
+f is the largest of -r u - (drift - r) s over rates r between R^l and R^b. So u is the best discounted payoff over
+adapted rates (El Karoui, Peng and Quenez, Math. Finance 7 (1997) 1). Under a rate r all prices drift by r, and
+discounted ones are M = 100 exp(volatility W - volatility^2 t / 2), whatever r was: with rho_t the integral of r until t,
 
     u = sup over r of E phi(rho_T, M_T),     phi(rho, m) = e^-rho g(e^rho m).
 
@@ -11,10 +11,10 @@ the rates be chosen path by path with the whole path known, rho_(n+1) - rho_n be
 
     u <= E max over (rho_n) of [ phi(rho_N, M_N) - sum_n Z_n(rho_n, M_n) . (M_(n+1) - M_n) ].
 
-Nothing is discretised: this holds for every number of steps and every Z. (Rogers, SIAM J. Control Optim. 46 (2007) 1116,
-and Brown, Smith and Sun, Oper. Res. 58 (2010) 785, bound control problems so.) Z = grad u of a network, at the two ends
-of the range of rho and linear between; the maximum is then exact: increments of rho cost sums B_k of slopes, the
-cheapest are taken first, and phi less their cost is piecewise smooth in rho_N. Z = 0 gives a bound by quadrature.
+Nothing is discretised: this holds for every number of steps and every Z. (Rogers, SIAM J. Control Optim. 46 (2007)
+1116, and Brown, Smith and Sun, Oper. Res. 58 (2010) 785, bound control problems so.) Z = grad u of a network, at the
+two ends of the range of rho and linear between; the maximum is then exact: increments of rho cost sums B_k of slopes,
+the cheapest are taken first, and phi less their cost is piecewise smooth in rho_N. Z = 0 is a quadrature.
 """
 
 import argparse

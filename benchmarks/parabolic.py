@@ -17,12 +17,12 @@ from typing import Any
 import torch
 
 from bsde.deep.per_step import PerStepDeepBSDE
+from bsde.finish import PAGE, RESULT, finish
 from bsde.networks.per_step import PerStepNetworks
 from bsde.problems import find
 from bsde.report.sweep import Point, sweep_png
 from bsde.solve import run
 from bsde.solve.settings import read
-from bsde.solve.trained import RESULT
 from trainer.files import write_atomically
 
 BARS = {  # relative error of the mean over the seeds, CPU seconds of a seed
@@ -60,13 +60,13 @@ PUBLISHED: dict[str, tuple[int, tuple[float, ...], int, tuple[float, float]]] = 
 
 def solved(folder: Path, problem: str, **tables: dict[str, Any]) -> Any:
     """result.json of the run in `folder`, which is begun, gone on with or read."""
-    if not (folder / "solution.html").exists():
+    if not (folder / PAGE).exists():
         table = {"problem": problem, **tables}
         began = (folder / run.INPUT).exists()
         done = run.resume(folder) if began else run.start(read(table, problem), folder)
         if not done:
             raise SystemExit(130)
-        run.finish(folder)
+        finish(folder)
     return json.loads((folder / RESULT).read_text())
 
 

@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def solve(arguments: argparse.Namespace) -> int:
+    from bsde.finish import finish
     from bsde.solve import run as runs
     from trainer.errors import UserError
     from trainer.loop import processes
@@ -54,7 +55,7 @@ def solve(arguments: argparse.Namespace) -> int:
     with processes.together():
         done = runs.resume(folder) if arguments.resume else runs.start(settings(arguments), folder)
         if done and processes.rank() == 0:
-            runs.finish(folder)
+            finish(folder)
     return 0 if done else 130
 
 

@@ -35,7 +35,7 @@ def start(settings: Settings, folder: Path) -> bool:
     record.vacant(folder, INPUT)
     make_folder(folder)
     processes.wait()
-    record.add(folder, {"settings": settings.resolved()})
+    record.add(folder, {"kind": "pde-solution", "settings": settings.resolved()})
     if processes.rank() == 0:
         write_atomically(folder / INPUT, tomli_w.dumps(settings.resolved()).encode())
     processes.wait()
@@ -67,16 +67,6 @@ def advance(folder: Path) -> bool:
     if not done:
         processes.say(f"stopped; go on with: henrici bsde solve --resume {folder}")
     return done
-
-
-def finish(folder: Path) -> None:
-    """Prints the answer and writes what is to be kept, of a run that got to the end."""
-    settings = read_settings(folder)
-    problem = settings.build()
-    if isinstance(settings, TrainedSettings):
-        trained.finish(settings, problem, folder)
-    else:
-        sampled.finish(settings, problem, folder)
 
 
 def read_settings(folder: Path) -> Settings:

@@ -2,7 +2,6 @@
 
 run/pieces.json      what was simulated, piece by piece: a run that was stopped goes on with it
 run/result.json      the answer
-run/solution.html    the page
 """
 
 import json
@@ -10,11 +9,9 @@ import time
 from pathlib import Path
 
 from bsde.problem import Problem
-from bsde.report.sampled import page
 from bsde.simulation.sampled import Sampled
 from bsde.simulation.tally import Tally
 from bsde.solve.settings import SampledSettings
-from bsde.solve.summary import as_table, of_sample, text
 from trainer.errors import UserError
 from trainer.files import write_atomically
 from trainer.loop import processes
@@ -38,17 +35,11 @@ def advance(settings: SampledSettings, problem: Problem, folder: Path) -> bool:
     return True
 
 
-def finish(settings: SampledSettings, problem: Problem, folder: Path) -> None:
-    """Prints the answer, and writes result.json and solution.html."""
+def read_found(folder: Path) -> tuple[Sampled, float]:
+    """The answer, and CPU seconds. Raises UserError when the file is damaged."""
     path = folder / RESULT
     try:
         document = json.loads(path.read_text())
-        found = Sampled.read(document["found"])
-        cpu = float(document["cpu_s"])
+        return Sampled.read(document["found"]), float(document["cpu_s"])
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path}: cannot be read: {error}; remove it, and it is computed again") from None
-    summary = of_sample(problem, settings.method, found, cpu)
-    write_atomically(path, json.dumps(document | {"summary": as_table(summary)}, indent=1).encode())
-    print(text(problem, summary))
-    write_atomically(folder / "solution.html", page(settings, problem, summary, found))
-    print(f"wrote {folder / 'solution.html'}, {path}")

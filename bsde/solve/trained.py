@@ -2,7 +2,6 @@
 
 run/seed-1/, ...              one training each, as the loop writes it; backward methods have a folder for every step
 run/result.json               what each seed said, and all of them together
-run/solution.pt, .html        u and grad u, and the page
 """
 
 import dataclasses
@@ -14,15 +13,12 @@ import torch
 from torch import nn
 
 from bsde.deep.training import Training
-from bsde.export import export_solution
 from bsde.problem import Problem
-from bsde.report.trained import page
 from bsde.scripting import scripted
 from bsde.simulation.approximation import of_network
 from bsde.solve.estimate import estimate
 from bsde.solve.seeds import Seed
 from bsde.solve.settings import TrainedSettings
-from bsde.solve.summary import as_table, summarise, text
 from trainer.errors import UserError
 from trainer.files import write_atomically
 from trainer.loop import checkpoint, processes
@@ -132,19 +128,3 @@ def averaged(settings: TrainedSettings, problem: Problem, folder: Path, number: 
         module.load_state_dict(state)
         modules.append(module.requires_grad_(False))
     return training.whole(modules)
-
-
-def finish(settings: TrainedSettings, problem: Problem, folder: Path) -> None:
-    """Prints the answer, and writes result.json, solution.pt and solution.html.
-
-    Raises UserError when every seed diverged, or u cannot be exported; result.json has the answer then."""
-    seeds = read_seeds(folder)
-    found = summarise(problem, settings.method, seeds)
-    document = {"seeds": [seed.table() for seed in seeds], "summary": as_table(found)}
-    write_atomically(folder / RESULT, json.dumps(document, indent=1).encode())
-    print(text(problem, found))
-    best = min((s for s in seeds if s.estimate is not None), key=lambda s: s.estimate.residual)  # type: ignore[union-attr]
-    network = averaged(settings, problem, folder, best.number)
-    export_solution(settings, problem, network, best, found, folder / "solution.pt")
-    write_atomically(folder / "solution.html", page(settings, problem, found, seeds, folder))
-    print(f"wrote {folder / 'solution.pt'}, {folder / 'solution.html'}, {folder / RESULT}")
