@@ -2,7 +2,7 @@
 
 f is the largest of -r u - (drift - r) s over rates r between R^l and R^b. So u is the best discounted payoff over
 adapted rates (El Karoui, Peng and Quenez, Math. Finance 7 (1997) 1). Under a rate r all prices drift by r, and
-discounted ones are M = 100 exp(volatility W - volatility^2 t / 2), whatever r was: with rho_t the integral of r until t,
+discounted ones are M = 100 exp(volatility W - volatility^2 t / 2), whatever r was: with rho_t = integral of r until t,
 
     u = sup over r of E phi(rho_T, M_T),     phi(rho, m) = e^-rho g(e^rho m).
 
@@ -97,8 +97,8 @@ def main() -> None:
     below = math.exp(-R * T) * expectation(payoff, problem.dim, 100.0, R, problem.volatility, T, largest=True)
     above = expectation(alone, problem.dim, 100.0, 0.0, problem.volatility, T, largest=True)
     print(f"by quadrature: {below:.4f} <= u <= {above:.4f}", flush=True)
-    training = {"seeds": 1, "steps": 1000, "paths": 128, "time_steps": 40}
-    solved(a.folder, "lending-rates", training=training, network={"width": 64})
+    training = {"seeds": 1, "steps": 400, "paths": 128}
+    solved(a.folder, "lending-rates", training=training)
     approximation = of_file(a.folder / "solution.pt", problem)
     sums = torch.zeros(3, dtype=torch.float64)
     for k in tqdm(range(a.paths // BUNDLE), "paths", unit=" bundles", leave=False, disable=None):

@@ -17,12 +17,13 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import tomli_w
 
-from bsde.solve.settings import SolveSettings
+from bsde.solve.settings import read as read_solve
 from kinetic.settings import CaseSettings
 from trainer.active.settings import ProjectSettings
 from trainer.potentials.settings import PotentialSettings
@@ -34,7 +35,7 @@ SHORT = [
     (r"^(steps = )\d+", r"\g<1>4"),
     (r"^(run +)\d+", r"\g<1>4"),
     (r"(\.run\()\d+", r"\g<1>10"),
-    (r"(henrici bsde solve [a-z]\S*)", r"\g<1> --seeds 1 --steps 4"),
+    (r"(henrici bsde solve [a-z]\S*)(?!.*(feynman|multilevel|picard|sobol))", r"\g<1> --seeds 1 --steps 4"),
     (r"(--dim )\d+", r"\g<1>3"),
     (r"(dim[ =]+)100\b", r"\g<1>3"),
 ]
@@ -78,10 +79,12 @@ def small_case(table: dict[str, Any]) -> str:
     return tomli_w.dumps(table | {name: table.get(name, {}) | less for name, less in few.items()})
 
 
-INPUTS: dict[str, tuple[type, Callable[[dict[str, Any]], str] | None]] = {  # by a key that they have, and others not
-    "structures": (ProjectSettings, small_project),
-    "flow": (CaseSettings, small_case),
-    "problem": (SolveSettings, None),
+Read = Callable[[dict[str, Any], str], Any]
+Small = Callable[[dict[str, Any]], str]
+INPUTS: dict[str, tuple[Read, Small | None]] = {  # by a key that they have, and others not
+    "structures": (partial(parse, ProjectSettings), small_project),
+    "flow": (partial(parse, CaseSettings), small_case),
+    "problem": (read_solve, None),
 }
 
 
@@ -93,8 +96,8 @@ def follow(page: Path) -> None:
         if block.language == "toml":
             table = tomllib.loads(text)
             key = next((key for key in INPUTS if key in table), "")
-            settings, small = INPUTS.get(key, (PotentialSettings, None))
-            parse(settings, table, str(page))
+            read, small = INPUTS.get(key, (partial(parse, PotentialSettings), None))
+            read(table, str(page))
             text = small(table) if small else text
         if block.title:
             Path(block.title).write_text(text)

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 import torch
-from equations import Quadratic, Rotated
+from equations import Exact, Quadratic, Rotated
 from tolerances import FLOAT64
 from torch import Tensor, nn
 
@@ -20,20 +20,6 @@ from trainer.loop import processes
 from trainer.loop.loop import Loop
 from trainer.loop.settings import TrainingSettings
 from trainer.sampling import generator
-
-
-class Exact(nn.Module):
-    """The exact solution in the place of a network."""
-
-    def __init__(self, problem: Problem):
-        super().__init__()
-        self.problem = problem
-
-    def forward(self, t: Tensor, x: Tensor, features: Tensor, slopes: Tensor) -> tuple[Tensor, Tensor]:
-        with torch.enable_grad():
-            point = x.detach().requires_grad_()
-            u = self.problem.exact(t, point)
-            return u.detach(), torch.autograd.grad(u.sum(), point)[0]
 
 
 def task(problem: Problem, steps: int = 8, paths: int = 32, seed: int = 1, module: nn.Module | None = None) -> DeepBSDE:

@@ -6,14 +6,16 @@ import torch
 from equations import Call, Linear, OrnsteinUhlenbeck, Quadratic
 from scipy.stats import binom
 
-from bsde.linear.feynman_kac import feynman_kac
-from bsde.linear.multilevel import multilevel
+from bsde.linear.feynman_kac import FeynmanKac
+from bsde.linear.multilevel import Multilevel
 from bsde.linear.sobol import SobolPaths, bridge
 from bsde.problems import PROBLEMS
 from bsde.simulation.approximation import of_function
+from bsde.simulation.tally import Tally
 from trainer.errors import UserError
 
 REPETITIONS = 200
+NORMAL_90 = 1.6448536  # standard errors to each side of 90 %
 
 
 @pytest.mark.parametrize("sampling", ["plain", "antithetic", "sobol"])
@@ -23,8 +25,9 @@ def test_intervals_cover_the_truth(sampling: str):
     exact, held = problem.price(), 0
     for seed in range(REPETITIONS):
         width = 0.02 if sampling == "sobol" else 0.4
-        found = feynman_kac(problem, width, sampling, time_steps=1, confidence=0.9, seed=seed)  # type: ignore[arg-type]
-        held += abs(found.value - exact) <= found.half_width
+        method = FeynmanKac(width, 0.9, sampling, time_steps=1, seed=seed)  # type: ignore[arg-type]
+        found = method.solve(problem)
+        held += abs(found.value - exact) <= NORMAL_90 * found.error
     low, high = binom.interval(0.999, REPETITIONS, 0.9)
     assert low <= held <= high
 
@@ -32,20 +35,33 @@ def test_intervals_cover_the_truth(sampling: str):
 def test_it_stops_when_the_interval_is_as_narrow_as_asked():
     problem = Linear()
     widths = (0.2, 0.05)
-    found = [feynman_kac(problem, width, time_steps=4) for width in widths]
-    assert all(f.half_width <= width for f, width in zip(found, widths, strict=True))
-    assert found[0].paths < found[1].paths
+    found = [FeynmanKac(width, time_steps=4).solve(problem) for width in widths]
+    assert all(1.959963 * f.error <= width for f, width in zip(found, widths, strict=True))
+    assert found[0].looks[-1].effort < found[1].looks[-1].effort
     exact = problem.reference().value  # type: ignore[union-attr]
-    assert all(abs(f.value - exact) < 2 * f.half_width for f in found)
+    assert all(abs(f.value - exact) < 4 * f.error for f in found)
+    by_default = FeynmanKac(time_steps=4).solve(problem)
+    assert 1.959963 * by_default.error <= 1e-3 * by_default.value
 
 
 def test_the_same_paths_say_more_in_pairs_and_with_a_control():
     problem, enough = Linear(), 1e9
-    plain, antithetic = (feynman_kac(problem, enough, s, time_steps=16) for s in ("plain", "antithetic"))
-    controlled = feynman_kac(problem, enough, "plain", control=of_function(problem.exact), time_steps=16)
-    assert plain.paths == antithetic.paths == controlled.paths
-    assert antithetic.half_width < plain.half_width
-    assert controlled.half_width < 0.5 * plain.half_width
+    plain = FeynmanKac(enough, sampling="plain", time_steps=16).solve(problem)
+    antithetic = FeynmanKac(enough, time_steps=16).solve(problem)
+    controlled = FeynmanKac(enough, sampling="plain", time_steps=16).solve(problem, None, of_function(problem.exact))
+    assert plain.looks[-1].effort == antithetic.looks[-1].effort == controlled.looks[-1].effort
+    assert antithetic.error < plain.error
+    assert controlled.error < 0.5 * plain.error
+
+
+@pytest.mark.parametrize("sampling", ["antithetic", "sobol"])
+def test_two_time_steps_are_extrapolated(sampling: str):
+    """Euler steps of E X^2 have a bias of first order, here 0.03: the extrapolated value has not, and says how much."""
+    problem = OrnsteinUhlenbeck()
+    exact = problem.reference().value  # type: ignore[union-attr]
+    found = FeynmanKac(0.01, sampling=sampling, time_steps=8, seed=3).solve(problem)  # type: ignore[arg-type]
+    assert found.bias == pytest.approx(0.03, abs=0.02)
+    assert abs(found.value - exact) < 4 * found.error + 0.1 * found.bias  # type: ignore[operator]
 
 
 def test_sobol_converges_faster_than_random_numbers():
@@ -72,30 +88,37 @@ def test_multilevel_takes_the_bias_of_the_time_step_along():
     problem = OrnsteinUhlenbeck()
     exact = problem.reference().value  # type: ignore[union-attr]
     for seed in (1, 2, 3):
-        found = multilevel(problem, 0.02, seed=seed)
+        found = Multilevel(0.02, seed=seed).solve(problem)
         assert abs(found.value - exact) < 4 * 0.02
         assert found.error < 0.02
-    assert list(found.paths) == sorted(found.paths, reverse=True)
+        assert found.bias < 0.02  # type: ignore[operator]
+    assert [look.effort for look in found.looks] == [2 * 2**level for level in range(len(found.looks))]
 
 
 def test_multilevel_variances_fall_with_the_level():
     """Euler's strong order for additive noise is 1: V_l falls by 4 a level, n_l by sqrt(4 x 2)."""
-    found = multilevel(OrnsteinUhlenbeck(), 0.01)
-    assert found.paths[1] / found.paths[2] == pytest.approx(8**0.5, rel=0.5)
+    tally = Tally()
+    Multilevel(0.01).solve(OrnsteinUhlenbeck(), tally)
+    pieces = [sum(key[0] == level for key in tally.pieces) for level in (1, 2)]
+    assert pieces[0] / pieces[1] == pytest.approx(8**0.5, rel=0.5)
 
 
 def test_what_is_not_linear_is_refused():
-    for name in ("hjb", "allen-cahn", "lending-rates"):
+    for name in ("hjb", "allen-cahn", "lending-rates", "american-put"):
         with pytest.raises(UserError, match="expected f that is linear in u and grad u"):
-            feynman_kac(PROBLEMS[name](dim=3), 0.1)
+            FeynmanKac(0.1).solve(PROBLEMS[name](dim=3))
         with pytest.raises(UserError, match="expected f that is linear"):
-            multilevel(PROBLEMS[name](dim=3), 0.1)
+            Multilevel(0.1).solve(PROBLEMS[name](dim=3))
 
 
 def test_what_cannot_be_reached_is_said():
     with pytest.raises(UserError, match=r"4096 paths give .* not \+- 1e-05: allow more"):
-        feynman_kac(Linear(), 1e-5, most=4096, time_steps=2)
+        FeynmanKac(1e-5, most=4096, time_steps=2).solve(Linear())
     with pytest.raises(UserError, match="take 30000 coordinates, there are 21201"):
-        feynman_kac(Linear(dim=3000), 1e-5, "sobol", time_steps=10)
+        FeynmanKac(1e-5, sampling="sobol", time_steps=10).solve(Linear(dim=3000))
     with pytest.raises(UserError, match="expected half_width > 0"):
-        feynman_kac(Linear(), 0.0)
+        FeynmanKac(0.0)
+    with pytest.raises(UserError, match="expected time_steps to be 1 or even, got 3"):
+        FeynmanKac(time_steps=3)
+    with pytest.raises(UserError, match="expected error > 0"):
+        Multilevel(-1.0)

@@ -178,6 +178,15 @@ def test_a_wrong_function_is_one_line(wrong: str, words: str):
     assert "\n" not in str(caught.value)
 
 
+def test_an_obstacle_above_g_is_one_line():
+    class Above(PROBLEMS["american-put"]):  # type: ignore[misc]
+        def obstacle(self, t: Tensor, x: Tensor) -> Tensor:
+            return self.g(x) + 1.0
+
+    with pytest.raises(UserError, match="Above: its obstacle is above g at T"):
+        coefficients.check(Above(dim=2), torch.float64, "cpu")
+
+
 def test_a_problem_is_found_by_name_or_in_a_file(tmp_path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text(

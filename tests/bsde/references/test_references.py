@@ -11,6 +11,7 @@ import torch
 from scipy.stats import norm
 
 from bsde.problems import PROBLEMS
+from bsde.references.american import american_put, european_put
 from bsde.references.cole_hopf import cole_hopf
 from bsde.references.order_statistics import expectation
 from bsde.references.radial import radial
@@ -96,3 +97,19 @@ def test_at_any_start():
     turned = PROBLEMS["hjb"](dim=3, start=(math.sqrt(5.25), 0.0, 0.0)).reference()
     assert far.value == pytest.approx(turned.value, abs=DIGITS)
     assert torch.tensor(far.value).isfinite()
+
+
+@pytest.mark.parametrize(("dim", "value"), [(1, 0.060903), (5, 0.10738), (10, 0.12996), (20, 0.1510), (40, 0.1680)])
+def test_the_american_put_is_that_of_the_literature(dim: int, value: float):
+    """The references of Huré, Pham and Warin's table, as many digits as it has."""
+    known = PROBLEMS["american-put"](dim=dim).reference()
+    assert known.value == pytest.approx(value, abs=1e-4 if dim >= 20 else 1e-5)
+    assert known.error < 2e-5
+
+
+def test_without_interest_nobody_exercises_early():
+    """An American put without interest is the European one, and with it, worth more."""
+    european = float(european_put(np.array([1.1]), 1.0, 0.0, 0.0, 0.3, 0.7)[0])
+    assert american_put(1.1, 1.0, 0.0, 0.0, 0.3, 0.7)[0] == pytest.approx(european, abs=1e-6)
+    discounted = float(european_put(np.array([1.1]), 1.0, 0.1, 0.0, 0.3, 0.7)[0])
+    assert american_put(1.1, 1.0, 0.1, 0.0, 0.3, 0.7)[0] > 1.05 * discounted

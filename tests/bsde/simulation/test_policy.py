@@ -98,6 +98,36 @@ def test_policies_are_above_and_duals_below_allen_cahn(size: float):
     assert above - below < 0.1 * exact
 
 
+@pytest.mark.parametrize("factor", [0.6, 1.0, 1.5])
+def test_exercises_are_below_and_rogers_duals_above_the_american_put(factor: float):
+    """Whatever decides on the exercise, here `factor` times the European price; in the mean of those at the steps."""
+    problem = PROBLEMS["american-put"](dim=2)
+    exact = problem.reference().value  # type: ignore[union-attr]
+    deviation = math.sqrt(2) * problem.volatility  # type: ignore[attr-defined]
+
+    def u(t: Tensor, x: Tensor) -> Tensor:
+        left, product = (problem.horizon - t).clamp(min=1e-6), x.prod(1)
+        d = (product.log() + (2 * 0.05 + deviation**2 / 2) * left) / (deviation * left.sqrt())
+        normal = torch.distributions.Normal(0.0, 1.0)
+        forward = product * torch.exp(0.05 * left)  # two assets drift twice as much as one is discounted
+        return factor * (torch.exp(-0.05 * left) * normal.cdf(deviation * left.sqrt() - d) - forward * normal.cdf(-d))
+
+    found = walked(problem, of_function(u), 20, 20_000)
+    below, below_error = mean(found.value)
+    above, above_error = mean(dual(problem, found, problem.origin(torch.float64).expand(20_000, -1)))
+    assert below < exact + SIGMAS * below_error
+    assert above > exact - SIGMAS * above_error - 0.003  # what 20 dates lose: less than K drift dt
+    if factor == 1.0:
+        assert below > 0.96 * exact
+        assert above < 1.06 * exact
+
+
+def test_an_option_that_is_exercised_at_once_is_worth_what_it_pays():
+    problem = PROBLEMS["american-put"](dim=2, start=0.3)
+    found = walked(problem, zero, 4, 100)
+    torch.testing.assert_close(found.value, torch.full((100,), 1 - 0.09, dtype=torch.float64))
+
+
 def test_a_policy_costs_more_than_the_best_one():
     """HJB: any control is dearer than u, on a coarse time grid too; a better one less so."""
     problem = PROBLEMS["hjb"](dim=3)
