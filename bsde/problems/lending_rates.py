@@ -11,7 +11,7 @@ class LendingRates(GeometricBrownianMotion):
 
     g = max(max_i x_i - 120, 0) - 2 max(max_i x_i - 150, 0): a call spread on the best asset.
     E, Han and Jentzen, Commun. Math. Stat. 5 (2017) 349, Section 4.4. No exact value is known; the
-    21.299 of the literature is above the 21.196 of benchmarks/lending_rates.py.
+    21.299 of the literature is above an upper bound, the 21.288 of benchmarks/lending_rates.py.
 
     lending, borrowing: R^l and R^b, 1/time.
     """
@@ -36,7 +36,7 @@ class LendingRates(GeometricBrownianMotion):
     def reference(self) -> Reference | None:
         if self != LendingRates():
             return None
-        return Reference(21.299, 0.02, "quoted in the literature; benchmarks/lending_rates.py finds less")
+        return Reference(21.299, 0.02, "quoted in the literature; above the bound of benchmarks/lending_rates.py")
 
     def features(self, t: Tensor, x: Tensor) -> Tensor:
         return torch.stack([self.g(x), *self.soft_largest(t, x)], 1)

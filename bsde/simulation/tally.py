@@ -35,7 +35,9 @@ class Tally:
                 raise UserError(f"{file}: cannot be read: {error}; remove it, and it is computed again") from None
 
     def gather(self, keys: Iterable[Key], size: int, piece: Callable[[Key], Tensor], what: str = "") -> Tensor:
-        """What `piece` says for each of the keys, [size] each: [keys, size]. Ctrl-C keeps what there is."""
+        """What `piece` says for each of the keys, [size] each: [keys, size]. Ctrl-C keeps what there is.
+
+        Raises UserError when it is not finite."""
         keys = list(keys)
         missing = [key for key in keys if key not in self.pieces]
         step = ROUND * processes.size()
@@ -46,7 +48,10 @@ class Tally:
                     rows = torch.zeros(len(now), size, dtype=torch.float64)
                     for k in range(processes.rank(), len(now), processes.size()):
                         rows[k] = piece(now[k])
-                    self.pieces |= zip(now, processes.total(rows), strict=True)
+                    rows = processes.total(rows)
+                    if not torch.isfinite(rows).all():
+                        raise UserError("simulated values are not finite; expected f and g that are, wherever paths go")
+                    self.pieces |= zip(now, rows, strict=True)
                     progress.update(len(now))
                     if time.monotonic() - self.written > REST:
                         self.write()

@@ -12,13 +12,13 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from bsde.deep.training import Training
 from bsde.problem import Problem
 from bsde.scripting import scripted
 from bsde.simulation.approximation import of_network
 from bsde.solve.estimate import estimate
 from bsde.solve.seeds import Seed
 from bsde.solve.settings import TrainedSettings
+from bsde.solve.training import Training
 from trainer.errors import UserError
 from trainer.files import write_atomically
 from trainer.loop import checkpoint, processes

@@ -8,7 +8,6 @@ from equations import Exact, Rotated
 from torch import Tensor
 
 from bsde.deep.backward import DBDP, Backward, DeepSplitting
-from bsde.deep.training import Training
 from bsde.problem import Problem
 from bsde.problems import PROBLEMS
 from bsde.simulation.approximation import of_function, of_network, reflected
@@ -16,6 +15,7 @@ from bsde.simulation.paths import Starts
 from bsde.solve.settings import TrainedSettings
 from bsde.solve.tables import DeepSettings, NetworkSettings
 from bsde.solve.trained import trained
+from bsde.solve.training import Training
 from trainer.sampling import generator
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 from equations import Call, Linear, OrnsteinUhlenbeck, Quadratic
 from scipy.stats import binom
+from torch import Tensor
 
 from bsde.linear.feynman_kac import FeynmanKac
 from bsde.linear.multilevel import Multilevel
@@ -43,7 +44,7 @@ def test_it_stops_when_the_interval_is_as_narrow_as_asked():
 
 
 def test_a_thousandth_of_the_value_is_enough_where_nothing_is_asked():
-    """|x + W|^2 from far out is nearly linear in W: the first look at antithetic pairs suffices; plain paths from nearby take more."""
+    """|x + W|^2 from far out is nearly linear in W: a first look at pairs suffices; plain ones take more."""
     found = FeynmanKac(time_steps=2).solve(Quadratic(start=30.0))
     assert len(found.looks) == 1
     assert 1.959963 * found.error <= 1e-3 * found.value
@@ -115,6 +116,15 @@ def test_what_is_not_linear_is_refused():
             FeynmanKac(0.1).solve(PROBLEMS[name](dim=3))
         with pytest.raises(UserError, match="expected f that is linear"):
             Multilevel(0.1).solve(PROBLEMS[name](dim=3))
+
+
+def test_an_f_that_is_nan_is_not_linear():
+    class Root(Linear):
+        def f(self, t: Tensor, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+            return y.sqrt()
+
+    with pytest.raises(UserError, match="expected f that is linear"):
+        FeynmanKac(0.1).solve(Root())
 
 
 def test_what_cannot_be_reached_is_said():

@@ -51,6 +51,11 @@ def test_processes_share_the_pieces(monkeypatch: pytest.MonkeyPatch):
     assert ((parts[0][:, 1] > 0) ^ (parts[1][:, 1] > 0)).all()
 
 
+def test_what_is_not_finite_is_said_at_once():
+    with pytest.raises(UserError, match="simulated values are not finite"):
+        Tally().gather(KEYS, 2, lambda key: third(key) / (key[0] - 20))
+
+
 def test_a_damaged_file_is_one_line(tmp_path: Path):
     (tmp_path / "pieces.json").write_text("[1")
     with pytest.raises(UserError, match="remove it, and it is computed again"):
