@@ -48,6 +48,8 @@ def summarise(problem: Problem, method: str, seeds: list[Seed]) -> Summary:
     whole = together([e.extrapolated for e in estimates])
     fine = together([e.fine for e in estimates])
     lower, upper = (together_or_none([getattr(e, side) for e in estimates]) for side in ("lower", "upper"))
+    low = None if lower is None else lower.value - SIGMAS * lower.error
+    high = None if upper is None else upper.value + SIGMAS * upper.error
     exact = exact_bounds(problem)
     return Summary(
         method=method,
@@ -58,12 +60,12 @@ def summarise(problem: Problem, method: str, seeds: list[Seed]) -> Summary:
         correction=math.sqrt(sum((e.extrapolated.value - e.network) ** 2 for e in estimates) / len(estimates)),
         gradient=None,
         gradient_error=None,
-        lower=None if lower is None else lower.value - SIGMAS * lower.error,
-        upper=None if upper is None else upper.value + SIGMAS * upper.error,
+        lower=low,
+        upper=high,
         exact_lower=exact,
         exact_upper=exact and not problem.has_obstacle,  # exercise between the steps is worth more
         reference=problem.reference(),
-        remarks=tuple(remarks(seeds, whole)),
+        remarks=tuple(remarks(seeds, whole, low, high)),
         cpu=sum(seed.cpu for seed in seeds),
     )
 
@@ -118,7 +120,7 @@ def together_or_none(means: list[Mean | None]) -> Mean | None:
     return together(known) if len(known) == len(means) else None
 
 
-def remarks(seeds: list[Seed], whole: Mean) -> list[str]:
+def remarks(seeds: list[Seed], whole: Mean, lower: float | None, upper: float | None) -> list[str]:
     """What makes the number mean less than it seems to."""
     found = []
     lost = [seed.number for seed in seeds if seed.estimate is None]
@@ -128,6 +130,8 @@ def remarks(seeds: list[Seed], whole: Mean) -> list[str]:
     if poor:
         what = "not converged, or the time steps are coarse"
         found.append(f"{len(poor)} of {len(seeds)} networks leave a residual above {POOR}: {what}")
+    if (lower is not None and whole.value < lower) or (upper is not None and whole.value > upper):
+        found.append("the extrapolated value is outside of the bounds: trust these, and train longer")
     if len(seeds) - len(lost) == 1:
         found.append("one seed: its error is that of the sampling alone, not of the training")
     return found

@@ -1,6 +1,7 @@
 """A run as a user makes it: to the end, stopped and resumed, diverging, and asked for what cannot be."""
 
 import argparse
+import dataclasses
 import json
 import os
 import shutil
@@ -319,6 +320,16 @@ def test_an_american_put_from_the_command_stopped_and_resumed(tmp_path: Path, mo
     monkeypatch.setattr(Backward, "loss", whole)
     assert henrici("--resume", str(tmp_path / "run")) == 0
     assert result(tmp_path / "run")["seeds"][0]["estimate"] == result(tmp_path / "whole")["seeds"][0]["estimate"]
+
+
+def test_a_value_outside_of_its_bounds_is_not_passed_over(finished: Path):
+    problem = read(read_toml(finished / "input.toml"), "").build()
+    (seed, *_) = trained.read_seeds(finished)
+    assert seed.estimate is not None
+    off = dataclasses.replace(seed.estimate, extrapolated=Mean(0.9 * seed.estimate.fine.value, 1e-4))
+    assert not any("outside" in remark for remark in summarise(problem, "deep-bsde", [seed]).remarks)
+    remarks = summarise(problem, "deep-bsde", [dataclasses.replace(seed, estimate=off)]).remarks
+    assert any("outside of the bounds" in remark for remark in remarks)
 
 
 def test_methods_are_for_their_problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
