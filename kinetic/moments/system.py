@@ -49,7 +49,7 @@ class MomentSystem:
         self.closure, self.dx, self.eps = closure, flow.dx, flow.knudsen
         self.hermite = Hermite(closure.order, flow.knudsen.device)
         self._flights = Flights(flow, closure.order)
-        self._ends = Ends(closure.order, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
+        self._ends = Ends(self.hermite, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
         edge = flow.left.kind == "periodic"
         self._eps = torch.nn.functional.pad(flow.knudsen, (GHOSTS, GHOSTS), mode="circular" if edge else "replicate")
 
@@ -72,7 +72,7 @@ class MomentSystem:
         gas, d = self.slopes(m)
         a_next = self.closure.next_moment(gas, d, self._eps)
         moments = self.hermite.moments(gas, a_next)
-        rate = -torch.diff(self._flux(moments, gas), dim=-1) / self.dx
+        rate = -torch.diff(self._ends.flux(self._flux(moments, gas), m), dim=-1) / self.dx
         inner = slice(GHOSTS, -GHOSTS)
         gas, d = Gas(*(x[..., inner] for x in gas)), Slopes(*(x[..., inner] for x in d))
         slope = self.closure.slope(gas, d, self.eps, self._flights)
