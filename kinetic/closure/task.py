@@ -65,15 +65,15 @@ class ClosureTask:
         if not self._settings.rollout:
             return misfit, errors
         try:
-            run = rollout(self.module, self._settings.order, window, knudsen, self._train.interval).mean()
+            run = rollout(self.module, self._settings.order, window, knudsen, self._train.interval)
         except UserError:  # the untrained closure may lose a gas that is far from equilibrium; it is counted
             return misfit, errors | {RUN: (0.0, 0.0), LOST: (1.0, 1.0)}
-        errors |= {RUN: (float(run.detach()) * len(chosen), float(len(chosen))), LOST: (0.0, 1.0)}
-        return run + self._settings.fit * misfit, errors
+        errors |= {RUN: (float(run.detach().square().sum()), float(len(chosen))), LOST: (0.0, 1.0)}
+        return run.mean() + self._settings.fit * misfit, errors
 
     @torch.no_grad()
     def validate(self, module: nn.Module) -> dict[str, float]:
-        """Over whole flows from the first time to the last: mean of the joint relative errors, 1 for those lost."""
+        """Over whole flows from the first time to the last: root mean square of joint relative errors, 1 for those lost."""
         found = []
         for k in range(0, len(self._held.knudsen), 8):
             part = self._held.take(list(range(k, min(k + 8, len(self._held.knudsen)))))
@@ -81,7 +81,7 @@ class ClosureTask:
                 found.append(rollout(module, self._settings.order, part.moments, part.knudsen, part.interval))
             except UserError:
                 found.append(torch.ones_like(part.knudsen[:, 0]))
-        return {RUN: float(torch.cat(found).mean())}
+        return {RUN: float(torch.cat(found).square().mean().sqrt())}
 
 
 def rollout(module: nn.Module, order: int, window: Tensor, knudsen: Tensor, interval: float) -> Tensor:
