@@ -15,8 +15,9 @@ from theory.experiments.result import Curve, Panel, Result, Table
 from theory.points import Array, with_bias
 from theory.regression.bounds import a_posteriori, a_priori
 from theory.regression.data import Sample
-from theory.regression.run import fit
+from theory.regression.run import task
 from theory.regression.settings import ModelSettings, RegressionSettings
+from trainer.loop.loop import Loop
 from trainer.loop.settings import TrainingSettings
 
 WIDTHS = (30, 100, 1000, 10_000)
@@ -51,7 +52,7 @@ def sample(random: np.random.Generator, n: int, a: Array, w: Array) -> Sample:
 def trained(train: Sample, test: Sample, model: ModelSettings, penalty: float, steps: int, folder: Path) -> Trained:
     """By the common loop, without its words."""
     training = TrainingSettings(steps=steps, learning_rate=0.05, final_learning_rate=5e-4, report=steps)
-    loop = fit(RegressionSettings("", "", penalty, "float32", model, training), train, test, folder)
+    loop = Loop(task(RegressionSettings("", "", penalty, "float32", model, training), train, test), training, folder)
     with contextlib.redirect_stdout(io.StringIO()):
         done = loop.run()
     if not done:  # the loop has taken Ctrl-C for itself
