@@ -73,7 +73,7 @@ class ClosureTask:
 
     @torch.no_grad()
     def validate(self, module: nn.Module) -> dict[str, float]:
-        """Over whole flows from the first time to the last: root mean square of joint relative errors, 1 for those lost."""
+        """Over whole flows from the first time to the last: rms of joint relative errors, 1 for those lost."""
         found = []
         for k in range(0, len(self._held.knudsen), 8):
             part = self._held.take(list(range(k, min(k + 8, len(self._held.knudsen)))))

@@ -28,7 +28,7 @@ def in_blocks(work: Callable[[Tensor], Tensor], q: Tensor) -> Tensor:
     rows = max(1, BLOCK // q.shape[-1])
     if q.numel() <= 2 * BLOCK or (q.requires_grad and torch.is_grad_enabled()):
         return work(q)
-    parts = q.reshape(-1, q.shape[-1]).split(rows)
+    parts = torch.split(q.reshape(-1, q.shape[-1]), rows)
     return torch.cat([work(part) for part in parts]).reshape(*q.shape[:-1], -1)
 
 
