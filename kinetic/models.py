@@ -9,14 +9,15 @@ from torch import Tensor
 from kinetic.boltzmann.bgk import BGK
 from kinetic.boltzmann.velocities import Velocities
 from kinetic.flow import Flow
-from kinetic.moments.classical import HME, Grad, NavierStokes
+from kinetic.moments.classical import HME, Grad, NavierStokes, Waves
 from kinetic.moments.learned import Learned
 from kinetic.moments.system import Closure, MomentSystem
 from trainer.errors import UserError
 from trainer.settings import nearest
 
 ORDER = 8  # the highest moment that solutions keep where there is a distribution
-NAMES = ("bgk", "euler", "navier-stokes", "grad-M", "hme-M", "FILE.pt")
+NAMES = ("bgk", "euler", "navier-stokes", "grad-M", "hme-M", "waves-M", "FILE.pt")
+HERMITE = {"grad": Grad, "hme": HME, "waves": Waves}
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class Moments(MomentSystem):
 
 
 def system(model: str, flow: Flow, how: Discretisation) -> Kinetic | Moments:
-    """What `model` names, set up for a flow: bgk, euler, navier-stokes, grad-M, hme-M, or a model file.
+    """What `model` names, set up for a flow: bgk, euler, navier-stokes, grad-M, hme-M, waves-M, or a
+    model file.
 
     Raises UserError for an unknown name and an unknown file."""
     if model == "bgk":
@@ -80,8 +82,8 @@ def closure(model: str, device: str = "cpu") -> Closure:
         return Grad(2)
     if model == "navier-stokes":
         return NavierStokes()
-    if found := re.fullmatch(r"(grad|hme)-(\d+)", model):
-        return (Grad if found[1] == "grad" else HME)(int(found[2]))
+    if found := re.fullmatch(rf"({'|'.join(HERMITE)})-(\d+)", model):
+        return HERMITE[found[1]](int(found[2]))
     if model.endswith(".pt"):
         return Learned.load(Path(model), device)
     raise UserError(f"model: no '{model}'{nearest(model, dict.fromkeys(NAMES))}")

@@ -16,7 +16,8 @@ from trainer.settings import parse, read_toml, resolved
 class CaseSettings:
     """The input of `henrici kinetic`; every table may be left out.
 
-    models: bgk, euler, navier-stokes, grad-M, hme-M (M + 1 variables), or model files, relative to the working folder.
+    models: bgk, euler, navier-stokes, grad-M, hme-M, waves-M (M + 1 variables), or model files, relative to the working
+        folder.
     times: at which solutions are written, ascending.
     eps: Knudsen numbers of `compare`; by default the one of [knudsen] alone.
     flow: what the gas is at first.

@@ -1,21 +1,21 @@
 # TorchScript: this file is scripted for export, so it uses TorchScript's subset of Python.
-"""A learned closure of fixed Hermite moments: what g_(M+1) is, from a_3 .. a_M and g_0 .. g_M at the same place.
+"""A learned closure of fixed Hermite moments: what g_(M+1) is, from a_3 .. a_M and g_0 .. g_M at the same place and the
+flights s_j, which bring g_3 .. g_M from elsewhere (kinetic.moments.flights).
 
 In the notation of kinetic.moments.hermite, where HME says g_(M+1) = 0, this says
 
-    g_(M+1) = w ( sum_k c_k(a) g_k + r sum_j t_j a_j ),    j = M, M - 2, ... >= 3
+    g_(M+1) = sum_j l_j s_j + w ( sum_k c_k(a) g_k + sum_j n_j(a, path) s_j )
 
-sum_k c_k He_k(z) = He_(M+1)(z) - prod_j (z - z_j): the roots z_j are real and distinct by construction, and they are
-the characteristic speeds of the quasilinear part, (speed - u) / sqrt(theta). The outermost two are those of HME; the
-gaps between are learned (the idea is that of Huang, Cheng, Christlieb, Roberts and of Christlieb, Ding, Huang,
-Krupansky, arXiv:2401.04783). r is the inverse length on which the a_k vary, and t_M >= 0: molecules that mix in phase
-damp the highest moment that is left, which no system of few hyperbolic equations does by itself. w is 1 inside of what
-was trained and falls to 0 beyond, where this is HME.
+l_j begin as the coefficients of linear waves (kinetic.moments.linear) and are trained with the rest. sum_k c_k He_k(z)
+= He_(M+1)(z) - prod_j (z - z_j): the roots z_j are real and distinct by construction, and they are the characteristic
+speeds of the local part, (speed - u) / sqrt(theta). The outermost two are those of HME; the gaps between are learned
+(the idea is that of Huang, Cheng, Christlieb, Roberts and of Christlieb, Ding, Huang, Krupansky, arXiv:2401.04783). w
+is 1 inside of what was trained and falls to 0 beyond, where what is left is the closure of linear waves.
 
-By construction: c_k and the second sum vanish in equilibrium, where a = 0, and only the equation of f_M is touched, so
-conservation and the limits of Euler and (M >= 4) Navier, Stokes and Fourier are those of HME. Arguments do not change
-under a change of velocity or of units of density, velocity and length. Networks see quantities that do not change in a
-reflection, and multiply those that do.
+By construction: c_k and n_j vanish in equilibrium, where a = 0; a gas that is a Maxwellian everywhere has g_3 = ... =
+g_M = 0, and there this is HME. Only the equation of f_M is touched, so conservation and the limits of Euler and (M >=
+4) Navier, Stokes and Fourier are those of HME. Arguments do not change under a change of velocity or of units of
+density, velocity and length. Networks see quantities that do not change in a reflection, and multiply those that do.
 """
 
 import math
@@ -25,8 +25,11 @@ import torch
 from numpy.polynomial import hermite_e
 from torch import Tensor, nn
 
+from kinetic.moments.linear import linear_coefficients
+
 SMALL = 0.02  # sqrt(sum a_k^2 / k!) below which a gas is near equilibrium
 TINY = 1e-30  # squares of an inverse length: keeps the derivative of a square root finite at 0
+MOST = 4.0  # largest change of a coefficient of a flight
 
 
 def outer(x: Tensor, y: Tensor) -> Tensor:
@@ -35,7 +38,7 @@ def outer(x: Tensor, y: Tensor) -> Tensor:
 
 
 class LearnedClosure(nn.Module):
-    """forward(a, g, path) -> g_(M+1), inside; see above."""
+    """forward(a, g, s, path) -> g_(M+1), inside; see above."""
 
     first: Tensor  # [1] the smallest root of He_(M+1)
     gaps: Tensor  # [M] between its roots
@@ -50,17 +53,12 @@ class LearnedClosure(nn.Module):
         """order: M >= 3; width: of the two hidden layers of each network."""
         super().__init__()
         self.order = order
-        self.small, self.tiny = SMALL, TINY
+        self.small, self.tiny, self.most = SMALL, TINY, MOST
         odd, even = (order - 1) // 2, (order - 2) // 2  # of a_3 .. a_M
-        turn, stay = (
-            order // 2 + 1,
-            (order + 1) // 2,
-        )  # of g_0 .. g_M: a reflection changes the sign of those with even k
-        damped = (odd, even)[1 - order % 2]
         self.alike, self.anti = (order + 1) // 2, order // 2
-        speeds = [even + odd * odd + 1, width, width, self.alike + odd * self.anti]
-        rates = [even + odd * odd + 2 + stay + odd * turn + turn * turn, width, width, damped]
-        self.speeds, self.rates = network(speeds, random), network(rates, random)
+        self.speeds = network([even + odd * odd + 1, width, width, self.alike + odd * self.anti], random)
+        self.carried = network([even + odd * odd + 2, width, width, 2 * (order - 2)], random)
+        self.linear = nn.Parameter(linear_coefficients(order).clone())
         z = torch.from_numpy(hermite_e.hermegauss(order + 1)[0])
         self.register_buffer("first", z[:1].clone())
         self.register_buffer("gaps", torch.diff(z))
@@ -81,24 +79,18 @@ class LearnedClosure(nn.Module):
         self.register_buffer("scale", torch.ones(order - 2, dtype=torch.float64))
         self.register_buffer("limit", torch.full((order - 2,), 1e3, dtype=torch.float64))
 
-    def forward(self, a: Tensor, g: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-        """a: [..., M - 2] a_3 .. a_M; g: [..., M + 1] g_0 .. g_M; path: [...] eps sqrt(theta), the mean free path.
+    def forward(self, a: Tensor, g: Tensor, s: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
+        """a: [..., M - 2] a_3 .. a_M; g: [..., M + 1] g_0 .. g_M; s: [..., 2 (M - 2)] flights; path: [...] eps
+        sqrt(theta), the mean free path.
 
         -> g_(M+1) [...] and where a was within what was trained [...]."""
         b = a / self.factorial[3:]
-        z = self.characteristic(a)
-        c = self.coefficients(z)
-        scaled = g / self.factorial
-        norm = (scaled.square().sum(-1) + self.tiny).sqrt()
-        size = b.square().sum(-1).sqrt()
-        rate = (scaled[..., 3:].square().sum(-1) + self.tiny).sqrt() / (
-            b.square().sum(-1) + self.small * self.small
-        ).sqrt()
-        t = self.damping(b, scaled / norm.unsqueeze(-1), path * norm, size)
-        damp = rate * (t * b[..., (self.order - 3) % 2 :: 2]).sum(-1) * self.factorial[self.order]
+        c = self.coefficients(self.characteristic(a))
+        norm = ((g / self.factorial).square().sum(-1) + self.tiny).sqrt()
+        n = self.flights(b, path * norm)
         beyond = (b.abs() / self.limit).amax(-1)
         weight = (3.0 - 2.0 * beyond).clamp(0.0, 1.0)
-        return weight * ((c * g).sum(-1) + damp), beyond <= 1.0
+        return (self.linear * s).sum(-1) + weight * ((c * g).sum(-1) + (n * s).sum(-1)), beyond <= 1.0
 
     @torch.jit.export
     def characteristic(self, a: Tensor) -> Tensor:
@@ -123,25 +115,17 @@ class LearnedClosure(nn.Module):
             p = torch.cat([zero, p], -1) - z[..., j : j + 1] * torch.cat([p, zero], -1)
         return -(p @ self.powers)[..., : self.order + 1]
 
-    def damping(self, b: Tensor, direction: Tensor, knudsen: Tensor, size: Tensor) -> Tensor:
-        """t_j for j = ..., M - 2, M: >= 0 for M, and of any sign for the others. -> [..., number of j]"""
+    def flights(self, b: Tensor, knudsen: Tensor) -> Tensor:
+        """n_j [..., 2 (M - 2)]."""
         x = b / self.scale
-        odd, turning = x[..., 0::2].tanh(), direction[..., 0::2]
-        scalars = torch.stack([knudsen / (1.0 + knudsen), size / (size + self.small)], -1)
-        features = [
-            x[..., 1::2].tanh(),
-            outer(odd, odd),
-            scalars,
-            direction[..., 1::2],
-            outer(odd, turning),
-            outer(turning, turning),
-        ]
-        y = self.rates(torch.cat(features, -1))
-        return torch.cat([2.0 * y[..., :-1].tanh(), nn.functional.softplus(y[..., -1:] - 2.0)], -1)
+        odd, size = x[..., 0::2].tanh(), b.square().sum(-1, keepdim=True)
+        share, rare = size / (size + self.small), (knudsen / (1.0 + knudsen)).unsqueeze(-1)
+        y = self.carried(torch.cat([x[..., 1::2].tanh(), outer(odd, odd), share, rare], -1))
+        return self.most * share * y.tanh()
 
 
 def network(widths: list[int], random: torch.Generator) -> nn.Sequential:
-    """Linear layers with silu between them; the last one begins as 0, so that an untrained closure is nearly HME."""
+    """Linear layers with silu between them; the last one begins as 0: an untrained closure is that of linear waves."""
     layers: list[nn.Module] = []
     for k, (n, m) in enumerate(pairwise(widths)):
         layer = nn.Linear(n, m, dtype=torch.float64)

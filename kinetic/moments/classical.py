@@ -1,9 +1,11 @@
-"""Closures that need no data: Euler, Navier-Stokes-Fourier, Grad, and the hyperbolic moment equations (HME)."""
+"""Closures that need no data: Euler, Navier-Stokes-Fourier, Grad, hyperbolic moment equations (HME), linear waves."""
 
 import torch
 from torch import Tensor
 
-from kinetic.moments.hermite import Gas, Slopes, roots
+from kinetic.moments.flights import Flights
+from kinetic.moments.hermite import Gas, Slopes, expansion_slopes, roots
+from kinetic.moments.linear import linear_coefficients
 from trainer.errors import UserError
 
 
@@ -25,7 +27,7 @@ class Grad:
     def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
         return None
 
-    def slope(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
+    def slope(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
         return None
 
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
@@ -42,8 +44,24 @@ class HME(Grad):
             raise UserError(f"expected an order from 3 to 16, got {order}")
         super().__init__(order)
 
-    def slope(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
+    def slope(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
         return torch.zeros_like(gas.rho)
+
+
+class Waves(HME):
+    """g_(M+1) = sum_j l_j s_j, from the flights s_j (kinetic.moments.flights) with the coefficients that waves of small
+    amplitude ask for (kinetic.moments.linear): near equilibrium it is right at every Knudsen number."""
+
+    def __init__(self, order: int):
+        """order: M from 3 to 7. Raises UserError for another."""
+        if not 3 <= order <= 7:
+            raise UserError(f"expected an order from 3 to 7, got {order}")
+        super().__init__(order)
+        self._coefficients = linear_coefficients(order)
+
+    def slope(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor:
+        s = flights(expansion_slopes(gas, d, self.order + 1)[..., 3:, :])
+        return (self._coefficients.to(s.device)[:, None] * s).sum(-2)
 
 
 class NavierStokes(Grad):

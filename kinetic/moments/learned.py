@@ -8,17 +8,18 @@ from torch import Tensor
 
 from kinetic.closure.contract import ClosureMetadata
 from kinetic.moments.classical import HME
+from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes, expansion_slopes
 from trainer import export
 
 
 class Learned(HME):
-    """g_(M+1) from a module; that of HME, 0, where the state is beyond what the module was trained on.
+    """g_(M+1) from a module, which falls back on linear waves where the state is beyond what it was trained on.
 
     The characteristic speeds are not beyond those of HME. Cells beyond the domain are counted: `flagged`."""
 
     def __init__(self, module: Any, order: int):
-        """module: forward(a, g, path) -> g_(M+1), inside; see kinetic.closure.network."""
+        """module: forward(a, g, s, path) -> g_(M+1), inside; see kinetic.closure.network."""
         super().__init__(order)
         self.module, self._outside, self._seen = module, 0, 0
 
@@ -30,13 +31,13 @@ class Learned(HME):
 
     @property
     def flagged(self) -> float:
-        """Share of the cells, over all steps so far, in which this was HME."""
+        """Share of the cells, over all steps so far, that were beyond the domain."""
         return self._outside / max(1, self._seen)
 
-    def slope(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor:
-        g = expansion_slopes(gas, d, self.order + 1)
+    def slope(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor:
+        g, path = expansion_slopes(gas, d, self.order + 1), eps * gas.theta.sqrt()
         found: Tensor
-        found, inside = self.module(gas.a[..., 3:, :].mT, g.mT, eps * gas.theta.sqrt())
+        found, inside = self.module(gas.a[..., 3:, :].mT, g.mT, flights(g[..., 3:, :]).mT, path)
         self._outside += int((~inside).sum())
         self._seen += inside.numel()
         return found

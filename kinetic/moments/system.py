@@ -12,6 +12,7 @@ from torch import Tensor
 
 from kinetic.flow import Flow
 from kinetic.gas import maxwellian_moments, primitive
+from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Hermite, Slopes
 from kinetic.moments.walls import Ends
 from kinetic.numerics.weno import GHOSTS, derivative, from_left
@@ -32,7 +33,7 @@ class Closure(Protocol):
         """a_(M+1) [..., nx]; None for 0."""
         ...
 
-    def slope(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
+    def slope(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
         """What g_(M+1) [..., nx] of `expansion_slopes` is to be instead of that of the flux; None to leave it."""
         ...
 
@@ -47,7 +48,8 @@ class MomentSystem:
     def __init__(self, flow: Flow, closure: Closure):
         self.closure, self.dx, self.eps = closure, flow.dx, flow.knudsen
         self.hermite = Hermite(closure.order, flow.knudsen.device)
-        self._ends = Ends(closure.order, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
+        self._flights = Flights(flow, closure.order)
+        self._ends = Ends(self.hermite, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
         edge = flow.left.kind == "periodic"
         self._eps = torch.nn.functional.pad(flow.knudsen, (GHOSTS, GHOSTS), mode="circular" if edge else "replicate")
 
@@ -70,10 +72,10 @@ class MomentSystem:
         gas, d = self.slopes(m)
         a_next = self.closure.next_moment(gas, d, self._eps)
         moments = self.hermite.moments(gas, a_next)
-        rate = -torch.diff(self._flux(moments, gas), dim=-1) / self.dx
+        rate = -torch.diff(self._ends.flux(self._flux(moments, gas), m), dim=-1) / self.dx
         inner = slice(GHOSTS, -GHOSTS)
         gas, d = Gas(*(x[..., inner] for x in gas)), Slopes(*(x[..., inner] for x in d))
-        slope = self.closure.slope(gas, d, self.eps)
+        slope = self.closure.slope(gas, d, self.eps, self._flights)
         if slope is None:
             return rate
         k = self.closure.order + 1  # M + 1

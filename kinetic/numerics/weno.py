@@ -1,8 +1,12 @@
 """Face values of a field on a uniform mesh: fifth order where it is smooth, no oscillations where it jumps."""
 
+from collections.abc import Callable
+
+import torch
 from torch import Tensor
 
 GHOSTS = 3  # cells beyond each end of the mesh that the stencil of the outermost face reaches
+BLOCK = 16384  # values that are worked on at a time, so that a dozen arrays of them stay in the cache of a core
 TINY = 1e-40  # keeps 0 / 0 away and nothing else: the weights do not depend on the unit of the field
 
 
@@ -11,6 +15,25 @@ def from_left(q: Tensor) -> Tensor:
 
     q: [..., n + 6] with GHOSTS at both ends -> [..., n + 1], the outermost faces of the n cells among them.
     WENO-Z of fifth order: Borges, Carmona, Costa, Don, J. Comput. Phys. 227, 3191 (2008), Eqs. (6)-(9), (25), (28)."""
+    return in_blocks(faces, q)
+
+
+def from_right(q: Tensor) -> Tensor:
+    """The mirror image of `from_left`: upwind where v < 0."""
+    return in_blocks(lambda part: faces(part.flip(-1)).flip(-1), q)
+
+
+def in_blocks(work: Callable[[Tensor], Tensor], q: Tensor) -> Tensor:
+    """work(q), which treats all rows alike, by as many rows at a time as fit into the cache. q: [..., n] -> [..., m]"""
+    rows = max(1, BLOCK // q.shape[-1])
+    if q.numel() <= 2 * BLOCK or (q.requires_grad and torch.is_grad_enabled()):
+        return work(q)
+    parts = torch.split(q.reshape(-1, q.shape[-1]), rows)
+    return torch.cat([work(part) for part in parts]).reshape(*q.shape[:-1], -1)
+
+
+def faces(q: Tensor) -> Tensor:
+    """`from_left` of some rows."""
     n = q.shape[-1] - 5
     d = q[..., 1:] - q[..., :-1]  # first differences, between j and j + 1
     c = d[..., 1:] - d[..., :-1]  # second differences, at j + 1
@@ -27,11 +50,6 @@ def from_left(q: Tensor) -> Tensor:
     p1 = before + 2.0 * after
     p2 = 4.0 * after - d[..., 3 : n + 3]
     return q[..., 2 : n + 2] + (w0 * p0 + w1 * p1 + w2 * p2) / (6.0 * (w0 + w1 + w2))
-
-
-def from_right(q: Tensor) -> Tensor:
-    """The mirror image of `from_left`: upwind where v < 0."""
-    return from_left(q.flip(-1)).flip(-1)
 
 
 def derivative(q: Tensor, dx: float) -> Tensor:

@@ -122,7 +122,7 @@ def test_a_folder_belongs_to_one_case(case: Path, tmp_path: Path):
 
 
 def test_train_wants_a_case_or_a_run(case: Path):
-    with pytest.raises(UserError, match="expected either a case, or --resume"):
+    with pytest.raises(UserError, match="expected either an input file, or --resume"):
         call("train")
-    with pytest.raises(UserError, match="expected either a case, or --resume"):
+    with pytest.raises(UserError, match="expected either an input file, or --resume"):
         call("train", case, "--resume", case.parent)

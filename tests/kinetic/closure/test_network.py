@@ -12,8 +12,10 @@ from kinetic.closure.contract import ClosureMetadata, check_closure
 from kinetic.closure.network import LearnedClosure
 from kinetic.flow import Flow
 from kinetic.gas import maxwellian_moments
+from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Hermite, roots
 from kinetic.moments.learned import Learned
+from kinetic.moments.linear import linear_coefficients
 from kinetic.moments.system import MomentSystem
 from trainer import export
 from trainer.errors import UserError
@@ -45,7 +47,7 @@ def rates(order: int, shift: float = 0.0, velocity: float = 1.0, density: float 
     gas, d = system.slopes(system.start(flow))
     inner = slice(3, -3)
     gas, d = type(gas)(*(q[..., inner] for q in gas)), type(d)(*(q[..., inner] for q in d))
-    return system.closure.slope(gas, d, eps)[0] * length
+    return system.closure.slope(gas, d, eps, Flights(flow, order))[0] * length
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -62,10 +64,11 @@ def test_a_reflection(order: int):
     module, random = closure(order), generator(2)
     a = 0.3 * torch.randn(50, order - 2, generator=random, dtype=torch.float64)
     g = torch.randn(50, order + 1, generator=random, dtype=torch.float64)
+    s = torch.randn(50, 2 * (order - 2), generator=random, dtype=torch.float64)
     path = torch.rand(50, generator=random, dtype=torch.float64)
-    parity = (-1.0) ** torch.arange(order + 1)
-    found, mirrored = module(a, g, path)[0], module(a * parity[3:], -g * parity, path)[0]
-    torch.testing.assert_close(mirrored, (-1) ** order * found, rtol=1e-10, atol=1e-10)
+    parity, sign = (-1.0) ** torch.arange(order + 1), (-1) ** order
+    found, mirrored = module(a, g, s, path)[0], module(a * parity[3:], -g * parity, sign * s, path)[0]
+    torch.testing.assert_close(mirrored, sign * found, rtol=1e-10, atol=1e-10)
     z = module.characteristic(a)
     torch.testing.assert_close(module.characteristic(a * parity[3:]), -z.flip(-1), rtol=1e-10, atol=1e-10)
 
@@ -87,17 +90,19 @@ def test_characteristic_speeds_are_real_distinct_and_within_those_of_hme(order: 
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_equilibrium_and_beyond_the_domain_it_is_hme(order: int):
+def test_equilibrium_and_beyond_the_domain_it_is_that_of_linear_waves(order: int):
     module = closure(order)
     g, path = torch.randn(9, order + 1, generator=generator(4), dtype=torch.float64), torch.ones(9).double()
-    nothing = torch.zeros(9, order - 2, dtype=torch.float64)
-    assert float(module(nothing, g, path)[0].abs().max()) < 1e-12
+    s = torch.randn(9, 2 * (order - 2), generator=generator(5), dtype=torch.float64)
+    nothing, linear = torch.zeros(9, order - 2, dtype=torch.float64), s @ module.linear
+    torch.testing.assert_close(module(nothing, g, s, path)[0], linear, rtol=0, atol=1e-12)
     module.limit.fill_(0.1)
-    inside = module(nothing + 0.05, g, path)
-    beyond = module(nothing + 0.16 * module.factorial[3:], g, path)
+    inside = module(nothing + 0.05, g, s, path)
+    beyond = module(nothing + 0.16 * module.factorial[3:], g, s, path)
     assert bool(inside[1].all())
     assert not bool(beyond[1].any())
-    assert float(beyond[0].abs().max()) == 0.0
+    assert float((inside[0] - linear).abs().max()) > 1e-3
+    torch.testing.assert_close(beyond[0], linear, rtol=0, atol=1e-12)
 
 
 def test_the_closure_touches_the_last_equation_alone():
@@ -114,35 +119,44 @@ def test_the_closure_touches_the_last_equation_alone():
 
 
 def closure_free(order: int) -> Learned:
-    return Learned(lambda a, g, path: (torch.zeros_like(path), path > 0), order)
+    return Learned(lambda a, g, s, path: (torch.zeros_like(path), path > 0), order)
 
 
 def test_the_file_runs_alone(tmp_path):
     module = closure(5)
+    module.linear.copy_(linear_coefficients(5))  # any others let waves grow
     metadata = ClosureMetadata(dtype="float64", units={}, order=5)
     scripted = export.script(module)
     check_closure(scripted, metadata)
     export.save(scripted, metadata, tmp_path / "model.pt")
     learned = Learned.load(tmp_path / "model.pt")
     assert learned.order == 5
-    a, g, path = (torch.randn(7, n, generator=generator(5), dtype=torch.float64) for n in (3, 6, 1))
-    torch.testing.assert_close(learned.module(a, g, path[:, 0].exp())[0], module(a, g, path[:, 0].exp())[0])
+    a, g, s, path = (torch.randn(7, n, generator=generator(5), dtype=torch.float64) for n in (3, 6, 6, 1))
+    torch.testing.assert_close(learned.module(a, g, s, path[:, 0].exp())[0], module(a, g, s, path[:, 0].exp())[0])
 
 
 def test_a_closure_that_breaks_the_contract_dies_at_export():
     class Lopsided(torch.nn.Module):
-        def forward(self, a: Tensor, g: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
+        def forward(self, a: Tensor, g: Tensor, s: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
             return g.sum(-1), path > 0
 
     class Restless(torch.nn.Module):
-        def forward(self, a: Tensor, g: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
+        def forward(self, a: Tensor, g: Tensor, s: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
             return g[..., 1] * path.sqrt() * path.sign(), path > 0
+
+    class Growing(torch.nn.Module):
+        def forward(self, a: Tensor, g: Tensor, s: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
+            return -s[..., -1], path > 0
 
     metadata = ClosureMetadata(dtype="float64", units={}, order=4)
     with pytest.raises(UserError, match="mirrored gas"):
         check_closure(export.script(Lopsided()), metadata)
     with pytest.raises(UserError, match="vanish in equilibrium"):
         check_closure(export.script(Restless()), metadata)
+    with pytest.raises(UserError, match="lets small waves grow"):
+        check_closure(export.script(Growing()), metadata)
+    with pytest.raises(UserError, match=r"knows flights of the rates \[0.5, 2.0\], the closure wants \[1.0\]"):
+        ClosureMetadata(dtype="float64", units={}, order=4, rates=(1.0,))
     with pytest.raises(UserError, match="expected an order from 3 to 16"):
         ClosureMetadata(dtype="float64", units={}, order=2)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from gas import wave
+from torch import Tensor
 
 from kinetic import Discretisation, solve
 from kinetic.closure import data
@@ -45,7 +46,7 @@ FEW = DataSettings(flows=5, batch=3, cells=32, time=0.08, interval=0.02, validat
 
 
 class HMESlope(torch.nn.Module):
-    def forward(self, a: torch.Tensor, g: torch.Tensor, path: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, a: Tensor, g: Tensor, s: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
         return torch.zeros_like(path), path > 0
 
 
@@ -92,8 +93,8 @@ def test_the_slope_that_is_fitted_is_the_one_that_closes_the_equations(made: tup
     m = wave(64, 0.1).moments(7)
     m = m + 0.3 * m.flip(-1)  # out of equilibrium
     flow = wave(64, 0.1)
-    _, _, target, _ = exact(m, 5)
-    system = MomentSystem(flow, Learned(lambda a, g, path: (target, path > 0), 5))
+    target = exact(m, 5).target
+    system = MomentSystem(flow, Learned(lambda a, g, s, path: (target, path > 0), 5))
     k = 2j * torch.pi * torch.fft.rfftfreq(64, 1 / 64, dtype=torch.float64)
     expected = -torch.fft.irfft(k * torch.fft.rfft(m[:, 1:7]), 64)
     torch.testing.assert_close(
@@ -170,7 +171,7 @@ def test_a_rollout_of_the_truth_has_no_error():
     """Of HME, computed by the same solver at the same times."""
     flow = wave(32, 0.1)
     m = solve("hme-5", flow, [0.0, 0.02, 0.04]).moments
-    assert float(rollout(HMESlope(), 5, m, flow.knudsen, 0.02)) < 1e-20
+    assert float(rollout(HMESlope(), 5, m, flow.knudsen, 0.02)) < 2e-8  # the root of what keeps its derivative finite
 
 
 @pytest.mark.parametrize(

@@ -43,3 +43,10 @@ def test_a_jump_makes_no_new_extremum():
 def test_units_do_not_matter():
     q, _ = smooth(40)
     torch.testing.assert_close(from_left(padded(1e-8 * q)), 1e-8 * from_left(padded(q)), rtol=1e-12, atol=0)
+
+
+def test_many_rows_are_treated_as_each_by_itself():
+    q = torch.rand(7, 90, 60, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    for direction in (from_left, from_right):
+        expected = torch.stack([direction(part) for part in q])
+        assert torch.equal(direction(q), expected)

@@ -1,0 +1,95 @@
+"""The closure that linear waves ask for: coefficients of the flights (kinetic.moments.flights), without data.
+
+In a wave exp(i k x) of small amplitude on a gas at rest, in units of 1 / (k sqrt(theta)) and with kappa = k eps
+sqrt(theta), the moments b_j = int He_j f dv obey
+
+    d_t b_j = -i (b_(j+1) + j b_(j-1)) - [j > 2] b_j / kappa,      b_(M+1)' = sum_k c_k(kappa) b_k'
+
+where c_k is a sum of coefficients times -i A_alpha, or A_alpha^2, A_alpha = 2 / pi atan(kappa / alpha). The
+coefficients are those with the least error of density, momentum and energy beside the BGK equation, of waves in
+density, velocity and temperature and over all kappa."""
+
+import math
+from functools import cache
+
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from kinetic.moments.flights import RATES
+
+TIMES, STEP = 40, 0.35  # how many, and the time between two: until the fastest waves are gone
+WEIGHT = (1.0, 1.0, 0.5)  # of b_0, b_1, b_2: momenta of order sqrt(rho E), energy half the temperature
+
+
+def numbers() -> Tensor:
+    """kappa [10]: from frequent collisions to rare ones."""
+    return torch.logspace(-1.3, 2.0, 10, dtype=torch.float64)
+
+
+@cache
+def linear_coefficients(order: int) -> Tensor:
+    """[2 (M - 2)]: of the flights of g_3 .. g_M with the first of the RATES, then the second. order: M >= 3."""
+    kappa, weight = numbers(), torch.tensor(WEIGHT, dtype=torch.float64)
+    exact = evolve(bgk_matrix(kappa), *bgk_waves())
+    start, read = torch.eye(order + 1, 3, dtype=torch.complex128), torch.eye(3, order + 1, dtype=torch.complex128)
+    start[2, 2] = 2.0
+    found = torch.zeros(len(RATES) * (order - 2), dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([found], max_iter=150, tolerance_change=1e-12, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimiser.zero_grad()
+        off = evolve(wave_matrix(found, kappa, order), start, read) - exact
+        relative = (off * weight[:, None] * weight).abs().square().mean((0, 2, 3)) + 1e-14
+        value = relative.mean() + 0.3 * relative.sqrt().mean()
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    with torch.enable_grad():
+        optimiser.step(loss)  # type: ignore[no-untyped-call]
+    return found.detach()
+
+
+def wave_matrix(coefficients: Tensor, kappa: Tensor, order: int) -> Tensor:
+    """The matrices of d_t b: [K, M + 1, M + 1]. coefficients: [2 (M - 2)], kappa: [K]."""
+    k = torch.arange(3, order + 1)
+    damping = (order - k) % 2 == 0
+    angle = torch.stack([2.0 / math.pi * torch.atan(kappa / rate) for rate in RATES], -1)  # [K, 2]
+    symbol = torch.where(damping, -1j * angle[..., None], angle[..., None].square() + 0j)  # [K, 2, M - 2]
+    parts = coefficients.reshape(len(RATES), order - 2)
+    closing = torch.nn.functional.pad((parts * symbol).sum(-2), (3, 0))  # [K, M + 1]
+    j = torch.arange(1.0, order + 1, dtype=torch.float64)
+    couple = torch.diag(torch.ones_like(j), 1) + torch.diag(j, -1)
+    collide = torch.diag((torch.arange(order + 1) > 2).double()) / kappa[:, None, None]
+    last = one_hot(torch.tensor(order), order + 1)[:, None]
+    return -1j * (couple + last * closing[:, None]) - collide
+
+
+def bgk_matrix(kappa: Tensor) -> Tensor:
+    """The same for the distribution over the Maxwellian, on 96 velocities: [K, 96, 96]."""
+    v, waves, weights = velocities()
+    project = (waves / torch.tensor([1.0, 1.0, 2.0], dtype=torch.float64)) @ weights
+    return torch.diag(-1j * v) + (project - torch.eye(len(v))) / kappa[:, None, None]
+
+
+def bgk_waves() -> tuple[Tensor, Tensor]:
+    """He_0, He_1, He_2 [96, 3], and what makes moments of a distribution [3, 96]."""
+    _, waves, weights = velocities()
+    return waves + 0j, weights + 0j
+
+
+def velocities() -> tuple[Tensor, Tensor, Tensor]:
+    v = torch.linspace(-7.5, 7.5, 96, dtype=torch.float64)
+    waves = torch.stack([torch.ones_like(v), v, v.square() - 1.0], -1)
+    maxwellian = torch.exp(-0.5 * v.square()) / math.sqrt(2 * math.pi) * (v[1] - v[0])
+    return v, waves, (waves * maxwellian[:, None]).T
+
+
+def evolve(matrix: Tensor, state: Tensor, read: Tensor) -> Tensor:
+    """What `read` [3, n] makes of `state` [n, 3] at all times: [TIMES, K, 3, 3]. matrix: [K, n, n]."""
+    ahead = torch.linalg.matrix_exp(STEP * matrix)
+    seen = []
+    for _ in range(TIMES):
+        state = ahead @ state
+        seen.append(read @ state)
+    return torch.stack(seen)
