@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     training = kinds.add_parser(
         "train",
         help="a model of the theory, with its norm as a penalty",
-        description="Regularised least squares: linear, random-features, two-layer, residual and deep models.",
+        description="Regularised least squares: linear, random-feature, two-layer, residual and deep models.",
     )
     training.add_argument(
         "input", nargs="?", type=Path, help="TOML file with train, test, penalty, [model], [training]"
@@ -40,7 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="show a theorem as numbers: figures, tables, exponents",
         description="Experiments: NAME.html with figures and tables, NAME.csv with what is drawn.",
     )
-    experiment.add_argument("name", metavar="NAME", help="curse, approximation, double-descent, regularised, numerics")
+    experiment.add_argument(
+        "name", metavar="NAME", help="curse, approximation, double-descent, resonance, regularised, bounds, numerics"
+    )
     experiment.add_argument("--seed", type=int, default=0)
     experiment.add_argument("-o", "--output", type=Path, default=Path(), help="folder (default: the current one)")
     kinds.add_parser("reference", help="every key of the input of train, as Markdown")

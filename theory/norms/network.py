@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from theory.norms.basis import BasisExpansion
 from theory.norms.residual import ResidualNetwork
 from theory.points import Array, reading
 from trainer import export
@@ -43,8 +44,13 @@ class MLP(NamedTuple):
                 x = ACTIVATIONS[self.activation](x)
         return x
 
+    @property
+    def inputs(self) -> int:
+        """d"""
+        return int(self.layers[0].W.shape[1])
 
-Network = MLP | ResidualNetwork
+
+Network = MLP | ResidualNetwork | BasisExpansion
 
 
 def two_layer(a: Any, b: Any, c: Any) -> MLP:
@@ -82,20 +88,23 @@ def of_module(module: nn.Module, what: str = "module") -> Network:
 
     Raises UserError for a module that computes something else than such an MLP."""
     state = {name: tensor.detach().cpu() for name, tensor in module.state_dict().items()}
-    if set(ResidualNetwork._fields) <= set(state):
-        arrays = {name: state[name].double().numpy() for name in ResidualNetwork._fields}
-        candidates: list[Network] = [ResidualNetwork(**arrays)]
-    else:
-        layers = tuple(layers_of(state, what))
-        names = ("identity",) if len(layers) == 1 else ("ReLU", "tanh")
-        candidates = [checked_mlp(MLP(layers, name), what) for name in names]
-    for network in candidates:
+    for network in candidates(state, what):
         if computes(module, network, state):
             return network
     raise UserError(
         f"{what}: expected an MLP with ReLU or tanh, or a residual network of ours; its weights are "
         f"{describe(state)}, but it computes something else than they would in a row"
     )
+
+
+def candidates(state: dict[str, torch.Tensor], what: str) -> list[Network]:
+    """What these weights can be."""
+    for kind in (ResidualNetwork, BasisExpansion):
+        if set(kind._fields) == set(state):
+            return [kind(**{name: state[name].double().numpy() for name in kind._fields})]
+    layers = tuple(layers_of(state, what))
+    names = ("identity",) if len(layers) == 1 else ("ReLU", "tanh")
+    return [checked_mlp(MLP(layers, name), what) for name in names]
 
 
 def layers_of(state: dict[str, torch.Tensor], what: str) -> list[Layer]:
@@ -119,8 +128,7 @@ def describe(state: dict[str, torch.Tensor]) -> str:
 def computes(module: nn.Module, network: Network, state: dict[str, torch.Tensor]) -> bool:
     """Whether both give the same on random inputs."""
     first = next(t for t in state.values() if t.is_floating_point() and t.dim() >= 1)
-    d = network.layers[0].W.shape[1] if isinstance(network, MLP) else network.V.shape[1] - 1
-    x = np.random.default_rng(0).normal(size=(PROBES, d))
+    x = np.random.default_rng(0).normal(size=(PROBES, network.inputs))
     probe = torch.as_tensor(x, dtype=first.dtype)
     try:
         with torch.no_grad():

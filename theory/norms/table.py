@@ -5,15 +5,18 @@ import numpy as np
 from theory.estimate import Estimate, exactly
 from theory.norms import path, residual
 from theory.norms.barron import barron_norm
-from theory.norms.network import MLP, Network
+from theory.norms.basis import BasisExpansion
+from theory.norms.network import Network
 from theory.points import Array
 
 
 def norms(network: Network, x: Array | None = None) -> list[Estimate]:
     """x: [n, d], points that span the domain of the Barron norm; by default the corners of [0, 1], or random ones of
     [0, 1]^d."""
-    if not isinstance(network, MLP):
+    if isinstance(network, residual.ResidualNetwork):
         return residual_norms(network)
+    if isinstance(network, BasisExpansion):
+        return basis_norms(network)
     found = [
         exactly("path norm", path.path_norm(network), "a pass of absolute weights over ones"),
         exactly("Neyshabur's path norm", path.neyshabur_path_norm(network), "a pass of squared weights over ones"),
@@ -33,6 +36,14 @@ def residual_norms(network: residual.ResidualNetwork) -> list[Estimate]:
         exactly("compositional norm, D_1", residual.compositional_norm(network), "the product over layers"),
         exactly("flow-induced norm, D_1", residual.autonomous_norm(network), "exp(E|U||W|), layers as samples"),
         exactly("flow-induced norm, D_2", residual.autonomous_norm(network, 2), "exp of root mean squares"),
+    ]
+
+
+def basis_norms(network: BasisExpansion) -> list[Estimate]:
+    sizes = np.abs(network.a)
+    return [
+        exactly("norm of the coefficients, l1", float(sizes.sum()), "a sum over basis functions, |phi_k| <= 1"),
+        exactly("norm of the coefficients, l2", float(np.linalg.norm(sizes)), "a sum over basis functions"),
     ]
 
 

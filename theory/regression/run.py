@@ -12,7 +12,7 @@ from typing import ClassVar, cast
 from torch import nn
 
 from theory.regression.data import Sample, read_sample
-from theory.regression.models import Regressor
+from theory.regression.models.regressor import Regressor
 from theory.regression.settings import RegressionSettings
 from theory.regression.task import RegressionTask
 from trainer import export

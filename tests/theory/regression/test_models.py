@@ -1,5 +1,7 @@
 """The models: their norms are those of the file, their limits, their gradients."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
@@ -8,11 +10,11 @@ from tolerances import FLOAT64
 from theory.norms import path, residual
 from theory.norms.network import MLP, of_module
 from theory.norms.residual import ResidualNetwork
-from theory.regression.models import neurons
-from theory.regression.settings import ModelSettings
+from theory.regression.models.shallow import neurons
+from theory.regression.settings import Kind, ModelSettings
 from trainer.sampling import generator
 
-KINDS = ("linear", "random-features", "two-layer", "residual", "deep")
+KINDS = get_args(Kind)
 X = torch.rand(9, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 
 
