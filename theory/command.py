@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     network = kinds.add_parser(
         "norms",
         help="path, Barron, spectral, compositional norms of a network",
-        description="Norms of an MLP or a residual network: any TorchScript file of one, or arrays a, b, c in .npz.",
+        description="Norms of each MLP or residual network in a TorchScript file of any origin, or of arrays in .npz.",
     )
     network.add_argument("model", type=Path, help="model.pt or network.npz")
     network.add_argument("--data", type=Path, help="points that span the domain (default: the unit cube)")
@@ -69,12 +69,17 @@ def complexity(a: argparse.Namespace) -> int:
 
 
 def network(a: argparse.Namespace) -> int:
-    from theory.norms.network import read
+    from theory.norms.scripts import read
     from theory.norms.table import norms
     from theory.points import read as read_points
 
-    for estimate in norms(read(a.model), None if a.data is None else read_points(a.data)):
-        print(estimate)
+    found, points = read(a.model), None if a.data is None else read_points(a.data)
+    answers = {name: norms(network, points) for name, network in found.items()}
+    for name, estimates in answers.items():
+        if name:
+            print(f"{name}, of its own inputs:")
+        for estimate in estimates:
+            print(estimate)
     return 0
 
 

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from theory import command
-from theory.norms.network import MLP, read
+from theory.norms.network import MLP
 from theory.norms.path import path_norm
+from theory.norms.scripts import read
 from theory.regression.data import read_sample
 from theory.regression.run import RegressorMetadata, fit
 from theory.regression.settings import RegressionSettings
@@ -62,7 +63,7 @@ def test_it_learns_and_writes_a_file_that_says_what_it_is(folder: Path):
     sample = read_sample(folder / "test.npz")
     error = module(torch.as_tensor(sample.x, dtype=torch.float32))[:, 0].numpy() - sample.y
     assert np.sqrt((error**2).mean()) == pytest.approx(document["validation"]["rmse"], rel=1e-3)
-    network = read(folder / "run" / "model.pt")
+    network = read(folder / "run" / "model.pt")[""]
     assert isinstance(network, MLP)
     assert path_norm(network) == pytest.approx(document["validation"]["norm"], rel=1e-5)
 
