@@ -15,7 +15,7 @@ from theory.regression.settings import ModelSettings
 SCALES = (1.0, 10.0)  # of the plain networks' initial weights
 
 
-def bounds(sizes: Sequence[int] = (1000, 10_000, 100_000), m: int = 100, steps: int = 300, seed: int = 0) -> Result:
+def bounds(sizes: Sequence[int] = (1000, 3000, 10_000), m: int = 100, steps: int = 300, seed: int = 0) -> Result:
     """One neuron in ten dimensions is learned from n points, with the penalty of the theorem and without."""
     n, d = np.array(sizes, dtype=np.float64), 10
     regularised, plain = [], []
