@@ -2,6 +2,12 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from theory.languages import command as language
+
+if TYPE_CHECKING:  # imported when a command is run: `henrici --help` is fast
+    from theory.classes.ball import Ball
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +24,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     complexity.add_argument("--draws", type=int, default=200, help="of signs, where they are too many (default: 200)")
     complexity.add_argument("--delta", type=float, default=0.05, help="gap bounds fail this often (default: 0.05)")
     complexity.add_argument("--seed", type=int, default=0)
+    integral = kinds.add_parser(
+        "integration",
+        help="what means over data can be wrong by, for all functions of a class at once",
+        description="sup |E h - mean h| over a ball: for points of [0, 1]^d, or beside a sample of their measure.",
+    )
+    integral.add_argument("data", type=Path, help="points: .npy, .csv or text, a row for each")
+    integral.add_argument("--reference", type=Path, help="independent points of their measure (default: uniform)")
+    integral.add_argument("--class", dest="name", default="lipschitz", help=f"one of {names} (default: lipschitz)")
+    integral.add_argument("--radius", type=float, default=1.0, help="of the ball (default: 1)")
+    integral.add_argument("--seed", type=int, default=0)
     network = kinds.add_parser(
         "norms",
         help="path, Barron, spectral, compositional norms of a network",
@@ -45,42 +61,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     experiment.add_argument("--seed", type=int, default=0)
     experiment.add_argument("-o", "--output", type=Path, default=Path(), help="folder (default: the current one)")
-    language = kinds.add_parser(
-        "topics",
-        help="what a text is about, by the waiting times of its words alone",
-        description="Topical words of a text, its Markov chain of words, and how far that is from detailed balance.",
-    )
-    language.add_argument("text", type=Path, help="a book or a long article, plain text in UTF-8 or Latin-1")
-    language.add_argument("--fewest", type=int, default=20, help="times that a word has to come (default: 20)")
-    translation = kinds.add_parser(
-        "translate",
-        help="a dictionary from one book in two languages, without any other",
-        description="Words of two translations matched by the spectra of their semantic fields, and the chapters.",
-    )
-    translation.add_argument("first", type=Path)
-    translation.add_argument("second", type=Path)
-    translation.add_argument("--fewest", type=int, default=20, help="times that a word has to come (default: 20)")
-    translation.add_argument("-o", "--output", type=Path, help="the dictionary as a .csv file, too")
+    language.add_arguments(kinds)
     kinds.add_parser("reference", help="every key of the input of train, as Markdown")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    kinds = {"rademacher": complexity, "norms": network, "train": train}
-    kinds |= {"experiment": experiment, "topics": topics, "translate": translate, "reference": reference}
+    kinds = {"rademacher": complexity, "integration": integration, "norms": network, "train": train}
+    kinds |= {"experiment": experiment, "reference": reference} | language.KINDS
     return kinds[arguments.kind](arguments)
 
 
-def complexity(a: argparse.Namespace) -> int:
+def ball(name: str) -> "Ball":
     from theory.classes.registry import BALLS
-    from theory.generalisation import generalisation_gap
-    from theory.points import read
     from trainer.errors import UserError
     from trainer.settings import nearest
 
-    if a.name not in BALLS:
-        raise UserError(f"no class '{a.name}'{nearest(a.name, BALLS)}")
-    found = generalisation_gap(BALLS[a.name], read(a.data), a.delta, a.radius, a.draws, a.seed)
+    if name not in BALLS:
+        raise UserError(f"no class '{name}'{nearest(name, BALLS)}")
+    return BALLS[name]
+
+
+def complexity(a: argparse.Namespace) -> int:
+    from theory.generalisation import generalisation_gap
+    from theory.points import read
+
+    found = generalisation_gap(ball(a.name), read(a.data), a.delta, a.radius, a.draws, a.seed)
     print(f"{found.complexity}\n{found}")
+    return 0
+
+
+def integration(a: argparse.Namespace) -> int:
+    from theory.integration import integration_error
+    from theory.points import read
+
+    reference = None if a.reference is None else read(a.reference)
+    print(integration_error(ball(a.name), read(a.data), reference, a.radius, a.seed))
     return 0
 
 
@@ -126,31 +141,6 @@ def experiment(a: argparse.Namespace) -> int:
     write_atomically(page, result.page())
     write_atomically(data, result.csv())
     print(f"wrote {page}, {data}")
-    return 0
-
-
-def topics(a: argparse.Namespace) -> int:
-    from theory.languages.table import table
-    from theory.languages.text import read_text
-
-    print(table(read_text(a.text, a.fewest)))
-    return 0
-
-
-def translate(a: argparse.Namespace) -> int:
-    from theory.languages import translation
-    from theory.languages.table import dictionary
-    from theory.languages.text import read_text
-    from trainer.files import writable, write_atomically
-
-    if a.output is not None:
-        writable(a.output)
-    found = translation.translate(read_text(a.first, a.fewest), read_text(a.second, a.fewest))
-    for match in found:
-        print(f"{match.first:20} {match.second:20} {match.similarity:.3f}")
-    print(f"{len(found)} pairs")
-    if a.output is not None:
-        write_atomically(a.output, dictionary(found))
     return 0
 
 

@@ -28,6 +28,17 @@ def test_every_class_has_a_complexity(name: str, tmp_path: Path, capsys: pytest.
     assert "with all constants" in said
 
 
+@pytest.mark.parametrize("name", BALLS)
+def test_every_class_has_an_integration_error(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    for k, n in enumerate((9, 23)):
+        np.save(tmp_path / f"{k}.npy", random.random((n, 2)))
+    words = ["integration", str(tmp_path / "0.npy"), "--class", name, "--radius", "2"]
+    assert henrici(*words, "--reference", str(tmp_path / "1.npy")) == 0
+    assert capsys.readouterr().out.startswith("sup |I - I_n|")
+    with pytest.raises(UserError, match="radius >= 0"):
+        henrici(*words[:-1], "nan")
+
+
 @pytest.mark.parametrize(("suffix", "separator"), [("csv", ","), ("txt", " ")])
 def test_text_is_read_as_arrays_are(suffix: str, separator: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     x = random.random((9, 2))
