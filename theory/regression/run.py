@@ -12,6 +12,7 @@ from typing import ClassVar, cast
 from torch import nn
 
 from theory.regression.data import Sample, read_sample
+from theory.regression.gap import gap
 from theory.regression.models.regressor import Regressor
 from theory.regression.settings import RegressionSettings
 from theory.regression.task import RegressionTask
@@ -101,9 +102,9 @@ def advance(folder: Path) -> bool:
 
 
 def write_model(folder: Path, path: Path) -> None:
-    """The averaged parameters of the last checkpoint as a model file."""
+    """The averaged parameters of the last checkpoint as a model file, and in words what is known of its errors."""
     settings, known = parse(RegressionSettings, read_toml(folder / INPUT), str(folder / INPUT)), record.read(folder)
-    train, _ = samples(settings, Path(known["input_folder"]))
+    train, test = samples(settings, Path(known["input_folder"]))
     step, state = checkpoint.averaged(checkpoint.load(folder / CHECKPOINT))
     module: nn.Module = settings.model.build(train.x.shape[1], settings.training.seed).to(settings.torch_dtype)
     module.load_state_dict(state)
@@ -118,4 +119,6 @@ def write_model(folder: Path, path: Path) -> None:
         validation={k.split("/")[1]: float(v) for k, v in rows[-1].items() if "validation/" in k} if rows else {},
         versions=export.versions() | record.commit(),
     )
-    export.save(cast(Regressor, module).finished().requires_grad_(False), metadata, path)
+    finished = cast(Regressor, module).finished().requires_grad_(False)
+    export.save(finished, metadata, path)
+    processes.say(str(gap(finished, train, test)))

@@ -3,6 +3,7 @@
 import argparse
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from theory.norms.network import MLP
 from theory.norms.path import path_norm
 from theory.norms.scripts import read
 from theory.regression.data import read_sample
+from theory.regression.gap import gap
 from theory.regression.run import RegressorMetadata, fit
-from theory.regression.settings import RegressionSettings
+from theory.regression.settings import Kind, ModelSettings, RegressionSettings
 from trainer import export
 from trainer.errors import UserError
 from trainer.settings import parse
@@ -54,7 +56,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_it_learns_and_writes_a_file_that_says_what_it_is(folder: Path):
+def test_it_learns_and_writes_a_file_that_says_what_it_is(folder: Path, capsys: pytest.CaptureFixture[str]):
     assert henrici("train", "input.toml") == 0
     document = export.read_document(folder / "run" / "model.pt")
     assert (document["kind"], document["dim"]) == ("regressor", 2)
@@ -66,6 +68,25 @@ def test_it_learns_and_writes_a_file_that_says_what_it_is(folder: Path):
     network = read(folder / "run" / "model.pt")[""]
     assert isinstance(network, MLP)
     assert path_norm(network) == pytest.approx(document["validation"]["norm"], rel=1e-5)
+    assert "a posteriori bound of the gap, 0.95: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_the_gap_is_within_the_bound_of_the_model(kind: str, folder: Path):
+    train, test = read_sample(folder / "train.npz"), read_sample(folder / "test.npz")
+    model = ModelSettings(kind, width=9, depth=2).build(2, 3).double()
+    found = gap(model.finished(), train, test)
+    f = model(torch.as_tensor(test.x)).detach().numpy()[:, 0]
+    if kind in ("deep", "generalised-linear"):
+        assert found.bound is None
+        assert found.test == pytest.approx(0.5 * np.mean((f - test.y) ** 2))
+        assert "no bound of the gap" in str(found)
+    else:
+        assert found.bound is not None
+        assert found.test == pytest.approx(0.5 * np.mean((np.clip(f, 0, 1) - test.y) ** 2))
+        assert found.test - found.train <= found.bound.value
+    outside = gap(model.finished(), train._replace(x=5 * train.x), test)
+    assert outside.bound is None
 
 
 def test_a_stopped_run_goes_on_to_the_same_bits(folder: Path):
