@@ -15,7 +15,7 @@ from ase import Atoms
 from ase_calculator import Potential
 from ase_calculator.domain import FARTHER, OutOfDomainError
 from trainer.potentials.preparation import load_frames
-from trainer.potentials.run import recorded
+from trainer.potentials.run import PotentialRun
 
 FRAMES = 40  # of each kind, evenly chosen
 
@@ -34,7 +34,7 @@ def shaken(atoms: Atoms, angstrom: float) -> Atoms:
 
 
 def held_out(run: Path) -> list[Atoms]:
-    settings, record = recorded(run)
+    settings, record = PotentialRun(run).recorded()
     _, held = load_frames(settings, Path(record["input_folder"]), run)
     return [Atoms(list(f.symbols), f.positions, cell=f.cell, pbc=f.pbc) for f in held]
 

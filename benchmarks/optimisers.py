@@ -23,7 +23,7 @@ from torch import nn
 
 from trainer.loop import loop
 from trainer.loop.soap import SOAP
-from trainer.potentials.run import train
+from trainer.potentials.run import PotentialRun
 
 TABLE, FIGURE = Path(__file__).with_suffix(".csv"), Path(__file__).parents[1] / "docs" / "optimisers.png"
 COLUMNS = ["optimiser", "steps", "seed", "cpu_s", "energy_meV_per_atom", "force_meV_per_A"]
@@ -106,7 +106,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.train:
         loop.SOAP = OPTIMISERS[arguments.train][0]  # type: ignore[assignment,misc]
-        train(arguments.water, Path("run"))
+        PotentialRun.start(arguments.water, Path("run"))
         return
     arguments.folder.mkdir(parents=True, exist_ok=True)
     water, known = arguments.water.resolve(), {(r["optimiser"], int(r["steps"]), int(r["seed"])) for r in rows()}

@@ -25,27 +25,35 @@ class SolutionMetadata(export.Metadata):
     horizon: float
 
 
-def export_run(folder: Path, path: Path) -> None:
-    """Writes the network of the seed with the smallest residual. Raises UserError when none is finished."""
-    settings = run.read_settings(folder)
-    finished = [(seed.residual, seed) for seed in run.read_seeds(folder) if seed.residual is not None]
-    if not finished:
-        raise UserError(f"{folder}: no seed is finished; go on with: henrici bsde solve --resume {folder}")
-    _, best = min(finished, key=lambda pair: pair[0])
-    problem = settings.build()
-    network = run.averaged(folder, settings, best.number)
-    metadata = SolutionMetadata(
-        dtype=settings.dtype,
-        units={},
-        equation=" ".join((type(problem).__doc__ or "").split()),
-        dim=problem.dim,
-        horizon=problem.horizon,
-        config=settings.resolved(),
-        domain=domain(network, problem, settings),
-        validation={"residual": best.residual} | answer(folder),
-        versions=export.versions() | record.commit(),
-    )
-    export.save(scripted(network, problem, settings.torch_dtype), metadata, path)
+@dataclass(frozen=True)
+class SolutionRun:
+    """A run folder of bsde.solve.run, as `henrici export` knows it."""
+
+    folder: Path
+
+    def export(self, path: Path) -> None:
+        """The network of the seed with the smallest residual. Raises UserError when none is finished."""
+        settings = run.read_settings(self.folder)
+        finished = [(seed.residual, seed) for seed in run.read_seeds(self.folder) if seed.residual is not None]
+        if not finished:
+            raise UserError(
+                f"{self.folder}: no seed is finished; go on with: henrici bsde solve --resume {self.folder}"
+            )
+        _, best = min(finished, key=lambda pair: pair[0])
+        problem = settings.build()
+        network = run.averaged(self.folder, settings, best.number)
+        metadata = SolutionMetadata(
+            dtype=settings.dtype,
+            units={},
+            equation=" ".join((type(problem).__doc__ or "").split()),
+            dim=problem.dim,
+            horizon=problem.horizon,
+            config=settings.resolved(),
+            domain=domain(network, problem, settings),
+            validation={"residual": best.residual} | answer(self.folder),
+            versions=export.versions() | record.commit(),
+        )
+        export.save(scripted(network, problem, settings.torch_dtype), metadata, path)
 
 
 def domain(network: Any, problem: Problem, settings: SolveSettings) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bsde.export import export_run
+from bsde.export import SolutionRun
 from bsde.report.page import page
 from bsde.solve import run
 from bsde.solve.summary import as_table, summarise, text
@@ -20,6 +20,6 @@ def finish(folder: Path) -> None:
     document = {"seeds": [seed.table() for seed in seeds], "summary": as_table(found)}
     write_atomically(folder / run.RESULT, json.dumps(document, indent=1).encode())
     print(text(problem, found))
-    export_run(folder, folder / "solution.pt")
+    SolutionRun(folder).export(folder / "solution.pt")
     write_atomically(folder / "solution.html", page(settings, found, seeds, folder))
     print(f"wrote {folder / 'solution.pt'}, {folder / 'solution.html'}, {folder / run.RESULT}")

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from kinetic.cases.build import build
 from kinetic.cases.settings import FlowSettings, KnudsenSettings
 from kinetic.closure.settings import ClosureSettings, ClosureTraining, DataSettings
 from kinetic.flow import Flow, Wall
 from kinetic.models import Discretisation
-from trainer.settings import parse, read_toml
+from trainer.settings import parse, read_toml, resolved
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,10 @@ class CaseSettings:
     def read(cls, path: Path) -> "CaseSettings":
         """Raises UserError for bad input."""
         return parse(cls, read_toml(path), str(path))
+
+    def resolved(self) -> dict[str, Any]:
+        """The case with every default written out."""
+        return resolved(self)
 
     @property
     def numbers(self) -> tuple[float, ...]:

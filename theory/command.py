@@ -9,6 +9,8 @@ from theory.languages import command as language
 if TYPE_CHECKING:  # imported when a command is run: `henrici --help` is fast
     from theory.classes.ball import Ball
 
+from trainer.commands import train as trainings
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
@@ -46,11 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a model of the theory, with its norm as a penalty",
         description="Regularised least squares: linear, random-feature, two-layer, residual and deep models.",
     )
-    training.add_argument(
-        "input", nargs="?", type=Path, help="TOML file with train, test, penalty, [model], [training]"
-    )
-    training.add_argument("-o", "--output", type=Path, default=Path("run"), help="folder of the new run (default: run)")
-    training.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
+    trainings.add_arguments(training, "train, test, penalty, [model], [training]")
     experiment = kinds.add_parser(
         "experiment",
         help="show a theorem as numbers: figures, tables, exponents",
@@ -115,15 +113,9 @@ def network(a: argparse.Namespace) -> int:
 
 
 def train(a: argparse.Namespace) -> int:
-    from theory.regression import run as runs
-    from trainer.errors import UserError
-    from trainer.loop import processes
+    from theory.regression.run import RegressionRun
 
-    if (a.input is None) == (a.resume is None):
-        raise UserError("expected either an input file, or --resume with the folder of a run")
-    with processes.together():
-        done = runs.resume(a.resume) if a.resume is not None else runs.train(a.input, a.output)
-    return 0 if done else 130
+    return trainings.train(RegressionRun, a)
 
 
 def experiment(a: argparse.Namespace) -> int:

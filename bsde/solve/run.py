@@ -45,7 +45,7 @@ def start(settings: SolveSettings, folder: Path) -> bool:
     record.vacant(folder, INPUT)
     make_folder(folder)
     processes.wait()
-    record.add(folder, {"settings": settings.resolved()})
+    record.add(folder, {"kind": "pde-solution", "settings": settings.resolved()})
     if processes.rank() == 0:
         write_atomically(folder / INPUT, tomli_w.dumps(settings.resolved()).encode())
     processes.wait()

@@ -24,7 +24,7 @@ from trainer import export
 from trainer.contract import PotentialMetadata
 from trainer.potentials.examples import examples
 from trainer.potentials.preparation import load_frames
-from trainer.potentials.run import recorded
+from trainer.potentials.run import PotentialRun
 from trainer.potentials.task import evaluate, predict
 
 mpl.use("agg")
@@ -50,7 +50,7 @@ def train() -> None:
 
 def validate() -> dict[str, float]:
     """Errors on the held-out trajectories, and the parity figure."""
-    settings, record = recorded(RUN)
+    settings, record = PotentialRun(RUN).recorded()
     _, held = load_frames(settings, Path(record["input_folder"]), RUN)
     model, metadata = export.load(MODEL, PotentialMetadata)
     labelled = examples(held, metadata.species, metadata.cutoff, getattr(torch, metadata.dtype))

@@ -3,7 +3,9 @@
 import argparse
 from pathlib import Path
 
-from trainer.errors import UserError
+from trainer.commands import train as training
+
+TABLES = "the tables [flow], [data], ..."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,13 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         kind = kinds.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
         if name == "reference":
             continue
-        needed = "?" if name == "train" else None
-        kind.add_argument("case", nargs=needed, type=Path, help="TOML file with the tables [flow], [data], ...")
-        default = {"generate": "data", "train": "run"}.get(name, name)
-        kind.add_argument("-o", "--output", type=Path, default=Path(default), help=f"folder (default: {default})")
         if name == "train":
+            training.add_arguments(kind, TABLES)
             kind.add_argument("--data", type=Path, default=Path("data"), help="folder of `generate` (default: data)")
-            kind.add_argument("--resume", type=Path, metavar="RUN", help="folder of a run to go on with")
+            continue
+        kind.add_argument("case", type=Path, help=f"TOML file with {TABLES}")
+        default = "data" if name == "generate" else name
+        kind.add_argument("-o", "--output", type=Path, default=Path(default), help=f"folder (default: {default})")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -55,13 +57,9 @@ def generate(arguments: argparse.Namespace) -> int:
 
 
 def train(arguments: argparse.Namespace) -> int:
-    from kinetic.closure import run
+    from kinetic.closure.run import ClosureRun
 
-    if (arguments.case is None) == (arguments.resume is None):
-        raise UserError("expected either a case, or --resume with the folder of a run")
-    if arguments.resume is not None:
-        return 0 if run.resume(arguments.resume) else 130
-    return 0 if run.train(arguments.case, arguments.data, arguments.output) else 130
+    return training.train(ClosureRun, arguments, data=str(arguments.data.resolve()))
 
 
 def compare(arguments: argparse.Namespace) -> int:

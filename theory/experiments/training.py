@@ -13,8 +13,9 @@ from torch import nn
 from theory.experiments.problems import Problem
 from theory.regression.data import Sample
 from theory.regression.models.regressor import Regressor
-from theory.regression.run import fit
+from theory.regression.run import task
 from theory.regression.settings import ModelSettings, RegressionSettings
+from trainer.loop.loop import Loop
 from trainer.loop.settings import TrainingSettings
 
 
@@ -29,7 +30,7 @@ def trained(problem: Problem, model: ModelSettings, penalty: float, steps: int) 
     training = TrainingSettings(steps=steps, learning_rate=0.05, final_learning_rate=5e-4, report=steps)
     settings = RegressionSettings("", "", penalty, "float32", model, training)
     with tempfile.TemporaryDirectory(prefix="henrici-") as folder:
-        loop = fit(settings, problem.train, problem.test, Path(folder))
+        loop = Loop(task(settings, problem.train, problem.test), training, Path(folder))
         with contextlib.redirect_stdout(io.StringIO()):
             done = loop.run()
     if not done:  # the loop has taken Ctrl-C for itself

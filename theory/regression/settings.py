@@ -1,7 +1,7 @@
 """The input of `henrici theory train`."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -10,6 +10,7 @@ from theory.regression.models import basis, deep, shallow
 from trainer.errors import UserError
 from trainer.loop.settings import TrainingSettings
 from trainer.sampling import generator
+from trainer.settings import resolved
 
 Kind = Literal["linear", "generalised-linear", "random-features", "two-layer", "conventional", "residual", "deep"]
 FLAT = {
@@ -78,6 +79,10 @@ class RegressionSettings:
     def __post_init__(self) -> None:
         if not self.penalty >= 0:
             raise UserError(f"expected penalty >= 0, got {self.penalty}")
+
+    def resolved(self) -> dict[str, Any]:
+        """The input with every default written out."""
+        return resolved(self)
 
     @property
     def torch_dtype(self) -> torch.dtype:

@@ -110,9 +110,9 @@ def job(folder: Path) -> Json:
 
 def member(folder: Path) -> Json:
     """Trains by folder/input.toml, or goes on where an earlier process was killed."""
-    from trainer.potentials import run
+    from trainer.potentials.run import PotentialRun
 
-    began = (folder / RUN / run.INPUT).exists()
-    if not (run.resume(folder / RUN) if began else run.train(folder / INPUT, folder / RUN)):
+    began = (folder / RUN / INPUT).exists()
+    if not (PotentialRun(folder / RUN).resume() if began else PotentialRun.start(folder / INPUT, folder / RUN)):
         raise InterruptedError("it was asked to stop")
     return {"model": MODEL}

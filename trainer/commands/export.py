@@ -1,7 +1,10 @@
 """Write the model of a run folder, at its last checkpoint, as a TorchScript file."""
 
 import argparse
+from importlib.metadata import entry_points
 from pathlib import Path
+
+from trainer.errors import UserError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -10,8 +13,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from trainer.potentials.run import export_run
+    from trainer.loop import record
 
-    export_run(arguments.run, arguments.output)
+    kind = record.read(arguments.run).get("kind")
+    found = next(iter(entry_points(group="henrici.runs", name=str(kind))), None)
+    if found is None:
+        raise UserError(f"{arguments.run}: its record names no kind of model that is installed here: {kind!r}")
+    found.load()(arguments.run).export(arguments.output)
     print(f"wrote {arguments.output}")
     return 0

@@ -54,12 +54,12 @@ def learning_curve(run: Path | None, model: Path, fingerprint: str | None) -> Se
 
     Raises UserError when `run` is no run folder, or one that was trained on other data, or the file is damaged."""
     from trainer.loop.log import read_rows
-    from trainer.potentials.run import recorded
+    from trainer.potentials.run import PotentialRun
 
     folder = run or model.parent
     if run is None and not ((folder / "run.json").exists() and (folder / "log.csv").exists()):
         return []
-    _, record = recorded(folder)
+    _, record = PotentialRun(folder).recorded()
     if record.get("data", {}).get("fingerprint") != fingerprint:
         if run is None:
             return []

@@ -119,5 +119,12 @@ def files(paths: Iterable[str | Path]) -> list[dict[str, Any]]:
     return found
 
 
+def unaltered(known: Iterable[dict[str, Any]]) -> None:
+    """Raises UserError when what `files` found is no longer there, or no longer the same."""
+    for entry in known:
+        if files([entry["path"]]) != [entry]:
+            raise UserError(f"{entry['path']}: not what the run began with; restore it, or start a new run")
+
+
 def time() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -23,6 +23,7 @@ from bsde.solve.seeds import Seed
 from bsde.solve.settings import SolveSettings
 from bsde.solve.summary import summarise, together
 from trainer import export
+from trainer.cli import main
 from trainer.errors import UserError
 from trainer.settings import parse, read_toml
 
@@ -79,6 +80,8 @@ def test_the_page_and_the_file_are_there(finished: Path):
     assert document["kind"] == "pde-solution"
     assert (document["dim"], document["horizon"]) == (5, 0.3)
     assert document["validation"]["u_start_value"] == result(finished)["summary"]["value"]
+    assert main(["export", str(finished), "-o", str(finished / "again.pt")]) == 0
+    assert export.read_document(finished / "again.pt") == document
 
 
 def test_the_file_is_the_network_and_needs_torch_alone(finished: Path):

@@ -9,14 +9,17 @@ import torch
 from gas import wave
 
 from kinetic import Discretisation, solve
-from kinetic.closure import data, run
+from kinetic.closure import data
 from kinetic.closure import task as closure_task
+from kinetic.closure.run import ClosureRun
 from kinetic.closure.settings import ClosureSettings, ClosureTraining, DataSettings
 from kinetic.closure.task import ClosureTask, exact, rollout
 from kinetic.moments.learned import Learned
 from kinetic.moments.system import MomentSystem
 from trainer import export
+from trainer.cli import main
 from trainer.errors import UserError
+from trainer.loop.run import INPUT, MODEL
 from trainer.settings import parse
 
 CASE = """
@@ -102,7 +105,7 @@ def test_a_run_that_is_stopped_ends_in_the_same_bits(
     made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     case, folder = made
-    assert run.train(case, folder, tmp_path / "whole")
+    assert ClosureRun.start(case, tmp_path / "whole", data=str(folder))
     loss = ClosureTask.loss
 
     def stopping(task: ClosureTask, step: int, decay: float) -> object:
@@ -111,16 +114,18 @@ def test_a_run_that_is_stopped_ends_in_the_same_bits(
         return loss(task, step, decay)
 
     monkeypatch.setattr(ClosureTask, "loss", stopping)
-    assert not run.train(case, folder, tmp_path / "parts")
+    assert not ClosureRun.start(case, tmp_path / "parts", data=str(folder))
     monkeypatch.setattr(ClosureTask, "loss", loss)
-    assert run.resume(tmp_path / "parts")
+    assert ClosureRun(tmp_path / "parts").resume()
     states = [torch.load(tmp_path / name / "checkpoint.pt")["module"] for name in ("whole", "parts")]
     assert all(torch.equal(a, b) for a, b in zip(states[0].values(), states[1].values(), strict=True))
 
-    file = tmp_path / "whole" / run.MODEL
+    file = tmp_path / "whole" / MODEL
     document = export.read_document(file)
     assert document["kind"] == "moment-closure"
     assert document["order"] == 5
+    assert main(["export", str(file.parent), "-o", str(tmp_path / "again.pt")]) == 0
+    assert export.read_document(tmp_path / "again.pt") == document
     flow = wave(24, 0.3)
     found = solve(str(file), flow, [0.02])
     assert 0.0 <= found.flagged < 1.0
@@ -128,10 +133,10 @@ def test_a_run_that_is_stopped_ends_in_the_same_bits(
     torch.testing.assert_close(found.moments[:, :, :3], near.moments[:, :, :3], rtol=0, atol=2e-3)
 
     with pytest.raises(UserError, match="already holds a run"):
-        run.train(case, folder, tmp_path / "whole")
-    (tmp_path / "whole" / run.INPUT).write_text(CASE.replace("width = 4", "width = 5"))
+        ClosureRun.start(case, tmp_path / "whole", data=str(folder))
+    (tmp_path / "whole" / INPUT).write_text(CASE.replace("width = 4", "width = 5"))
     with pytest.raises(UserError, match="is not what the run began with"):
-        run.resume(tmp_path / "whole")
+        ClosureRun(tmp_path / "whole").resume()
 
 
 def test_the_loss_falls(made: tuple[Path, Path]):
@@ -188,10 +193,10 @@ def test_bad_tables_are_one_line(cls: type, table: dict[str, object], message: s
 
 def test_missing_data_are_one_line(made: tuple[Path, Path], tmp_path: Path):
     with pytest.raises(UserError, match="no data; make them with: henrici kinetic generate"):
-        run.train(made[0], tmp_path / "nowhere", tmp_path / "run")
+        ClosureRun.start(made[0], tmp_path / "run", data=str(tmp_path / "nowhere"))
     assert not (tmp_path / "run").exists()
     long = tmp_path / "long.toml"
     long.write_text(CASE.replace("rollout = 1", "rollout = 9"))
     with pytest.raises(UserError, match="expected fewer intervals than the data's 4"):
-        run.train(long, made[1], tmp_path / "run")
+        ClosureRun.start(long, tmp_path / "run", data=str(made[1]))
     assert not (tmp_path / "run").exists()

@@ -15,9 +15,10 @@ from theory.norms.path import path_norm
 from theory.norms.scripts import read
 from theory.regression.data import read_sample
 from theory.regression.gap import gap
-from theory.regression.run import RegressorMetadata, fit
+from theory.regression.run import RegressionRun, RegressorMetadata, task
 from theory.regression.settings import Kind, ModelSettings, RegressionSettings
 from trainer import export
+from trainer.cli import main
 from trainer.errors import UserError
 from trainer.settings import parse
 
@@ -65,10 +66,12 @@ def test_it_learns_and_writes_a_file_that_says_what_it_is(folder: Path, capsys: 
     sample = read_sample(folder / "test.npz")
     error = module(torch.as_tensor(sample.x, dtype=torch.float32))[:, 0].numpy() - sample.y
     assert np.sqrt((error**2).mean()) == pytest.approx(document["validation"]["rmse"], rel=1e-3)
+    assert "a posteriori bound of the gap, 0.95: " in capsys.readouterr().out
+    assert main(["export", "run", "-o", "again.pt"]) == 0
+    assert export.read_document(folder / "again.pt") == document
     network = read(folder / "run" / "model.pt")[""]
     assert isinstance(network, MLP)
     assert path_norm(network) == pytest.approx(document["validation"]["norm"], rel=1e-5)
-    assert "a posteriori bound of the gap, 0.95: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))
@@ -95,9 +98,9 @@ def test_a_stopped_run_goes_on_to_the_same_bits(folder: Path):
     sample = read_sample(folder / "train.npz")
     for path in (whole, parts):
         path.mkdir()
-    loop = fit(settings, sample, sample, whole)
+    loop = RegressionRun(whole).loop(task(settings, sample, sample), settings.training)
     loop.run()
-    first = fit(settings, sample, sample, parts)
+    first = RegressionRun(parts).loop(task(settings, sample, sample), settings.training)
     original = first.task.loss
 
     def stopping(step, decay):
@@ -106,7 +109,7 @@ def test_a_stopped_run_goes_on_to_the_same_bits(folder: Path):
 
     first.task.loss = stopping  # type: ignore[method-assign]
     assert not first.run()
-    second = fit(settings, sample, sample, parts)
+    second = RegressionRun(parts).loop(task(settings, sample, sample), settings.training)
     assert second.step == 41
     assert second.run()
     for a, b in zip(loop.averaged.parameters(), second.averaged.parameters(), strict=True):
