@@ -3,8 +3,8 @@
 python benchmarks/learning_theory.py [coverage] [curse] [approximation] [double-descent]
     [regularised] [bounds] [resonance] [speed]
 
-Each part prints its table and the CPU time that it took; all of them without an argument. Some draw
-a figure of docs/theory.md, too."""
+Each part prints its table and the CPU time that it took; all of them without an argument. Some draw a figure of
+docs/theory.md, too."""
 
 import sys
 import time
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import NullFormatter
 
 from theory.classes.ball import Ball
 from theory.classes.barron import Barron
@@ -104,6 +105,7 @@ def drawn(name: str, columns: int) -> Callable[[], None]:
                     axes.plot(curve.x, theory, "--", color=line[0].get_color(), linewidth=0.8)
             axes.set(xscale="log", yscale="log", xlabel=panel.x, ylabel=panel.y, title=panel.name)
             axes.title.set_fontsize(9)
+            axes.xaxis.set_minor_formatter(NullFormatter())
             axes.grid(alpha=0.3)
             axes.legend(frameon=False, fontsize=7)
         figure.savefig(FIGURES / f"theory-{name}.png", dpi=100)

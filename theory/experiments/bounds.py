@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from tqdm import tqdm
 
-from theory.experiments.problems import LEAST, one_neuron
+from theory.experiments.problems import DIMENSION, LEAST, one_neuron
 from theory.experiments.result import Curve, Panel, Result, Table
 from theory.experiments.training import Trained, trained
 from theory.points import Array
@@ -17,7 +17,7 @@ SCALES = (1.0, 10.0)  # of the plain networks' initial weights
 
 def bounds(sizes: Sequence[int] = (1000, 3000, 10_000), m: int = 100, steps: int = 300, seed: int = 0) -> Result:
     """One neuron in ten dimensions is learned from n points, with the penalty of the theorem and without."""
-    n, d = np.array(sizes, dtype=np.float64), 10
+    n, d = np.array(sizes, dtype=np.float64), DIMENSION
     regularised, plain = [], []
     for count in tqdm(sizes, desc="bounds", unit=" sizes", delay=3, leave=False, disable=None):
         problem = one_neuron(count, seed)

@@ -31,9 +31,7 @@ class ModelSettings:
     scale: of the initial weights.
     """
 
-    kind: Literal[
-        "linear", "generalised-linear", "random-features", "two-layer", "conventional", "residual", "deep"
-    ] = "two-layer"
+    kind: Kind = "two-layer"
     width: int = 100
     depth: int = 4
     scale: float = 1.0
