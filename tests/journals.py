@@ -26,6 +26,11 @@ SETTINGS = ProjectSettings(
 )
 
 
+def trained(name: str) -> dict[str, object]:
+    """What a committee of four came to."""
+    return {"models": [name.format(k) for k in range(1, 5)], "force_rmse": [30.0, 40.0, 35.0, 31.0]}
+
+
 def silicon(seed: int) -> Atoms:
     atoms = ase.build.bulk("Si", "diamond", a=5.43, cubic=True)
     atoms.rattle(0.25, seed=seed)
@@ -111,7 +116,7 @@ def explored(round: int, stage: int) -> Json:
 
 def advance(journal: Journal, round: int, stage: int, overconfident: bool = False) -> None:
     """A round in which six labels are good, one of them held out, and one failed for a reason that is markup."""
-    journal.record(round, "train", {"models": [f"rounds/{round:03d}/train/{k}/run/model.pt" for k in range(1, 5)]})
+    journal.record(round, "train", trained(f"rounds/{round:03d}/train/{{}}/run/model.pt"))
     journal.record(round, "measure", measured(round) | {"lower": 0.3 * 0.5**round, "upper": 2 * 0.5**round})
     journal.record(round, "explore", explored(round, stage))
     given = SETTINGS.stage[stage]
@@ -135,5 +140,5 @@ def advance(journal: Journal, round: int, stage: int, overconfident: bool = Fals
 
 
 def finish(journal: Journal, round: int) -> None:
-    journal.record(round, "deliver", {"models": [f"models/{k}.pt" for k in range(1, 5)]})
+    journal.record(round, "deliver", trained("models/{}.pt"))
     journal.record(round, "final", measured(round))

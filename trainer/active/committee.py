@@ -6,6 +6,7 @@ from typing import Any
 import tomli_w
 from ase import Atoms
 
+from trainer import export
 from trainer.active.jobs import isolated
 from trainer.active.labelling.labels import HELD_OUT, TRAIN, labelled, reference_energies, write_frames
 from trainer.active.project import Project
@@ -49,7 +50,7 @@ def final(project: Project, round: int) -> list[Path]:
         names = [f"models/{member}.pt" for member in range(1, len(made["models"]) + 1)]
         for name, model in zip(names, made["models"], strict=True):
             write_atomically(project.folder / name, (project.folder / model).read_bytes())
-        return {"models": names}
+        return {"models": names, "force_rmse": made["force_rmse"]}
 
     return [project.folder / name for name in project.phase(round, "deliver", work)["models"]]
 
@@ -73,7 +74,9 @@ def train(project: Project, round: int, folder: Path, sets: dict[str, Weighted],
         if "failed" in outcome:
             project.forget(folders)
             raise UserError(f"{project.name(where)}: {outcome['failed']}")
-    return {"models": [f"{project.name(where)}/{MODEL}" for where in folders]}
+    models = [where / MODEL for where in folders]
+    errors = [export.read_document(model)["validation"].get("force_rmse_meV_per_A") for model in models]
+    return {"models": [project.name(model) for model in models], "force_rmse": errors}
 
 
 def write_data(project: Project, round: int, folder: Path, sets: dict[str, Weighted]) -> list[Json]:

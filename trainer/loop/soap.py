@@ -12,6 +12,9 @@ from trainer.loop import processes
 
 LONGEST = 512  # of an axis with a basis: they are renewed in n^3
 DEAREST = 5e7  # multiply-adds to turn a weight along one axis: half a millisecond at 100 G a second
+CALM = (
+    4.0  # in a new basis |m| / sqrt(v) is at most 1 / CALM, what it is for gradients of random signs, where v can tell
+)
 
 
 class SOAP(torch.optim.Optimizer):
@@ -99,7 +102,14 @@ class SOAP(torch.optim.Optimizer):
 
 
 def follow(state: dict[str, Any]) -> None:
-    """Q of the present L. The moments begin anew in the first Q; then m is turned into the next, v keeps its order.
+    """Q of the present L. The moments begin anew in the first Q; then m is turned by R into the next, and v keeps its
+    order, but where it would be too small for the m that is turned there:
+
+    v <- max(v, min(v turned by R o R, (CALM m)^2))
+
+    An m of strong gradients over a v of weak ones would be a step of any size, and trainings blow up. v turned by the
+    squares of R is the variance there if the gradient's elements were independent; taken everywhere, it would let some
+    of the strong directions into all weak ones and slow them down.
 
     Gradients of descriptors have covariances with conditions beyond 1e12, whose last eigenvectors are of rounding: all
     processes take those of the first, or they would part."""
@@ -107,15 +117,16 @@ def follow(state: dict[str, Any]) -> None:
         state["Q"] = {d: processes.of_first(torch.linalg.eigh(L)[1].flip(1)) for d, L in state["L"].items()}
         state |= {"k": 1, "m": torch.zeros_like(state["m"]), "v": torch.zeros_like(state["v"])}
         return
-    between = {}
+    R, v = {}, state["v"]
     for d, L in state["L"].items():
         Q = state["Q"][d]
         LQ = L @ Q
         order = processes.of_first((Q * LQ).sum(0).argsort(descending=True, stable=True))
-        new = processes.of_first(torch.linalg.qr(LQ[:, order])[0])
-        between[d] = Q.T @ new
-        state["v"], state["Q"][d] = state["v"].index_select(d, order), new
-    state["m"] = turn(state["m"], between)
+        state["Q"][d] = processes.of_first(torch.linalg.qr(LQ[:, order])[0])
+        R[d], v = Q.T @ state["Q"][d], v.index_select(d, order)
+    state["m"] = turn(state["m"], R)
+    needed = torch.minimum(turn(state["v"], {d: r.square() for d, r in R.items()}), (CALM * state["m"]).square())
+    state["v"] = torch.maximum(v, needed)
 
 
 def grid(shape: Sequence[int]) -> list[int]:

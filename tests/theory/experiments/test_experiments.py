@@ -130,7 +130,7 @@ def test_splines_and_elements_have_their_orders():
 
 @pytest.mark.parametrize("problem", [barron, digits])
 def test_a_penalty_takes_away_the_dependence_on_the_initial_weights(problem):
-    found = regularised(widths=(30, 60), scales=(1.0, 10.0), steps=300, problems=(problem,))
+    found = regularised(widths=(30, 60), scales=(1.0, 10.0), steps=600, problems=(problem,))
     plain, penalised = (tuple(map(float, row[1:])) for row in found.tables[0].rows)
     assert penalised[1] < 2 < plain[1]
     assert penalised[0] < plain[0]

@@ -52,7 +52,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("train", "test"):
         x = random.random((60, 2))
         np.savez(tmp_path / f"{name}.npz", x=x, y=target(x))
-    (tmp_path / "input.toml").write_text(INPUT.format(penalty=0.0, steps=200))
+    (tmp_path / "input.toml").write_text(INPUT.format(penalty=0.0, steps=500))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -85,7 +85,7 @@ def test_odd_projects_have_pages_too(tmp_path: Path):
     zero = {"explored": 0, "accurate": 0, "candidate": 0, "failed": 0, "cut": 1}
     point = {"temperature": 300.0, "pressure": 0.0, "walks": 1, **zero}
     for round, measured in ((1, none), (2, perfect)):
-        journal.record(round, "train", {"models": ["1.pt", "2.pt"]})
+        journal.record(round, "train", {"models": ["1.pt", "2.pt"], "force_rmse": [30.0, 40.0]})
         journal.record(round, "measure", measured | {"lower": 0.15, "upper": 1.0})
         counts = [0] * (len(EDGES) - 1)
         journal.record(
@@ -130,7 +130,7 @@ def test_the_last_stage_is_followed_by_the_final_training(tmp_path: Path):
     for round, stage in enumerate((0, 0, 1, 1), 1):
         advance(journal, round, stage)
     assert history.next_phase(SETTINGS, history.read(journal)) == (5, "deliver")
-    journal.record(5, "deliver", {"models": ["models/1.pt"]})
+    journal.record(5, "deliver", {"models": ["models/1.pt"], "force_rmse": [None]})
     assert history.next_phase(SETTINGS, history.read(journal)) == (5, "final")
 
 
@@ -149,6 +149,13 @@ def test_the_log_has_dp_gens_words(over: Journal):
         for phase in (*history.PHASES, "deliver", "final"):
             if (result := over.result(round, phase)) is not None:
                 assert words.said(round, phase, result).startswith(f"round {round:03d} {phase}")
+
+
+def test_a_training_that_failed_is_named():
+    trained = {"models": ["1.pt", "2.pt", "3.pt"], "force_rmse": [6.0, 115708.0, 9.5]}
+    _, line = words.said(4, "deliver", trained).splitlines()
+    assert line.startswith("round 004 deliver   MIND: 2.pt errs 19285 times as much as the best")
+    assert not history.strays({"models": ["1.pt", "2.pt"], "force_rmse": [None, None]})
 
 
 def test_tensorboard_has_a_step_for_each_round(over: Journal, tmp_path: Path):

@@ -51,11 +51,11 @@ def test_it_does_not_matter_how_the_axes_are_turned():
 def test_a_step_undoes_the_covariance_of_the_gradients():
     """G = A^1/2 X B^1/2, X white: in the eigenbases of A and B, <m^2> / v is the same for every element.
 
-    With b_1 = 0 the mean square of a step is then lr^2 for every element there, though those of G span twelve decades.
-    The bases lag and are averages of few gradients: a factor of two."""
+    The mean square of a step is then lr^2 (1 - b_1) / (1 + b_1) for every element there, though those of G span twelve
+    decades. The bases lag and are averages of few gradients: a factor of two."""
     A, B = (orthogonal(n, n) * torch.logspace(-3, 3, n, dtype=torch.float64).sqrt() for n in (6, 4))
     weight = nn.Parameter(torch.zeros(6, 4, dtype=torch.float64))
-    optimizer = SOAP([weight], lr=1.0, betas=(0.0, 0.999), basis_beta=0.99, eps=0.0)
+    optimizer = SOAP([weight], lr=19**0.5, basis_beta=0.99, eps=0.0)  # (1 + b_1) / (1 - b_1) = 19
     total = torch.zeros(6, 4, dtype=torch.float64)
     for k in range(4000):
         before = weight.detach().clone()
@@ -66,6 +66,21 @@ def test_a_step_undoes_the_covariance_of_the_gradients():
             total += (left.T @ step @ right).square() / 2000
     assert total.min() > 0.5
     assert total.max() < 2.0
+
+
+def test_a_new_basis_turns_no_step_loose():
+    """m goes with the basis: over a v that did not, what is strong would be a step of any size where v was weak."""
+    weight = nn.Parameter(torch.zeros(4, 4, dtype=torch.float64))
+    optimizer = SOAP([weight], lr=0.0)
+    strong = torch.logspace(0, -6, 4, dtype=torch.float64)
+    descend(optimizer, weight, [strong.outer(strong) * (1 + 0.1 * normal(4, 4, key=k)) for k in range(35)])
+    state = optimizer.state[weight]
+    new = orthogonal(4, 5) @ torch.diag(strong) @ orthogonal(4, 5).T
+    state["L"] = {0: new.clone(), 1: new.clone()}
+    weak = state["v"].clone()
+    soap.follow(state)
+    assert (state["m"].square() / weak).max() > 1e6
+    assert (state["m"].square() / state["v"]).max() < 20  # these gradients are one direction: not independent
 
 
 def test_an_ill_conditioned_quadratic():

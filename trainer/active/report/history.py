@@ -10,6 +10,7 @@ from trainer.active.settings import ProjectSettings
 from trainer.potentials.task import ENERGY, FORCE
 
 Json = dict[str, Any]
+STRAY = 5.0  # times the smallest error of a committee; seeds alone make a factor of two
 PHASES = ("train", "measure", "explore", "select", "label", "calibrate")  # of rounds 1, 2, ...
 OUT_OF_ROUNDS = "out of rounds"
 BINS = ("candidate", "failed", "accurate")  # of the configurations explored
@@ -40,10 +41,10 @@ class Stage(NamedTuple):
 
 
 class History(NamedTuple):
-    """rounds: 0, 1, ...; final: what the models that the project is for are worth."""
+    """rounds: 0, 1, ...; delivered: the models that the project is for; final: what they are worth."""
 
     rounds: list[Round]
-    delivered: bool
+    delivered: Json | None
     final: Json | None
 
 
@@ -56,8 +57,8 @@ def read(journal: Journal) -> History:
         labels += phases.get("label", {"labels": 0})["labels"]
         seen += phases.get("explore", {"explored": 0})["explored"]
         rounds.append(Round(n, phases, labels, seen))
-    final = next(iter(journal.results("final").values()), None)
-    return History(rounds, bool(journal.results("deliver")), final)
+    delivered, final = (next(iter(journal.results(phase).values()), None) for phase in ("deliver", "final"))
+    return History(rounds, delivered, final)
 
 
 def next_phase(settings: ProjectSettings, history: History) -> tuple[int, str] | None:
@@ -100,6 +101,17 @@ def stages_of(settings: ProjectSettings, rounds: Sequence[Round]) -> list[Stage]
             state = "under way" if number == current else "to come"
         result.append(Stage(number, len(here), new, state))
     return result
+
+
+def strays(trained: Json) -> list[str]:
+    """A line for each model of a committee that errs so much more than the best that its training must have failed."""
+    known = [error for error in trained["force_rmse"] if error is not None]
+    return [
+        f"MIND: {model} errs {error / min(known):.0f} times as much as the best of the committee on what is held out: "
+        "its training has failed; a lower learning_rate in [potential.training] is calmer"
+        for model, error in zip(trained["models"], trained["force_rmse"], strict=True)
+        if error is not None and error > STRAY * min(known)
+    ]
 
 
 def errors(measured: Json) -> tuple[float, float, float]:
