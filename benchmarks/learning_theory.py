@@ -1,8 +1,9 @@
 """The estimators of theory/ against the theorems: coverage of gap bounds, exponents, double descent, penalties, speed.
 
-python benchmarks/learning_theory.py [coverage] [curse] [approximation] [double-descent] [regularised] [speed]
+python benchmarks/learning_theory.py [coverage] [curse] [approximation] [double-descent]
+    [regularised] [bounds] [resonance] [speed]
 
-Each part prints its table and the CPU time that it took; all of them without an argument. `curse` draws the figure of
+Each part prints its table and the CPU time that it took; all of them without an argument. Some draw a figure of
 docs/theory.md, too."""
 
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import NullFormatter
 
 from theory.classes.ball import Ball
 from theory.classes.barron import Barron
@@ -25,7 +27,7 @@ from theory.integration import integration_error
 from theory.rademacher import rademacher
 
 REPETITIONS, DELTA, POINTS = 500, 0.1, 50
-FIGURE = Path(__file__).parents[1] / "docs" / "theory-curse.png"
+FIGURES = Path(__file__).parents[1] / "docs"
 EARLIER = {10: 2.8e-2, 50: 1.3e-2, 95: 4.6e-2, 100: 3.9e-1, 105: 4.0e-2, 200: 3.9e-3, 2000: 2.1e-3}  # another program
 
 
@@ -88,28 +90,37 @@ def speed() -> None:
         )
 
 
-def curse() -> None:
-    """The experiment, and the figure of the page."""
-    found = EXPERIMENTS["curse"]()
-    print(found.text())
-    figure, places = plt.subplots(1, 2, figsize=(8.4, 3.4), layout="constrained")
-    for axes, panel in zip(places, found.panels, strict=True):
-        for curve in panel.curves:
-            line = axes.errorbar(curve.x, curve.y, curve.error, fmt="o-", markersize=4, label=curve.name)
-            theory = curve.y[-1] * (curve.x / curve.x[-1]) ** curve.expected
-            axes.plot(curve.x, theory, "--", color=line[0].get_color(), linewidth=0.8)
-        axes.set(xscale="log", yscale="log", xlabel=panel.x, ylabel=panel.y)
-        axes.grid(alpha=0.3)
-        axes.legend(frameon=False, fontsize=7)
-    figure.savefig(FIGURE, dpi=100)
+def drawn(name: str, columns: int) -> Callable[[], None]:
+    def run() -> None:
+        """The experiment of this name, and its figure on the page."""
+        found = EXPERIMENTS[name]()
+        print(found.text(), flush=True)
+        rows = -(-len(found.panels) // columns)
+        figure, places = plt.subplots(rows, columns, figsize=(4.2 * columns, 3.2 * rows), layout="constrained")
+        for axes, panel in zip(places.flat, found.panels, strict=True):
+            for curve in panel.curves:
+                line = axes.errorbar(curve.x, curve.y, curve.error, fmt="o-", markersize=3, label=curve.name)
+                if curve.expected is not None:
+                    theory = curve.y[-1] * (curve.x / curve.x[-1]) ** curve.expected
+                    axes.plot(curve.x, theory, "--", color=line[0].get_color(), linewidth=0.8)
+            axes.set(xscale="log", yscale="log", xlabel=panel.x, ylabel=panel.y, title=panel.name)
+            axes.title.set_fontsize(9)
+            axes.xaxis.set_minor_formatter(NullFormatter())
+            axes.grid(alpha=0.3)
+            axes.legend(frameon=False, fontsize=7)
+        figure.savefig(FIGURES / f"theory-{name}.png", dpi=100)
+
+    return run
 
 
 PARTS: dict[str, Callable[[], None]] = {
     "coverage": coverage,
-    "curse": curse,
+    "curse": drawn("curse", 2),
     "approximation": experiment("approximation"),
     "double-descent": double_descent,
-    "regularised": experiment("regularised"),
+    "regularised": drawn("regularised", 2),
+    "bounds": drawn("bounds", 2),
+    "resonance": drawn("resonance", 2),
     "speed": speed,
 }
 

@@ -2,6 +2,12 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from theory.languages import command as language
+
+if TYPE_CHECKING:  # imported when a command is run: `henrici --help` is fast
+    from theory.classes.ball import Ball
 
 from trainer.commands import train as trainings
 
@@ -20,17 +26,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     complexity.add_argument("--draws", type=int, default=200, help="of signs, where they are too many (default: 200)")
     complexity.add_argument("--delta", type=float, default=0.05, help="gap bounds fail this often (default: 0.05)")
     complexity.add_argument("--seed", type=int, default=0)
+    integral = kinds.add_parser(
+        "integration",
+        help="what means over data can be wrong by, for all functions of a class at once",
+        description="sup |E h - mean h| over a ball: for points of [0, 1]^d, or beside a sample of their measure.",
+    )
+    integral.add_argument("data", type=Path, help="points: .npy, .csv or text, a row for each")
+    integral.add_argument("--reference", type=Path, help="independent points of their measure (default: uniform)")
+    integral.add_argument("--class", dest="name", default="lipschitz", help=f"one of {names} (default: lipschitz)")
+    integral.add_argument("--radius", type=float, default=1.0, help="of the ball (default: 1)")
+    integral.add_argument("--seed", type=int, default=0)
     network = kinds.add_parser(
         "norms",
         help="path, Barron, spectral, compositional norms of a network",
-        description="Norms of an MLP or a residual network: any TorchScript file of one, or arrays a, b, c in .npz.",
+        description="Norms of each MLP or residual network in a TorchScript file of any origin, or of arrays in .npz.",
     )
     network.add_argument("model", type=Path, help="model.pt or network.npz")
     network.add_argument("--data", type=Path, help="points that span the domain (default: the unit cube)")
     training = kinds.add_parser(
         "train",
         help="a model of the theory, with its norm as a penalty",
-        description="Regularised least squares: linear, random-features, two-layer, residual and deep models.",
+        description="Regularised least squares: linear, random-feature, two-layer, residual and deep models.",
     )
     trainings.add_arguments(training, "train, test, penalty, [model], [training]")
     experiment = kinds.add_parser(
@@ -38,39 +54,61 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="show a theorem as numbers: figures, tables, exponents",
         description="Experiments: NAME.html with figures and tables, NAME.csv with what is drawn.",
     )
-    experiment.add_argument("name", metavar="NAME", help="curse, approximation, double-descent, regularised, numerics")
+    experiment.add_argument(
+        "name", metavar="NAME", help="curse, approximation, double-descent, resonance, regularised, bounds, numerics"
+    )
     experiment.add_argument("--seed", type=int, default=0)
     experiment.add_argument("-o", "--output", type=Path, default=Path(), help="folder (default: the current one)")
+    language.add_arguments(kinds)
     kinds.add_parser("reference", help="every key of the input of train, as Markdown")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    kinds = {"rademacher": complexity, "norms": network, "train": train}
-    kinds |= {"experiment": experiment, "reference": reference}
+    kinds = {"rademacher": complexity, "integration": integration, "norms": network, "train": train}
+    kinds |= {"experiment": experiment, "reference": reference} | language.KINDS
     return kinds[arguments.kind](arguments)
 
 
-def complexity(a: argparse.Namespace) -> int:
+def ball(name: str) -> "Ball":
     from theory.classes.registry import BALLS
-    from theory.generalisation import generalisation_gap
-    from theory.points import read
     from trainer.errors import UserError
     from trainer.settings import nearest
 
-    if a.name not in BALLS:
-        raise UserError(f"no class '{a.name}'{nearest(a.name, BALLS)}")
-    found = generalisation_gap(BALLS[a.name], read(a.data), a.delta, a.radius, a.draws, a.seed)
+    if name not in BALLS:
+        raise UserError(f"no class '{name}'{nearest(name, BALLS)}")
+    return BALLS[name]
+
+
+def complexity(a: argparse.Namespace) -> int:
+    from theory.generalisation import generalisation_gap
+    from theory.points import read
+
+    found = generalisation_gap(ball(a.name), read(a.data), a.delta, a.radius, a.draws, a.seed)
     print(f"{found.complexity}\n{found}")
     return 0
 
 
+def integration(a: argparse.Namespace) -> int:
+    from theory.integration import integration_error
+    from theory.points import read
+
+    reference = None if a.reference is None else read(a.reference)
+    print(integration_error(ball(a.name), read(a.data), reference, a.radius, a.seed))
+    return 0
+
+
 def network(a: argparse.Namespace) -> int:
-    from theory.norms.network import read
+    from theory.norms.scripts import read
     from theory.norms.table import norms
     from theory.points import read as read_points
 
-    for estimate in norms(read(a.model), None if a.data is None else read_points(a.data)):
-        print(estimate)
+    found, points = read(a.model), None if a.data is None else read_points(a.data)
+    answers = {name: norms(network, points) for name, network in found.items()}
+    for name, estimates in answers.items():
+        if name:
+            print(f"{name}, of its own inputs:")
+        for estimate in estimates:
+            print(estimate)
     return 0
 
 

@@ -1,5 +1,6 @@
 """sup_h |I(h) - I_n(h)|, I(h) = E h(X), I_n(h) = mean_i h(x_i): what n points can be wrong by, over a class."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,10 @@ def integration_error(ball: Ball, x: Any, reference: Any = None, radius: float =
 
     With a reference the upper end is sup |I_N - I_n|: in the mean over references, no less than the truth (Jensen).
     Where a function can be learned from half of them, the other half tests it, which is a lower end. Raises UserError
-    for bad data, and for points outside of the cube where that is the measure."""
+    for bad data or radius, and for points outside of the cube where that is the measure."""
     x = checked(x)
+    if not 0 <= radius < math.inf:
+        raise UserError(f"expected radius >= 0, got {radius}")
     name = f"sup |I - I_n|, {ball.name} ball"
     if reference is None:
         if x.min() < 0 or x.max() > 1:

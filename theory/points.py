@@ -29,6 +29,8 @@ def reading(path: Path, expected: str) -> Iterator[None]:
 def checked(values: Any, what: str = "data") -> Array:
     """values: [n, d], or [n] for d = 1, n >= 2 -> float64 [n, d]. Raises UserError for anything else."""
     try:
+        if np.iscomplexobj(values):
+            raise TypeError("they are complex")
         x = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise UserError(f"{what}: expected numbers, n points times d coordinates; {first_line(error)}") from None
@@ -44,11 +46,30 @@ def checked(values: Any, what: str = "data") -> Array:
 
 
 def read(path: Path) -> Array:
-    """Points of a .npy file, or of text with a line for every point. Unpickles nothing."""
+    """Points of a .npy file, or of text with a line for every point, and perhaps a first one of names. Unpickles
+    nothing."""
     with reading(path, "points as .npy, .csv or text of numbers"):
         if path.suffix == ".npy":
             return checked(np.load(path, allow_pickle=False), str(path))
-        return checked(np.loadtxt(path, delimiter="," if path.suffix == ".csv" else None, ndmin=2), str(path))
+        lines = [line for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
+        separator = "," if path.suffix == ".csv" else None
+        table = [line.split(separator) for line in (lines[1:] if named(lines, separator) else lines)]
+        if len({len(row) for row in table}) > 1:
+            raise ValueError(f"rows have {len(table[0])} and other numbers of columns")
+        return checked([[float(word) for word in row] for row in table], str(path))
+
+
+def named(lines: list[str], separator: str | None) -> bool:
+    """Whether the first line has no number in it, and others follow."""
+    return len(lines) > 1 and not any(number(word) for word in lines[0].split(separator))
+
+
+def number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def repeated(x: Array) -> int:

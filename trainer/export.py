@@ -122,6 +122,9 @@ def compiled(content: io.BytesIO, path: Path) -> torch.jit.ScriptModule:
             script = torch.jit.load(content, map_location="cpu")  # type: ignore[no-untyped-call]
         kernels.check_memory(script)
     except Exception as error:  # RuntimeError, IndexError and whatever else torch's C++ throws at a damaged file
-        raise UserError(f"{path}: not a TorchScript file: {first_line(error)}") from None
+        words = first_line(error).split(". ")[0]  # torch goes on with advice that is not ours
+        raise UserError(
+            f"{path}: not a TorchScript file, as torch.jit.script(module).save(path) writes it: {words}"
+        ) from None
     assert isinstance(script, torch.jit.ScriptModule)
     return script

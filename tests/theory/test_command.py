@@ -28,6 +28,17 @@ def test_every_class_has_a_complexity(name: str, tmp_path: Path, capsys: pytest.
     assert "with all constants" in said
 
 
+@pytest.mark.parametrize("name", BALLS)
+def test_every_class_has_an_integration_error(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    for k, n in enumerate((9, 23)):
+        np.save(tmp_path / f"{k}.npy", random.random((n, 2)))
+    words = ["integration", str(tmp_path / "0.npy"), "--class", name, "--radius", "2"]
+    assert henrici(*words, "--reference", str(tmp_path / "1.npy")) == 0
+    assert capsys.readouterr().out.startswith("sup |I - I_n|")
+    with pytest.raises(UserError, match="radius >= 0"):
+        henrici(*words[:-1], "nan")
+
+
 @pytest.mark.parametrize(("suffix", "separator"), [("csv", ","), ("txt", " ")])
 def test_text_is_read_as_arrays_are(suffix: str, separator: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     x = random.random((9, 2))
@@ -38,6 +49,23 @@ def test_text_is_read_as_arrays_are(suffix: str, separator: str, tmp_path: Path,
         henrici("rademacher", str(tmp_path / name))
         said.append(capsys.readouterr().out)
     assert said[0] == said[1]
+
+
+def test_a_first_line_of_names_is_no_point(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "named.csv").write_text("x,y\n0,1\n\n1,0.5\n")
+    (tmp_path / "plain.csv").write_text("0,1\n1,0.5\n")
+    said = []
+    for name in ("named.csv", "plain.csv"):
+        henrici("rademacher", str(tmp_path / name))
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+
+
+def test_other_points_than_the_networks_are_one_clear_line(tmp_path: Path):
+    np.savez(tmp_path / "net.npz", a=[2.0], b=[[1.0]], c=[-0.5])
+    np.save(tmp_path / "x.npy", np.ones((3, 2)))
+    with pytest.raises(UserError, match="points in 1 dimensions"):
+        henrici("norms", str(tmp_path / "net.npz"), "--data", str(tmp_path / "x.npy"))
 
 
 def test_norms_of_arrays(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -53,11 +81,19 @@ def test_bad_input_is_one_clear_line(tmp_path: Path):
     np.save(tmp_path / "data.npy", [[1.0], [np.inf]])
     np.save(tmp_path / "one.npy", [[1.0]])
     (tmp_path / "words.csv").write_text("a,b\nc,d\n")
+    (tmp_path / "ragged.csv").write_text("1,2\n3\n")
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
+    np.save(tmp_path / "complex.npy", np.ones((3, 1), dtype=complex))
     (tmp_path / "objects.npy").write_bytes(b"\x93NUMPY nothing")
     cases = {
         "data.npy": "inf in row 1",
         "one.npy": "n >= 2",
         "words.csv": "expected points",
+        "ragged.csv": "other numbers of columns",
+        "empty.csv": "n >= 2",
+        "binary.csv": "expected points",
+        "complex.npy": "complex",
         "objects.npy": "expected points",
         "none.npy": "no such file",
     }

@@ -8,12 +8,14 @@ from scipy.spatial import KDTree
 from scipy.spatial.distance import cdist
 
 from theory.classes.ball import Ball, Supremum
+from theory.engines import engine
 from theory.points import Array
 
 Index = npt.NDArray[np.int64]
 DENSE = 4000  # points, up to which all distances are kept
 NEIGHBORS = 8
 BLOCK = 512  # rows of distances at a time, beyond
+PIVOTS = 10**8  # of the network simplex: never reached
 
 
 class Lipschitz(Ball):
@@ -21,7 +23,7 @@ class Lipschitz(Ball):
     extension those with |h_i - h_j| <= |x_i - x_j| and |h_i| <= B.
 
     The dual is a transport of the positive weights to the negative ones, at the price |x_i - x_j| a unit, in which
-    weight may also be destroyed at the price B: with signs of equal size an assignment, else a linear program."""
+    weight may also be destroyed at the price B: with signs of equal size an assignment, else a network flow."""
 
     def __init__(self, bound: float = 1.0):
         self.B = bound
@@ -65,16 +67,12 @@ def transport(cost: Array, w: Array, B: float) -> float:
 
 
 def weighted_transport(cost: Array, supply: Array, demand: Array, B: float) -> float:
-    """The same with weights of any size, as a linear program. cost: [p, q], supply: [p], demand: [q]"""
-    p, q = cost.shape
+    """The same with weights of any size, by POT's network simplex. cost: [p, q], supply: [p], demand: [q]"""
     full = np.pad(cost, ((0, 1), (0, 1)), constant_values=B)  # the last row and column: destroyed
-    full[p, q] = 0.0
+    full[-1, -1] = 0.0
     total = supply.sum() + demand.sum()
-    need = np.concatenate([supply, [total - supply.sum()], demand, [total - demand.sum()]])
-    cell = np.arange((p + 1) * (q + 1))
-    rows = np.concatenate([cell // (q + 1), p + 1 + cell % (q + 1)])
-    sums = csr_array((np.ones(2 * len(cell)), (rows, np.concatenate([cell, cell]))))
-    return float(linprog(full.ravel(), A_eq=sums, b_eq=need, method="highs").fun)
+    given, taken = (np.append(v, total - v.sum()) / total for v in (supply, demand))
+    return float(total * engine("ot").emd2(given, taken, full, numItermax=PIVOTS))
 
 
 def potential(x: Array, w: Array, B: float) -> Array:

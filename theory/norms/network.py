@@ -6,21 +6,31 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
-from torch import nn
+from scipy.special import erf, expit
 
+from theory.norms.basis import BasisExpansion
 from theory.norms.residual import ResidualNetwork
+from theory.norms.solution import SolutionNetwork
 from theory.points import Array, reading
-from trainer import export
 from trainer.errors import UserError
 
-PROBES = 32  # random inputs on which arrays and module must agree
-AGREE = {torch.float32: 1e-4, torch.float64: 1e-9}  # of the largest output, by the module's precision
 
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
-    "ReLU": lambda t: np.maximum(t, 0.0),
-    "tanh": lambda t: np.asarray(np.tanh(t)),
-    "identity": lambda t: t,
+class Activation(NamedTuple):
+    f: Callable[[Array], Array]
+    slope: float  # the largest
+    zero: bool = True  # whether f(0) = 0
+
+
+ACTIVATIONS = {
+    "ReLU": Activation(lambda t: np.maximum(t, 0.0), 1.0),
+    "tanh": Activation(lambda t: np.asarray(np.tanh(t)), 1.0),
+    "SiLU": Activation(lambda t: t * expit(t), 1.0998),
+    "GELU": Activation(lambda t: 0.5 * t * (1 + erf(t / np.sqrt(2.0))), 1.1290),
+    "ELU": Activation(lambda t: np.where(t > 0, t, np.expm1(np.minimum(t, 0.0))), 1.0),
+    "leaky ReLU": Activation(lambda t: np.where(t > 0, t, 0.01 * t), 1.0),
+    "sigmoid": Activation(lambda t: np.asarray(expit(t)), 0.25, zero=False),
+    "softplus": Activation(lambda t: np.logaddexp(t, 0.0), 1.0, zero=False),
+    "identity": Activation(lambda t: t, 1.0),
 }
 
 
@@ -30,21 +40,34 @@ class Layer(NamedTuple):
 
 
 class MLP(NamedTuple):
-    """f(x) = W_L s(... s(W_1 x + b_1) ...) + b_L"""
+    """f(x) = W_L h_{L-1} + b_L, h_l = gain s(W_l h_{l-1} + b_l), h_0 = x; with `skip` h_{l-1} is added (`widen`)."""
 
     layers: tuple[Layer, ...]
     activation: str = "ReLU"
+    gain: float = 1.0
+    skip: bool = False
 
     def __call__(self, x: Array) -> Array:
         """[n, d] -> [n, out]"""
-        for k, (W, b) in enumerate(self.layers):
-            x = x @ W.T + b
-            if k < len(self.layers) - 1:
-                x = ACTIVATIONS[self.activation](x)
-        return x
+        *hidden, last = self.layers
+        for W, b in hidden:
+            y = self.gain * ACTIVATIONS[self.activation].f(x @ W.T + b)
+            x = widen(x, y) if self.skip else y
+        return np.asarray(x @ last.W.T + last.b)
+
+    @property
+    def inputs(self) -> int:
+        """d"""
+        return int(self.layers[0].W.shape[1])
 
 
-Network = MLP | ResidualNetwork
+Network = MLP | ResidualNetwork | BasisExpansion | SolutionNetwork
+
+
+def widen(x: Array, y: Array) -> Array:
+    """x + y where they are as wide, (x, x) + y where y is twice as wide, y otherwise: the last axis."""
+    times = y.shape[-1] / x.shape[-1]
+    return np.concatenate(int(times) * [x], axis=-1) + y if times in (1, 2) else y
 
 
 def two_layer(a: Any, b: Any, c: Any) -> MLP:
@@ -64,71 +87,7 @@ def checked_mlp(network: MLP, what: str) -> MLP:
     return network
 
 
-def read(path: Path) -> Network:
-    """A TorchScript file of any origin that holds an MLP or a residual network of this package, or a .npz file with
-    a [m], b [m, d], c [m] for sum_k a_k sigma(b_k.x + c_k). Raises UserError in one line for anything else."""
-    if path.suffix == ".npz":
-        return read_arrays(path)
-    return of_module(export.load_script(path), str(path))
-
-
 def read_arrays(path: Path) -> MLP:
+    """a [m], b [m, d], c [m] of a .npz file, for sum_k a_k sigma(b_k.x + c_k)."""
     with reading(path, "arrays a [m], b [m, d], c [m] in .npz"), np.load(path, allow_pickle=False) as found:
         return checked_mlp(two_layer(found["a"], found["b"], found["c"]), str(path))
-
-
-def of_module(module: nn.Module, what: str = "module") -> Network:
-    """From a torch module, scripted or not: its weights in their order, if they say what the module computes.
-
-    Raises UserError for a module that computes something else than such an MLP."""
-    state = {name: tensor.detach().cpu() for name, tensor in module.state_dict().items()}
-    if set(ResidualNetwork._fields) <= set(state):
-        arrays = {name: state[name].double().numpy() for name in ResidualNetwork._fields}
-        candidates: list[Network] = [ResidualNetwork(**arrays)]
-    else:
-        layers = tuple(layers_of(state, what))
-        names = ("identity",) if len(layers) == 1 else ("ReLU", "tanh")
-        candidates = [checked_mlp(MLP(layers, name), what) for name in names]
-    for network in candidates:
-        if computes(module, network, state):
-            return network
-    raise UserError(
-        f"{what}: expected an MLP with ReLU or tanh, or a residual network of ours; its weights are "
-        f"{describe(state)}, but it computes something else than they would in a row"
-    )
-
-
-def layers_of(state: dict[str, torch.Tensor], what: str) -> list[Layer]:
-    """Every matrix is a layer; the vector of the same name but for its last word is its bias."""
-    layers = []
-    for name, tensor in state.items():
-        if tensor.dim() == 2 and tensor.is_floating_point():
-            stem = name.removesuffix("weight")
-            bias = state.get(f"{stem}bias", torch.zeros(len(tensor))) if stem != name else torch.zeros(len(tensor))
-            layers.append(Layer(tensor.double().numpy(), bias.double().numpy()))
-    if not layers:
-        raise UserError(f"{what}: expected an MLP, got a module without matrices: {describe(state)}")
-    return layers
-
-
-def describe(state: dict[str, torch.Tensor]) -> str:
-    shapes = [f"{name} {list(tensor.shape)}" for name, tensor in state.items()]
-    return ", ".join(shapes[:4]) + (", ..." if len(shapes) > 4 else "") if shapes else "no weights"
-
-
-def computes(module: nn.Module, network: Network, state: dict[str, torch.Tensor]) -> bool:
-    """Whether both give the same on random inputs."""
-    first = next(t for t in state.values() if t.is_floating_point() and t.dim() >= 1)
-    d = network.layers[0].W.shape[1] if isinstance(network, MLP) else network.V.shape[1] - 1
-    x = np.random.default_rng(0).normal(size=(PROBES, d))
-    probe = torch.as_tensor(x, dtype=first.dtype)
-    try:
-        with torch.no_grad():
-            said = module.eval().cpu()(probe).double().numpy()
-    except Exception:  # whatever a foreign module does with a matrix
-        return False
-    want = network(probe.double().numpy())
-    tolerance = AGREE.get(first.dtype, AGREE[torch.float32])
-    return said.size == want.size and bool(
-        np.abs(said.reshape(want.shape) - want).max() <= tolerance * max(1e-30, np.abs(want).max())
-    )

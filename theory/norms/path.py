@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from theory.norms.network import MLP, Layer
+from theory.norms.network import MLP, Layer, widen
 from theory.points import Array
 
 
@@ -19,10 +19,12 @@ def neyshabur_path_norm(network: MLP) -> float:
 
 
 def paths(network: MLP, of: "np.ufunc") -> float:
-    value: Array = np.ones(network.layers[0].W.shape[1])
-    for W, b in network.layers:
-        value = of(W) @ value + of(b)
-    return float(value.sum())
+    *hidden, last = network.layers
+    value: Array = np.ones(network.inputs)
+    for W, b in hidden:
+        through = of(network.gain) * (of(W) @ value + of(b))
+        value = widen(value, through) if network.skip else through
+    return float((of(last.W) @ value + of(last.b)).sum())
 
 
 def frobenius_product(network: MLP) -> float:

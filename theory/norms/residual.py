@@ -24,6 +24,11 @@ class ResidualNetwork(NamedTuple):
         out: Array = z @ self.alpha[:, None]
         return out
 
+    @property
+    def inputs(self) -> int:
+        """d"""
+        return int(self.V.shape[1]) - 1
+
     def products(self) -> Array:
         """|U_l| |W_l|: [L, D, D]"""
         product: Array = np.abs(self.U) @ np.abs(self.W)

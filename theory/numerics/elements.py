@@ -1,35 +1,32 @@
-"""Piecewise linear finite elements for -div grad u = f, u = 0 on the boundary: errors, a priori and a posteriori."""
+"""Piecewise linear finite elements for -div grad u = f, u = 0 on the boundary: errors, a priori and a posteriori.
+
+scikit-fem has the meshes, the assembly and the quadrature."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.linalg import spsolve
 
+from theory.engines import engine
 from theory.points import Array
 
 Function = Callable[[Array], Array]  # [n, d] -> [n]
-# Six points of a triangle, exact to degree four: barycentric coordinates and weights of two orbits (Dunavant 1985).
-ORBITS = ((0.445948490915965, 0.223381589678011), (0.091576213509771, 0.109951743655322))
-
-
-class Mesh(NamedTuple):
-    """Of [0, 1] or [0, 1]^2."""
-
-    nodes: Array  # [N, d]
-    cells: npt.NDArray[np.int64]  # [K, d + 1]
-
-    @property
-    def boundary(self) -> npt.NDArray[np.bool_]:
-        return np.asarray(((self.nodes == 0) | (self.nodes == 1)).any(1))
+DEGREE = 6  # of the polynomials that are integrated exactly
 
 
 class Solution(NamedTuple):
-    mesh: Mesh
-    u: Array  # [N]
-    gradient: Array  # [K, d], constant on each cell
+    basis: Any  # skfem.Basis of the elements
+    u: Array  # [N], at the nodes
+
+    @property
+    def mesh(self) -> Any:
+        """skfem.Mesh: nodes p [d, N], cells t [d + 1, K]"""
+        return self.basis.mesh
+
+    def integral(self, of: Callable[[Any], Array]) -> Array:
+        """Of of(w) over each cell; w.x are the points [d, K, q], w["u"] is u_h with w["u"].grad. [K]"""
+        found = engine("skfem").Functional(of).elemental(self.basis, u=self.u)
+        return np.asarray(found, dtype=np.float64)
 
 
 class Errors(NamedTuple):
@@ -43,77 +40,40 @@ class Errors(NamedTuple):
         return self.estimate / self.h1
 
 
-def interval(k: int) -> Mesh:
-    """k cells."""
-    node = np.arange(k)
-    return Mesh(np.linspace(0, 1, k + 1)[:, None], np.stack([node, node + 1], axis=1))
+def interval(k: int) -> Any:
+    """[0, 1] in k cells."""
+    return engine("skfem").MeshLine(np.linspace(0, 1, k + 1))
 
 
-def square(k: int) -> Mesh:
-    """2 k^2 right triangles."""
+def square(k: int) -> Any:
+    """[0, 1]^2 in 2 k^2 right triangles."""
     grid = np.linspace(0, 1, k + 1)
-    nodes = np.stack(np.meshgrid(grid, grid, indexing="ij"), axis=-1).reshape(-1, 2)
-    corner = (np.arange(k)[:, None] * (k + 1) + np.arange(k)).ravel()
-    lower = np.stack([corner, corner + k + 1, corner + k + 2], axis=1)
-    upper = np.stack([corner, corner + k + 2, corner + 1], axis=1)
-    return Mesh(nodes, np.concatenate([lower, upper]))
+    return engine("skfem").MeshTri.init_tensor(grid, grid)
 
 
-def quadrature(mesh: Mesh) -> tuple[Array, Array]:
-    """Barycentric coordinates [q, d + 1], and weights over the size of a cell [q]."""
-    if mesh.nodes.shape[1] == 1:
-        t, gauss = np.polynomial.legendre.leggauss(4)
-        return np.stack([0.5 * (1 - t), 0.5 * (1 + t)], axis=1), 0.5 * gauss
-    points, weights = [], []
-    for a, w in ORBITS:
-        for k in range(3):
-            points.append(np.where(np.arange(3) == k, 1 - 2 * a, a))
-            weights.append(w)
-    return np.array(points), np.array(weights)
+def solve(mesh: Any, f: Function) -> Solution:
+    """On any skfem mesh of intervals or triangles. f: [n, d] -> [n]"""
+    fem = engine("skfem")
+    element = fem.ElementLineP1() if mesh.dim() == 1 else fem.ElementTriP1()
+    basis = fem.Basis(mesh, element, intorder=DEGREE)
+    stiffness = fem.BilinearForm(lambda u, v, w: (u.grad * v.grad).sum(0)).assemble(basis)
+    load = fem.LinearForm(lambda v, w: at(f, w.x) * v).assemble(basis)
+    u = fem.solve(*fem.condense(stiffness, load, D=basis.get_dofs()))
+    return Solution(basis, np.asarray(u, dtype=np.float64))
 
 
-def geometry(mesh: Mesh) -> tuple[Array, Array]:
-    """Sizes of the cells [K] and gradients of their hat functions [K, d + 1, d]."""
-    corners = mesh.nodes[mesh.cells]
-    J = corners[:, 1:] - corners[:, :1]  # rows are edges
-    d = J.shape[1]
-    inner = np.linalg.inv(J).transpose(0, 2, 1)  # gradients of the last d barycentric coordinates
-    hats = np.concatenate([-inner.sum(1, keepdims=True), inner], axis=1)
-    return np.abs(np.linalg.det(J)) / (1 if d == 1 else 2), hats
-
-
-def solve(mesh: Mesh, f: Function) -> Solution:
-    """f: [n, d] -> [n]"""
-    size, hats = geometry(mesh)
-    stiffness = np.einsum("k,kid,kjd->kij", size, hats, hats)
-    rows, columns = np.broadcast_arrays(mesh.cells[:, :, None], mesh.cells[:, None, :])
-    A = coo_array((stiffness.ravel(), (rows.ravel(), columns.ravel()))).tocsr()
-    bary, weight = quadrature(mesh)
-    values = at_points(mesh, bary, f)
-    load = np.zeros(len(mesh.nodes))
-    np.add.at(load, mesh.cells, np.einsum("k,q,kq,qi->ki", size, weight, values, bary))
-    inner = np.flatnonzero(~mesh.boundary)
-    u = np.zeros(len(mesh.nodes))
-    u[inner] = spsolve(A[inner][:, inner], load[inner])
-    return Solution(mesh, u, np.einsum("ki,kid->kd", u[mesh.cells], hats))
-
-
-def at_points(mesh: Mesh, bary: Array, f: Function) -> Array:
-    """[K, q]"""
-    x = np.einsum("qi,kid->kqd", bary, mesh.nodes[mesh.cells])
-    return np.asarray(f(x.reshape(-1, x.shape[2])), dtype=np.float64).reshape(x.shape[:2])
+def at(f: Callable[[Array], Array], x: Array) -> Array:
+    """f of points [n, d] at x [d, ...] -> [...], or [d, ...] where it has d values."""
+    d = len(x)
+    values = np.asarray(f(np.asarray(x).reshape(d, -1).T), dtype=np.float64)
+    return np.reshape(values.T, (*values.shape[1:], *x.shape[1:]))
 
 
 def errors(found: Solution, f: Function, exact: Function, gradient: Callable[[Array], Array]) -> Errors:
     """exact: [n, d] -> [n], gradient: [n, d] -> [n, d]"""
-    mesh = found.mesh
-    size, _ = geometry(mesh)
-    bary, weight = quadrature(mesh)
-    difference = at_points(mesh, bary, exact) - found.u[mesh.cells] @ bary.T
-    slopes = [at_points(mesh, bary, lambda x, k=k: gradient(x)[:, k]) for k in range(mesh.nodes.shape[1])]  # type: ignore[misc]
-    off = sum((slope - found.gradient[:, k, None]) ** 2 for k, slope in enumerate(slopes))
-    h1 = float(np.sqrt(size @ (off @ weight)))
-    return Errors(float(np.sqrt(size @ (difference**2 @ weight))), h1, float(np.sqrt(indicators(found, f).sum())))
+    l2 = found.integral(lambda w: (w["u"] - at(exact, w.x)) ** 2).sum()
+    h1 = found.integral(lambda w: ((w["u"].grad - at(gradient, w.x)) ** 2).sum(0)).sum()
+    return Errors(float(np.sqrt(l2)), float(np.sqrt(h1)), float(np.sqrt(indicators(found, f).sum())))
 
 
 def indicators(found: Solution, f: Function) -> Array:
@@ -122,23 +82,21 @@ def indicators(found: Solution, f: Function) -> Array:
 
     eta_K^2 = h_K^2 ||f||_K^2 + 1/2 sum over inner edges h_E ||[du_h/dn]||_E^2, h_K the longest edge."""
     mesh = found.mesh
-    size, _ = geometry(mesh)
-    bary, weight = quadrature(mesh)
-    source = size * (at_points(mesh, bary, f) ** 2 @ weight)
-    if mesh.nodes.shape[1] == 1:
-        return np.asarray((size / np.pi) ** 2 * source)
-    pairs = np.sort(mesh.cells[:, [[0, 1], [1, 2], [2, 0]]], axis=2)  # [K, 3, 2]
-    edges, which = np.unique(pairs.reshape(-1, 2), axis=0, return_inverse=True)
-    vector = mesh.nodes[edges[:, 1]] - mesh.nodes[edges[:, 0]]
-    length = np.linalg.norm(vector, axis=1)
-    normal = np.stack([vector[:, 1], -vector[:, 0]], axis=1) / length[:, None]
-    cell = np.arange(len(mesh.cells)).repeat(3)
-    flux = np.einsum("ed,ed->e", found.gradient[cell], normal[which.ravel()])
-    first = np.full(len(edges), -1)
-    first[which.ravel()[::-1]] = np.arange(len(cell))[::-1]
-    jump = np.zeros(len(edges))
-    shared = np.bincount(which.ravel()) == 2
-    np.add.at(jump, which.ravel(), flux * np.where(first[which.ravel()] == np.arange(len(cell)), 1.0, -1.0))
-    per_edge = np.where(shared, length**2 * jump**2, 0.0)  # h_E times the integral of a constant over E
-    longest = length[which].reshape(-1, 3).max(1)
-    return np.asarray(longest**2 * source + 0.5 * per_edge[which].reshape(-1, 3).sum(1))
+    source = found.integral(lambda w: at(f, w.x) ** 2)
+    if mesh.dim() == 1:
+        return np.asarray((np.ptp(mesh.p[0][mesh.t], axis=0) / np.pi) ** 2 * source)
+    ends = mesh.p[:, mesh.facets]  # [d, 2, E]
+    length = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=0)
+    jumps = np.zeros(len(length))
+    inner, squares = jump(found)
+    jumps[inner] = length[inner] * squares
+    return np.asarray(length[mesh.t2f].max(0) ** 2 * source + 0.5 * jumps[mesh.t2f].sum(0))
+
+
+def jump(found: Solution) -> tuple[Array, Array]:
+    """Inner edges, and ||[du_h/dn]||_E^2 of each."""
+    fem = engine("skfem")
+    sides = [fem.InteriorFacetBasis(found.mesh, found.basis.elem, side=side) for side in (0, 1)]
+    inside, outside = (side.interpolate(found.u) for side in sides)
+    square = fem.Functional(lambda w: ((w["inside"].grad - w["outside"].grad) * w.n).sum(0) ** 2)
+    return sides[0].find, np.asarray(square.elemental(sides[0], inside=inside, outside=outside), dtype=np.float64)

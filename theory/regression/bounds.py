@@ -46,6 +46,27 @@ def a_posteriori(norm: float, n: int, d: int, delta: float = 0.05) -> Bound:
     )
 
 
+def a_posteriori_linear(norm: float, n: int, d: int, delta: float = 0.05) -> Bound:
+    """The same of h(x) = b.x + c, norm = ||b||_1 + |c|: a ball has the complexity Q s (Massart)."""
+    return Bound(
+        {
+            "2 (||theta|| + 1) s: the complexity of linear functions of this norm": 2 * (norm + 1) * unit(n, d),
+            "3/2 sqrt(ln(2 Q (Q + 1) / delta) / 2n): confidence": confidence(norm, n, delta),
+        }
+    )
+
+
+def a_posteriori_residual(norm: float, n: int, d: int, delta: float = 0.05) -> Bound:
+    """The same of a residual network, norm = ||theta||_{D_1} (compositional norm), with the constants of E, Ma and Wu's
+    talk of 2019: 24 (||theta|| + 1) s + 4 sqrt(2 ln(4 (||theta|| + 1)^2 / delta) / n)."""
+    return Bound(
+        {
+            "24 (||theta|| + 1) s: the complexity of networks of this norm": 24 * (norm + 1) * unit(n, d),
+            "4 sqrt(2 ln(4 Q^2 / delta) / n): confidence": 4 * math.sqrt(2 * math.log(4 * (norm + 1) ** 2 / delta) / n),
+        }
+    )
+
+
 def a_priori(norm: float, m: int, n: int, d: int, penalty: float, delta: float = 0.05) -> Bound:
     """R of the minimiser of J = mean (f - y)^2 / 2 + lambda s ||theta|| / sqrt 2 over m neurons, for y = f*(x) of
     Barron norm `norm`, with probability >= 1 - 2 delta. Raises UserError unless lambda >= 4 sqrt 2.

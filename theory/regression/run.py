@@ -7,13 +7,14 @@ from typing import Any, ClassVar, cast
 from torch import Tensor, nn
 
 from theory.regression.data import Sample, read_sample
-from theory.regression.models import Regressor
+from theory.regression.gap import gap
+from theory.regression.models.regressor import Regressor
 from theory.regression.settings import RegressionSettings
 from theory.regression.task import RegressionTask
 from trainer import export
 from trainer.errors import UserError
 from trainer.loop import processes, record
-from trainer.loop.run import Run
+from trainer.loop.run import MODEL, Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,15 @@ class RegressionRun(Run[RegressionSettings]):
             versions=export.versions() | record.commit(),
         )
         return cast(Regressor, module).finished().requires_grad_(False), metadata
+
+    def advance(self) -> bool:
+        """At the end says what is known of the errors, too."""
+        done = super().advance()
+        if done and processes.rank() == 0:
+            settings, known = self.recorded()
+            module, _ = export.load(self.folder / MODEL, RegressorMetadata)
+            processes.say(str(gap(module, *samples(settings, Path(known["input_folder"])))))
+        return done
 
 
 def samples(settings: RegressionSettings, where: Path) -> tuple[Sample, Sample]:

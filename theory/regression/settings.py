@@ -6,24 +6,32 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-from theory.regression import models
+from theory.regression.models import basis, deep, shallow
 from trainer.errors import UserError
 from trainer.loop.settings import TrainingSettings
 from trainer.sampling import generator
 from trainer.settings import resolved
+
+Kind = Literal["linear", "generalised-linear", "random-features", "two-layer", "conventional", "residual", "deep"]
+FLAT = {
+    "random-features": shallow.RandomFeatures,
+    "two-layer": shallow.TwoLayer,
+    "conventional": shallow.Conventional,
+}
 
 
 @dataclass(frozen=True)
 class ModelSettings:
     """What is trained; see docs/theory.md for the formulas.
 
-    kind: "linear", "random-features", "two-layer" (with 1/width), "residual" (with 1/depth) or "deep".
-    width: neurons of a layer.
+    kind: "linear", "generalised-linear" (in `width` cosines), "random-features", "two-layer" (with 1/width),
+        "conventional" (two layers without it, by He at first), "residual" (with 1/depth) or "deep".
+    width: neurons of a layer, or functions of a basis.
     depth: blocks of "residual", hidden layers of "deep".
     scale: of the initial weights.
     """
 
-    kind: Literal["linear", "random-features", "two-layer", "residual", "deep"] = "two-layer"
+    kind: Kind = "two-layer"
     width: int = 100
     depth: int = 4
     scale: float = 1.0
@@ -36,12 +44,13 @@ class ModelSettings:
         """With initial parameters, for d inputs."""
         random = generator(seed, 0)
         if self.kind == "linear":
-            return models.LinearModel(d)
+            return shallow.LinearModel(d)
+        if self.kind == "generalised-linear":
+            return basis.GeneralisedLinear(d, self.width)
         if self.kind in ("residual", "deep"):
-            deep = models.Residual if self.kind == "residual" else models.Deep
-            return deep(d, self.width, self.depth, self.scale, random)
-        flat = models.TwoLayer if self.kind == "two-layer" else models.RandomFeatures
-        return flat(d, self.width, self.scale, random)
+            layered = deep.Residual if self.kind == "residual" else deep.Deep
+            return layered(d, self.width, self.depth, self.scale, random)
+        return FLAT[self.kind](d, self.width, self.scale, random)
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,8 @@ class RegressionSettings:
     train: .npz file with x [n, d], in the box [-1, 1]^d for the bounds, and y [n], in [0, 1] for the bounds.
     test: likewise, points that are not trained on.
     penalty: lambda, of lambda sqrt(ln(2 (d + 1)) / n) ||theta|| that is added to the risk mean (f - y)^2 / 2; the
-        theorems ask for 4 sqrt(2) = 5.7 or more, 0 leaves it out.
+        theorems ask for 4 sqrt(2) = 5.7 or more, 0 leaves it out. In the first half of the steps it falls to lambda
+        from where f = 0 is best, so that initial weights which the data do not ask for are gone.
     dtype: precision of the training.
     model: what is trained, a table.
     training: how, a table; without it 2000 steps, and what is said below of the others.

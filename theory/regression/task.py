@@ -8,13 +8,16 @@ import torch
 from torch import Tensor, nn
 
 from theory.regression.data import Sample
-from theory.regression.models import Regressor
+from theory.regression.models.regressor import Regressor
 from trainer.loop import processes
 from trainer.sampling import Batches
 
 
 class RegressionTask:
-    """Minimises J = mean (f(x_i) - y_i)^2 / 2 + lambda sqrt(ln(2 (d + 1)) / n) ||theta|| (E, Ma and Wu, 2019)."""
+    """Minimises J = mean (f(x_i) - y_i)^2 / 2 + lambda sqrt(ln(2 (d + 1)) / n) ||theta|| (E, Ma and Wu, 2019).
+
+    The factor of ||theta|| falls geometrically in the first half of the steps, from mean |y_i| max(1, |x_i|_inf), with
+    which f = 0 is the best two-layer network: where the weights began then matters no more."""
 
     def __init__(self, module: nn.Module, train: Sample, test: Sample, penalty: float, batch: int | None, seed: int):
         """batch: points of a step, None for all of them."""
@@ -24,6 +27,8 @@ class RegressionTask:
             torch.as_tensor(v, dtype=like.dtype, device=like.device) for v in (*train, *test)
         )
         self.factor = penalty * penalty_unit(*train.x.shape)
+        largest = np.maximum(1.0, np.abs(train.x).max(1))
+        self._first = max(self.factor, float(np.mean(np.abs(train.y) * largest)))
         self._batches = Batches(np.ones(len(train.y), np.int64), batch or len(train.y), seed)
 
     @property
@@ -36,7 +41,8 @@ class RegressionTask:
         square = (self._module(self._x[mine])[:, 0] - self._y[mine]).square().sum()
         loss = 0.5 * square / len(rows)
         if self.factor:
-            loss = loss + self.factor / processes.size() * cast(Regressor, self._module).norm()
+            factor = self.factor * (self._first / self.factor) ** max(0.0, 2 * decay - 1)
+            loss = loss + factor / processes.size() * cast(Regressor, self._module).norm()
         return loss, {"rmse": (square.item(), float(len(mine)))}
 
     @torch.no_grad()

@@ -2,9 +2,20 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
+from scipy.stats import wasserstein_distance
 from tolerances import FLOAT64
 
-from theory.classes.lipschitz import Lipschitz, potential, sandwich, sorted_transport, wasserstein_uniform
+from theory.classes.lipschitz import (
+    Lipschitz,
+    potential,
+    sandwich,
+    sorted_transport,
+    transport,
+    wasserstein_uniform,
+    weighted_transport,
+)
+from theory.integration import integration_error
 
 random = np.random.default_rng(1)
 
@@ -25,9 +36,24 @@ def test_transport_is_the_linear_program_over_function_values(d: int, B: float):
         assert Lipschitz(B).supremum(x, w[None]).lower[0] == pytest.approx(w @ h, rel=FLOAT64)
 
 
-def test_in_one_dimension_it_is_the_sorted_formula():
-    x, w = random.random(40), signs(40, balanced=True)
+@pytest.mark.parametrize("of", ["signs", "any weights"])
+def test_in_one_dimension_it_is_the_sorted_formula(of: str):
+    x, w = random.random(40), signs(40, balanced=True) if of == "signs" else random.normal(size=40)
+    w -= w.mean()
     assert Lipschitz().supremum(x[:, None], w[None]).lower[0] == pytest.approx(sorted_transport(x, w), rel=FLOAT64)
+
+
+def test_an_assignment_is_a_network_flow():
+    cost, w = np.minimum(cdist(*2 * [random.random((30, 3))]), 2), signs(30)
+    flow = weighted_transport(cost[np.ix_(w > 0, w < 0)], w[w > 0], -w[w < 0], 1.0)
+    assert transport(cost, w, 1.0) == pytest.approx(flow, rel=FLOAT64)
+
+
+def test_the_distance_of_two_samples_is_scipys():
+    """Samples of other sizes, in one dimension: sup |I_n - I'_n| is the Wasserstein distance."""
+    x, y = random.random((30, 1)), random.random((41, 1))
+    found = integration_error(Lipschitz(10), x, y).upper
+    assert found == pytest.approx(wasserstein_distance(x[:, 0], y[:, 0]), rel=FLOAT64)
 
 
 def test_a_bound_that_is_never_reached_changes_nothing_and_a_small_one_is_that_of_continuous_functions():
@@ -46,13 +72,13 @@ def test_the_sandwich_of_many_points_holds_the_supremum():
 
 
 def test_many_points_go_by_the_sandwich(monkeypatch: pytest.MonkeyPatch):
-    x, w = random.random((60, 2)), signs(60)[None]
+    x, w = random.random((60, 2)), np.array([signs(60) for _ in range(5)])
     exact = Lipschitz().supremum(x, w)
     monkeypatch.setattr("theory.classes.lipschitz.DENSE", 50)
     low, high = Lipschitz().supremum(x, w)
-    assert low <= exact.lower * (1 + FLOAT64)
-    assert exact.upper <= high * (1 + FLOAT64)
-    assert low < high
+    assert (low <= exact.lower * (1 + FLOAT64)).all()
+    assert (exact.upper <= high * (1 + FLOAT64)).all()
+    assert (low < high).any()  # or they would be the transport's
 
 
 def test_distance_to_the_uniform_measure_by_quadrature():

@@ -9,12 +9,18 @@ from tolerances import FLOAT64
 
 from theory import command
 from theory.experiments.approximation import approximation, fixed_basis_width, limit_of, shells
+from theory.experiments.bounds import bounds
 from theory.experiments.curse import curse
 from theory.experiments.double_descent import double_descent, gradient_descent, minimum_norm
 from theory.experiments.numerics import numerics
+from theory.experiments.problems import barron, digits, one_neuron
 from theory.experiments.registry import EXPERIMENTS
 from theory.experiments.regularised import regularised
+from theory.experiments.resonance import along, resonance
 from theory.experiments.slopes import slope
+from theory.experiments.training import trained
+from theory.regression.settings import ModelSettings
+from theory.regression.task import penalty_unit
 from trainer.errors import UserError
 
 random = np.random.default_rng(13)
@@ -49,6 +55,27 @@ def test_the_error_peaks_where_features_are_as_many_as_points():
     few, peak, many = found.panels[0].curves[0].y
     assert peak > 5 * max(few, many)
     assert found.panels[1].curves[0].y[1] > 5 * found.panels[1].curves[0].y[2]  # and so does the norm
+
+
+def test_features_learned_in_continuous_time_are_small_steps_to_the_minimum_norm_solution():
+    phi, y, test = random.normal(size=(12, 9)), random.normal(size=12), random.normal(size=(5, 9))
+    a, h = np.zeros(9), 1e-4
+    for _ in range(5000):  # midpoint rule
+        middle = a - 0.5 * h * phi.T @ (phi @ a - y) / 12
+        a = a - h * phi.T @ (phi @ middle - y) / 12
+    found = along(phi, y, test, np.array([0.0, 0.5, 1e12]))
+    np.testing.assert_allclose(found[0], 0.0, atol=FLOAT64)
+    np.testing.assert_allclose(found[1], test @ a, atol=1e-6)  # second order
+    np.testing.assert_allclose(found[2], test @ minimum_norm(phi, y), atol=1e-8)
+
+
+def test_gradient_descent_resonates_where_features_are_as_many_as_points():
+    found = resonance(features=(10, 40, 160), shown=(40,), n=40, d=5, draws=10)
+    few, near, many = (float(row[-1]) for row in found.tables[0].rows)
+    assert near > 5 * max(few, many)
+    best, last = (c.y for c in found.panels[1].curves)
+    assert best[2] < best[1] < best[0], "with the best time to stop, more features are better"
+    assert last[1] > max(last[0], last[2])
 
 
 def test_shells_are_counted_as_they_are_listed():
@@ -101,11 +128,31 @@ def test_splines_and_elements_have_their_orders():
     assert float(numerics().slope_tables()[1].rows[0][2].split()[0]) == pytest.approx(4, abs=0.05)
 
 
-def test_a_penalty_takes_away_the_dependence_on_the_initial_weights():
-    found = regularised(widths=(30,), scales=(1.0, 10.0), steps=200)
-    plain, penalised = (tuple(map(float, row[1:])) for row in found.tables[1].rows)
+@pytest.mark.parametrize("problem", [barron, digits])
+def test_a_penalty_takes_away_the_dependence_on_the_initial_weights(problem):
+    found = regularised(widths=(30, 60), scales=(1.0, 10.0), steps=600, problems=(problem,))
+    plain, penalised = (tuple(map(float, row[1:])) for row in found.tables[0].rows)
     assert penalised[1] < 2 < plain[1]
     assert penalised[0] < plain[0]
+
+
+def test_the_bounds_hold_what_they_are_of():
+    found = bounds(sizes=(500, 8000), m=20, steps=200)
+    before, after, risk = (c.y for c in found.panels[0].curves)
+    assert (risk < after).all()
+    assert (risk < before).all()
+    assert (before < 100 * risk).all()
+    assert risk[1] < risk[0]
+    wild, risks = (c.y for c in found.panels[1].curves[2:])
+    assert (wild > 1000 * risks).all()
+
+
+def test_the_penalised_minimiser_is_no_worse_than_the_target():
+    """J(theta) <= J(theta*), which the a priori bound rests on: the target itself has the penalty and no risk."""
+    problem = one_neuron(4000, 0)
+    t = trained(problem, ModelSettings("conventional", 20), problem.penalty, 200)
+    factor = problem.penalty * penalty_unit(*problem.train.x.shape)
+    assert t.train + factor * t.norm <= factor * problem.norm
 
 
 def test_the_command_writes_a_page_and_a_table(tmp_path: Path, monkeypatch, capsys: pytest.CaptureFixture[str]):

@@ -9,7 +9,8 @@ from tolerances import FLOAT64
 from torch import nn
 
 from theory.norms import path
-from theory.norms.network import MLP, Layer, of_module, two_layer
+from theory.norms.network import MLP, Layer, two_layer
+from theory.norms.scripts import of_module
 
 random = np.random.default_rng(6)
 
@@ -51,7 +52,7 @@ def test_of_two_layers_it_is_the_lectures_formula():
 
 def test_the_path_norm_is_the_output_of_the_network_of_absolute_values():
     module = nn.Sequential(nn.Linear(3, 6), nn.ReLU(), nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 1)).double()
-    found = path.path_norm(of_module(module))
+    found = path.path_norm(of_module(module)[""])
     for parameter in module.parameters():
         parameter.data.abs_()
     assert found == pytest.approx(module(torch.ones(1, 3, dtype=torch.float64)).item(), rel=FLOAT64)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import skfem
 from tolerances import FLOAT64, ORDER
 
 from theory.numerics import elements, monte_carlo
@@ -85,25 +86,50 @@ def test_in_one_dimension_the_estimate_is_a_bound_without_a_constant():
 
 def test_in_one_dimension_nodes_are_exact():
     found = elements.solve(elements.interval(7), source)
-    np.testing.assert_allclose(found.u, bump(found.mesh.nodes), atol=1e-6)  # quadrature of degree 7, cells of 1/7
+    np.testing.assert_allclose(found.u, bump(found.mesh.p.T), atol=1e-6)  # quadrature of degree 6, cells of 1/7
 
 
 def test_galerkin_orthogonality():
     """|u|^2 = |u_h|^2 + |u - u_h|^2 in the energy norm."""
     found = elements.solve(elements.square(16), source)
-    size, _ = elements.geometry(found.mesh)
-    energy = size @ (found.gradient**2).sum(1)
+    energy = found.integral(lambda w: (w["u"].grad ** 2).sum(0)).sum()
     error = elements.errors(found, source, bump, slopes).h1
     assert energy + error**2 == pytest.approx(np.pi**2 / 2, rel=1e-5)
 
 
-def test_the_quadrature_of_triangles_is_exact_to_degree_four():
-    mesh = elements.square(1)
-    bary, weight = elements.quadrature(mesh)
-    size, _ = elements.geometry(mesh)
-    for p, q in ((0, 0), (4, 0), (1, 3), (2, 2)):
-        values = elements.at_points(mesh, bary, lambda x, p=p, q=q: x[:, 0] ** p * x[:, 1] ** q)
-        assert size @ (values @ weight) == pytest.approx(1 / (p + 1) / (q + 1), rel=FLOAT64)
+def test_jumps_of_the_normal_derivative_are_those_of_the_hat_function():
+    """Four right triangles around the middle of a square and u_h = 1 there: |grad| = 2 inside each, turned by 90
+    degrees from one to the next, so the jump is |(2, 0) - (0, 2)| across edges of length 1/sqrt(2)."""
+    nodes = np.array([[0, 1, 1, 0, 0.5], [0, 0, 1, 1, 0.5]])
+    mesh = skfem.MeshTri(nodes, np.array([[0, 1, 2, 3], [1, 2, 3, 0], [4, 4, 4, 4]]))
+    found = elements.Solution(skfem.Basis(mesh, skfem.ElementTriP1(), intorder=2), np.eye(5)[4])
+    inner, squares = elements.jump(found)
+    assert len(inner) == 4
+    np.testing.assert_allclose(squares, 8 / np.sqrt(2), rtol=FLOAT64)
+    zero = elements.indicators(found, lambda x: np.zeros(len(x)))
+    np.testing.assert_allclose(zero, 0.5 * 2 * 0.5**0.5 * 8 / np.sqrt(2), rtol=FLOAT64)  # two inner edges each
+
+
+def test_a_mesh_of_another_shape_has_the_same_orders():
+    """Refined at one side, where the indicators say; u = x (1 - x) y (1 - y) is known, and f has a degree of two."""
+    mesh = elements.square(8)
+
+    def f(x):
+        return 2 * (x * (1 - x)).sum(1)
+
+    def exact(x):
+        return (x * (1 - x)).prod(1)
+
+    def gradient(x):
+        return (1 - 2 * x) * (x * (1 - x))[:, ::-1]
+
+    whole = elements.errors(elements.solve(mesh.refined(1), f), f, exact, gradient)
+    eta = elements.indicators(elements.solve(mesh, f), f)
+    part = elements.solve(mesh.refined(np.flatnonzero(eta > np.quantile(eta, 0.5))), f)
+    adapted = elements.errors(part, f, exact, gradient)
+    assert part.mesh.t.shape[1] < 0.9 * mesh.refined(1).t.shape[1]
+    assert whole.h1 < adapted.h1 < elements.errors(elements.solve(mesh, f), f, exact, gradient).h1
+    assert adapted.effectivity == pytest.approx(whole.effectivity, rel=0.2)
 
 
 def test_the_variance_of_a_mean_is_one_over_n():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from theory.regression.bounds import a_posteriori, a_priori, unit
+from theory.regression.bounds import a_posteriori, a_posteriori_linear, a_posteriori_residual, a_priori, unit
 from trainer.errors import UserError
 
 
@@ -25,6 +25,15 @@ def test_more_data_and_neurons_less_error():
 def test_the_a_posteriori_bound_is_linear_in_the_norm_but_for_logarithms():
     low, high = (a_posteriori(norm, 1000, 5).value for norm in (10.0, 1000.0))
     assert high - low == pytest.approx(4 * 990 * unit(1000, 5), rel=1e-2)
+
+
+def test_linear_functions_have_the_smallest_bound_and_residual_networks_the_largest():
+    linear, flat, residual = (
+        b(3.0, 10_000, 5).value for b in (a_posteriori_linear, a_posteriori, a_posteriori_residual)
+    )
+    assert linear < flat < residual
+    four = a_posteriori_residual(3.0, 40_000, 5).value
+    assert residual / four == pytest.approx(2.0)  # all of it is n^(-1/2)
 
 
 def test_a_priori_asks_for_a_penalty():

@@ -1,18 +1,21 @@
 """The models: their norms are those of the file, their limits, their gradients."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
 from tolerances import FLOAT64
 
 from theory.norms import path, residual
-from theory.norms.network import MLP, of_module
+from theory.norms.network import MLP
 from theory.norms.residual import ResidualNetwork
-from theory.regression.models import neurons
-from theory.regression.settings import ModelSettings
+from theory.norms.scripts import of_module
+from theory.regression.models.shallow import neurons
+from theory.regression.settings import Kind, ModelSettings
 from trainer.sampling import generator
 
-KINDS = ("linear", "random-features", "two-layer", "residual", "deep")
+KINDS = get_args(Kind)
 X = torch.rand(9, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 
 
@@ -23,7 +26,7 @@ def test_the_exported_module_is_the_model_and_is_read_as_a_network(kind):
         torch.nn.init.normal_(model.b, generator=generator(0))
     exported = model.finished()
     np.testing.assert_allclose(exported(X).detach(), model(X).detach(), rtol=FLOAT64)
-    network = of_module(exported)
+    network = of_module(exported)[""]
     np.testing.assert_allclose(network(X.numpy()), model(X).detach(), rtol=FLOAT64)
     norm = model.norm().item()
     if kind in ("two-layer", "deep", "linear"):

@@ -3,17 +3,20 @@
 import argparse
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 import torch
 
 from theory import command
-from theory.norms.network import MLP, read
+from theory.norms.network import MLP
 from theory.norms.path import path_norm
+from theory.norms.scripts import read
 from theory.regression.data import read_sample
+from theory.regression.gap import gap
 from theory.regression.run import RegressionRun, RegressorMetadata, task
-from theory.regression.settings import RegressionSettings
+from theory.regression.settings import Kind, ModelSettings, RegressionSettings
 from trainer import export
 from trainer.cli import main
 from trainer.errors import UserError
@@ -49,12 +52,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("train", "test"):
         x = random.random((60, 2))
         np.savez(tmp_path / f"{name}.npz", x=x, y=target(x))
-    (tmp_path / "input.toml").write_text(INPUT.format(penalty=0.0, steps=200))
+    (tmp_path / "input.toml").write_text(INPUT.format(penalty=0.0, steps=500))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def test_it_learns_and_writes_a_file_that_says_what_it_is(folder: Path):
+def test_it_learns_and_writes_a_file_that_says_what_it_is(folder: Path, capsys: pytest.CaptureFixture[str]):
     assert henrici("train", "input.toml") == 0
     document = export.read_document(folder / "run" / "model.pt")
     assert (document["kind"], document["dim"]) == ("regressor", 2)
@@ -63,11 +66,30 @@ def test_it_learns_and_writes_a_file_that_says_what_it_is(folder: Path):
     sample = read_sample(folder / "test.npz")
     error = module(torch.as_tensor(sample.x, dtype=torch.float32))[:, 0].numpy() - sample.y
     assert np.sqrt((error**2).mean()) == pytest.approx(document["validation"]["rmse"], rel=1e-3)
+    assert "a posteriori bound of the gap, 0.95: " in capsys.readouterr().out
     assert main(["export", "run", "-o", "again.pt"]) == 0
     assert export.read_document(folder / "again.pt") == document
-    network = read(folder / "run" / "model.pt")
+    network = read(folder / "run" / "model.pt")[""]
     assert isinstance(network, MLP)
     assert path_norm(network) == pytest.approx(document["validation"]["norm"], rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_the_gap_is_within_the_bound_of_the_model(kind: str, folder: Path):
+    train, test = read_sample(folder / "train.npz"), read_sample(folder / "test.npz")
+    model = ModelSettings(kind, width=9, depth=2).build(2, 3).double()
+    found = gap(model.finished(), train, test)
+    f = model(torch.as_tensor(test.x)).detach().numpy()[:, 0]
+    if kind in ("deep", "generalised-linear"):
+        assert found.bound is None
+        assert found.test == pytest.approx(0.5 * np.mean((f - test.y) ** 2))
+        assert "no bound of the gap" in str(found)
+    else:
+        assert found.bound is not None
+        assert found.test == pytest.approx(0.5 * np.mean((np.clip(f, 0, 1) - test.y) ** 2))
+        assert found.test - found.train <= found.bound.value
+    outside = gap(model.finished(), train._replace(x=5 * train.x), test)
+    assert outside.bound is None
 
 
 def test_a_stopped_run_goes_on_to_the_same_bits(folder: Path):

@@ -1,0 +1,65 @@
+"""The generalisation gap of a trained model, measured, and what its norm says of it beforehand."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+
+from theory.norms.network import MLP
+from theory.norms.path import path_norm
+from theory.norms.residual import ResidualNetwork, compositional_norm
+from theory.norms.scripts import of_module
+from theory.regression.bounds import Bound, a_posteriori, a_posteriori_linear, a_posteriori_residual
+from theory.regression.data import Sample
+
+DELTA = 0.05
+
+
+class Gap(NamedTuple):
+    """Risks E (T f - y)^2 / 2, T cuts off at 0 and 1 where there is a bound, and is nothing else."""
+
+    train: float
+    test: float
+    error: float  # standard error of the test
+    bound: Bound | None  # of test - train with probability 1 - DELTA
+    why: str  # there is none
+
+    def __str__(self) -> str:
+        words = f"a posteriori bound of the gap, {1 - DELTA:g}" if self.bound else f"no bound of the gap: {self.why}"
+        lines = [
+            f"risk, training points  {self.train:.4g}",
+            f"risk, test points      {self.test:.4g} ± {self.error:.2g}",
+            f"gap                    {self.test - self.train:.4g}",
+            f"{words}{f': {self.bound}' if self.bound else ''}",
+        ]
+        return "\n".join(lines)
+
+
+def gap(module: nn.Module, train: Sample, test: Sample) -> Gap:
+    """module: [n, d] -> [n, 1], as it is exported."""
+    bound, why = bound_of(module, train, test)
+    losses = []
+    for x, y in (train, test):
+        with torch.no_grad():
+            like = next(iter(module.state_dict().values()))
+            f = module(torch.as_tensor(x, dtype=like.dtype, device=like.device))[:, 0].double().cpu().numpy()
+        losses.append(0.5 * ((np.clip(f, 0, 1) if bound else f) - y) ** 2)
+    error = float(losses[1].std(ddof=1)) / len(losses[1]) ** 0.5
+    return Gap(float(losses[0].mean()), float(losses[1].mean()), error, bound, why)
+
+
+def bound_of(module: nn.Module, train: Sample, test: Sample) -> tuple[Bound | None, str]:
+    """With the reason where there is none."""
+    inside = all(np.abs(s.x).max() <= 1 and s.y.min() >= 0 and s.y.max() <= 1 for s in (train, test))
+    if not inside:
+        return None, "it is of x in [-1, 1]^d and y in [0, 1]"
+    n, d = train.x.shape
+    network = of_module(module)[""]
+    if isinstance(network, ResidualNetwork):
+        return a_posteriori_residual(compositional_norm(network), n, d, DELTA), ""
+    if isinstance(network, MLP) and len(network.layers) == 1:
+        return a_posteriori_linear(path_norm(network), n, d, DELTA), ""
+    if isinstance(network, MLP) and len(network.layers) == 2:
+        return a_posteriori(path_norm(network), n, d, DELTA), ""
+    return None, "the theorems are of linear functions, two layers and residual networks"

@@ -1,0 +1,1 @@
+"""The models of the theory. Each knows its norm, and the plain module that computes the same."""
