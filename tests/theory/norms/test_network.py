@@ -108,10 +108,10 @@ def test_the_networks_of_a_potential_are_found(kind: str, tmp_path: Path):
 
 def test_the_networks_of_a_closure_are_found():
     closure = LearnedClosure(5, 16, torch.Generator().manual_seed(0))
-    for part in (closure.speeds, closure.rates):
+    for part in (closure.speeds, closure.carried):
         nn.init.normal_(part[-1].weight)  # they begin as 0
     found = of_module(scripted(closure))
-    assert set(found) == {"speeds", "rates"}
+    assert set(found) == {"speeds", "carried"}
     assert all(isinstance(n, MLP) and n.activation == "SiLU" for n in found.values())
     assert "SiLU has slopes of 1.0998" in str(norms(found["speeds"])[0])
 
