@@ -36,7 +36,7 @@ def check(settings: ProjectSettings, inputs: Path) -> None:
         read_structures(settings.structures, inputs),
         *(read_labelled(files, inputs) for files in (settings.data, settings.held_out)),
     )
-    known = {symbol for atoms in [*first, *data] for symbol in atoms.symbols}
+    known = {symbol for atoms in [*first_labels(settings, first), *data] for symbol in atoms.symbols}
     for stage in settings.stage:
         walk.check(stage, inputs, read_structures(stage.structures, inputs) if stage.structures else first, known)
 
@@ -67,13 +67,20 @@ def label_first(project: Project) -> None:
     """Round 0: the structures, perturbed; of these, as many held out as in any round."""
     settings = project.settings
     structures = read_structures(settings.structures, project.inputs)
-    frames = perturb.perturbed(structures, settings.perturbation, settings.seed)
+    frames = first_labels(settings, structures)
     random = np.random.default_rng([settings.seed, 0])
     apart = set(random.permutation(len(frames))[: min(settings.selection.held_out, len(frames) // 2)].tolist())
     wanted = [(to_json(atoms), HELD_OUT if k in apart else TRAIN) for k, atoms in enumerate(frames)]
     if settings.label.isolated:
         wanted += [(to_json(atoms), ISOLATED) for atoms in label.isolated_atoms(structures, settings.label)]
     label_all(project, 0, wanted)
+
+
+def first_labels(settings: ProjectSettings, structures: Sequence[Atoms]) -> list[Atoms]:
+    """Structures to label before there is a model: perturbed, of all compositions that stages walk with."""
+    asked = [stage.composition for stage in settings.stage if stage.composition]
+    compositions = [c for k, c in enumerate(asked) if c not in asked[:k]]
+    return perturb.perturbed(structures, settings.perturbation, settings.seed, compositions)
 
 
 def label_all(project: Project, round: int, wanted: Sequence[tuple[Json, str]]) -> None:

@@ -44,7 +44,8 @@ class LabelSettings:
 
 @dataclass(frozen=True)
 class PerturbationSettings:
-    """The first labels, before there is a model: the structures as they are, then copies deformed at random.
+    """The first labels, before there is a model: the structures as they are, then copies deformed at random, with their
+    own elements and with the compositions of the stages in turn.
 
     count: how many in all.
     strain: largest element of the strain, a fraction.

@@ -24,6 +24,14 @@ def test_the_structures_themselves_come_first():
     assert len(perturbed([SILICON] * 3, PerturbationSettings(count=2), seed=1)) == 2
 
 
+def test_copies_have_the_compositions_of_the_stages():
+    alloys = [{"Cu": 0.5, "Au": 0.5}, {"Cu": 0.25, "Au": 0.75}]
+    copper = bulk("Cu", cubic=True)
+    frames = perturbed([copper], PerturbationSettings(count=7), seed=1, compositions=alloys)
+    formulas = [atoms.get_chemical_formula() for atoms in frames]
+    assert formulas == ["Cu4", "Cu4", "Au2Cu2", "Au3Cu", "Cu4", "Au2Cu2", "Au3Cu"]
+
+
 def test_strains_volumes_and_displacements_are_those_asked_for():
     settings = PerturbationSettings(count=401, strain=0.03, volume=0.08, displacement=0.1)
     _, *copies = perturbed([SILICON], settings, seed=1)

@@ -14,8 +14,16 @@ CALMER = 0.9  # how much less atoms are displaced when some came too near
 CUTOFFS = (2.0, 4.0, 8.0)  # angstrom, in which the shortest distance is looked for
 
 
-def perturbed(structures: Sequence[Atoms], settings: PerturbationSettings, seed: int) -> list[Atoms]:
+def perturbed(
+    structures: Sequence[Atoms],
+    settings: PerturbationSettings,
+    seed: int,
+    compositions: Sequence[dict[str, float]] = (),
+) -> list[Atoms]:
     """`count` structures: those given, as they are, then copies of one after the other, r -> (1 + strain) r + u.
+
+    Of each structure there is a copy with its own elements, then one of each of the compositions, as walks will have
+    them: a model that never saw two elements together can say nothing of a mixture.
 
     The strain is symmetric, its elements uniform up to settings.strain; on top of it comes a change of the volume,
     uniform up to settings.volume. Coordinates of u are normal, in copy k of n with k / n times settings.displacement
@@ -24,7 +32,10 @@ def perturbed(structures: Sequence[Atoms], settings: PerturbationSettings, seed:
     copies = settings.count - len(frames)
     for k in range(copies):
         random = np.random.default_rng([seed, k])
-        original = frames[k % len(structures)]
+        turn, kind = divmod(k, 1 + len(compositions))
+        original = frames[turn % len(structures)].copy()
+        if kind:
+            original.symbols = composed(compositions[kind - 1], len(original), random)
         strain = random_strain(settings.strain, random)
         edge = (1 + random.uniform(-settings.volume, settings.volume)) ** (1 / 3)
         atoms = strained(original, edge * (np.eye(3) + strain) - np.eye(3))
