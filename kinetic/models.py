@@ -67,8 +67,7 @@ class Moments(MomentSystem):
 
 
 def system(model: str, flow: Flow, how: Discretisation) -> Kinetic | Moments:
-    """What `model` names, set up for a flow: bgk, euler, navier-stokes, grad-M, hme-M, waves-M, or a
-    model file.
+    """What `model` names, set up for a flow: bgk, euler, navier-stokes, grad-M, hme-M, waves-M, or a model file.
 
     Raises UserError for an unknown name and an unknown file."""
     if model == "bgk":

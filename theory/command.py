@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from theory.languages import command as language
+from trainer.commands import train as trainings
 
 if TYPE_CHECKING:  # imported when a command is run: `henrici --help` is fast
     from theory.classes.ball import Ball
-
-from trainer.commands import train as trainings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

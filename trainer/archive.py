@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from trainer.errors import UserError
+from trainer.files import read_bytes
 
 EXPANSION = 64 * 2**20  # bytes by which an archive may grow when it is unpacked: tensors are stored as they are
 
@@ -26,12 +27,7 @@ NAMESPACE = re.compile(rb"\bops\s*\.\s*(?!(?:prim|aten)\b)(\w+)")  # of operator
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, io.BytesIO]]:
     """The archive and its bytes, read once: what is checked is what will be run. Raises UserError in one line."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    content = read_bytes(path)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             check_integrity(archive, len(content), path)

@@ -29,6 +29,16 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise UserError(f"cannot write {path}: {error.strerror}; nothing there was changed") from error
 
 
+def read_bytes(path: Path) -> bytes:
+    """Raises UserError when it is not there, or cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+
+
 def writable(path: Path) -> None:
     """Raises UserError, before long work, when the folder of `path` is not there or `path` is a folder itself."""
     if not path.parent.is_dir():

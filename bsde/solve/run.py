@@ -11,6 +11,7 @@ import tomli_w
 import torch
 
 from bsde import coefficients
+from bsde.metadata import SolutionMetadata
 from bsde.solve import sampled, trained
 from bsde.solve.settings import Settings, TrainedSettings, read
 from trainer.errors import UserError
@@ -35,7 +36,7 @@ def start(settings: Settings, folder: Path) -> bool:
     record.vacant(folder, INPUT)
     make_folder(folder)
     processes.wait()
-    record.add(folder, {"kind": "pde-solution", "settings": settings.resolved()})
+    record.add(folder, {"kind": SolutionMetadata.kind, "settings": settings.resolved()})
     if processes.rank() == 0:
         write_atomically(folder / INPUT, tomli_w.dumps(settings.resolved()).encode())
     processes.wait()

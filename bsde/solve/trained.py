@@ -86,9 +86,7 @@ def trained(training: Training, where: Path) -> nn.Module | None:
         folder = where / name
         folder.mkdir(exist_ok=True)
         processes.wait()
-        loop = Loop(task, training.settings.training.loop(training.number, reports), folder)
-        if (folder / CHECKPOINT).exists():
-            loop.resume()
+        loop = Loop.entered(task, training.settings.training.loop(training.number, reports), folder)
         if not loop.finished and name != ".":
             processes.say(f"{name} of {len(training.stages)}")
         if not loop.run():

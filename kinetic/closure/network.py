@@ -25,6 +25,7 @@ import torch
 from numpy.polynomial import hermite_e
 from torch import Tensor, nn
 
+from kinetic.moments.hermite import roots
 from kinetic.moments.linear import linear_coefficients
 
 SMALL = 0.02  # sqrt(sum a_k^2 / k!) below which a gas is near equilibrium
@@ -59,7 +60,7 @@ class LearnedClosure(nn.Module):
         self.speeds = network([even + odd * odd + 1, width, width, self.alike + odd * self.anti], random)
         self.carried = network([even + odd * odd + 2, width, width, 2 * (order - 2)], random)
         self.linear = nn.Parameter(linear_coefficients(order).clone())
-        z = torch.from_numpy(hermite_e.hermegauss(order + 1)[0])
+        z = roots(order + 1)
         self.register_buffer("first", z[:1].clone())
         self.register_buffer("gaps", torch.diff(z))
         self.register_buffer("factorial", torch.tensor([math.factorial(k) for k in range(order + 1)]).double().sqrt())

@@ -7,9 +7,9 @@ from tqdm import tqdm
 
 from theory.experiments.problems import DIMENSION, LEAST, one_neuron
 from theory.experiments.result import Curve, Panel, Result, Table
-from theory.experiments.training import Trained, trained
+from theory.experiments.training import trained
 from theory.points import Array
-from theory.regression.bounds import a_posteriori, a_priori
+from theory.regression.bounds import a_priori
 from theory.regression.settings import ModelSettings
 
 SCALES = (1.0, 10.0)  # of the plain networks' initial weights
@@ -26,12 +26,12 @@ def bounds(sizes: Sequence[int] = (1000, 3000, 10_000), m: int = 100, steps: int
         plain.append([trained(problem, model, 0.0, steps) for model in models])
     before = np.array([a_priori(1.0, m, count, d, LEAST).value for count in sizes])
     risk = np.array([t.cut for t in regularised])
-    after = np.array([posterior(t, count, d) for t, count in zip(regularised, sizes, strict=True)])
+    after = np.array([t.bound(count, d) for t, count in zip(regularised, sizes, strict=True)])
     curves = [curve("a priori bound", n, before), curve("a posteriori bound", n, after), curve("risk", n, risk)]
     wild = []
     for k, scale in enumerate(SCALES):
         found = [row[k] for row in plain]
-        bound = np.array([posterior(t, count, d) for t, count in zip(found, sizes, strict=True)])
+        bound = np.array([t.bound(count, d) for t, count in zip(found, sizes, strict=True)])
         wild.append(curve(f"a posteriori bound, scale {scale:g}", n, bound))
         wild.append(curve(f"risk, scale {scale:g}", n, np.array([t.cut for t in found])))
     return Result(
@@ -43,10 +43,6 @@ def bounds(sizes: Sequence[int] = (1000, 3000, 10_000), m: int = 100, steps: int
         ],
         [table_of(sizes, [*curves, *wild]), terms_table(sizes, m, d)],
     )
-
-
-def posterior(t: Trained, n: int, d: int) -> float:
-    return t.train + a_posteriori(t.norm, n, d).value
 
 
 def curve(name: str, n: Array, y: Array) -> Curve:

@@ -8,7 +8,6 @@ from tqdm import tqdm
 from theory.experiments.problems import Problem, barron, digits
 from theory.experiments.result import Curve, Panel, Result, Table
 from theory.experiments.training import Trained, trained
-from theory.regression.bounds import a_posteriori
 from theory.regression.settings import ModelSettings
 
 WIDTHS = (30, 1000, 10_000)
@@ -76,7 +75,7 @@ def table_of(problem: Problem, found: Found) -> Table:
     """The bound is that of the risk of f cut off at 0 and 1."""
     rows = []
     for (with_penalty, scale, m), t in found.items():
-        bound = t.train + a_posteriori(t.norm, *problem.train.x.shape).value
+        bound = t.bound(*problem.train.x.shape)
         numbers = [f"{t.train:.2e}", f"{t.test:.2e}", f"{t.norm:.3g}", f"{bound:.3g}", f"{bound / t.cut:.2g}"]
         rows.append([kind(with_penalty), f"{scale:g}", f"{m}", *numbers])
     header = ["", "scale", "m", "training risk", "test risk", "path norm", "a posteriori bound", "over the risk"]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from theory.points import Array
 from trainer.errors import UserError
+from trainer.files import read_bytes
 
 Index = npt.NDArray[np.int64]
 WORD = re.compile(r"[^\W\d_]+")  # what stands behind an apostrophe is a short word of its own
@@ -69,12 +70,7 @@ def analysed(text: str, fewest: int = FEWEST) -> Text:
 
 def read_text(path: Path, fewest: int = FEWEST) -> Text:
     """UTF-8, or else Latin-1. Raises UserError for a file without patterns."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file") from None
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}") from None
+    content = read_bytes(path)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

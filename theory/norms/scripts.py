@@ -17,13 +17,11 @@ from theory.norms.solution import SolutionNetwork
 from theory.points import Array
 from trainer import export
 from trainer.errors import UserError
+from trainer.potentials.networks import SILU_GAIN
 
 PROBES = 32  # random inputs on which arrays and module must agree
 AGREE = {torch.float16: 2e-2, torch.bfloat16: 1e-1, torch.float32: 1e-4, torch.float64: 1e-9}  # of the largest output
-GAINS = (
-    1.0,
-    1.6765324703310911,
-)  # of our potentials: by the second, SiLU of a standard normal number has mean square 1
+GAINS = (1.0, SILU_GAIN)  # the second in our potentials
 
 
 def read(path: Path) -> dict[str, Network]:

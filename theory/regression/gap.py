@@ -10,6 +10,7 @@ from theory.norms.network import MLP
 from theory.norms.path import path_norm
 from theory.norms.residual import ResidualNetwork, compositional_norm
 from theory.norms.scripts import of_module
+from theory.points import Array
 from theory.regression.bounds import Bound, a_posteriori, a_posteriori_linear, a_posteriori_residual
 from theory.regression.data import Sample
 
@@ -39,14 +40,17 @@ class Gap(NamedTuple):
 def gap(module: nn.Module, train: Sample, test: Sample) -> Gap:
     """module: [n, d] -> [n, 1], as it is exported."""
     bound, why = bound_of(module, train, test)
-    losses = []
-    for x, y in (train, test):
-        with torch.no_grad():
-            like = next(iter(module.state_dict().values()))
-            f = module(torch.as_tensor(x, dtype=like.dtype, device=like.device))[:, 0].double().cpu().numpy()
-        losses.append(0.5 * ((np.clip(f, 0, 1) if bound else f) - y) ** 2)
-    error = float(losses[1].std(ddof=1)) / len(losses[1]) ** 0.5
-    return Gap(float(losses[0].mean()), float(losses[1].mean()), error, bound, why)
+    trained, tested = (losses(module, sample, cut=bound is not None) for sample in (train, test))
+    error = float(tested.std(ddof=1)) / len(tested) ** 0.5
+    return Gap(float(trained.mean()), float(tested.mean()), error, bound, why)
+
+
+@torch.no_grad()
+def losses(module: nn.Module, sample: Sample, cut: bool) -> Array:
+    """(f - y)^2 / 2 of each point, of f cut off at 0 and 1 or as it is: [n]"""
+    like = next(iter(module.state_dict().values()))
+    f = module(torch.as_tensor(sample.x, dtype=like.dtype, device=like.device))[:, 0].double().cpu().numpy()
+    return np.asarray(0.5 * ((np.clip(f, 0, 1) if cut else f) - sample.y) ** 2)
 
 
 def bound_of(module: nn.Module, train: Sample, test: Sample) -> tuple[Bound | None, str]:

@@ -1,12 +1,12 @@
 """Kernel ridge regression: the regularised estimator of a reproducing kernel Hilbert space, in closed form."""
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg import eigh
 
 from theory.classes.rkhs import Kernel
+from theory.norms.spaces import rkhs_norm
 from theory.points import Array
 from theory.regression.data import checked_sample
 from trainer.errors import UserError
@@ -26,8 +26,8 @@ class KernelRidge(NamedTuple):
 
     @property
     def norm(self) -> float:
-        """||f||_H = (alpha^T K alpha)^(1/2)"""
-        return math.sqrt(max(0.0, float(self.alpha @ self.kernel(self.x, self.x) @ self.alpha)))
+        """||f||_H"""
+        return rkhs_norm(self.kernel, self.x, self.alpha).upper
 
 
 def kernel_ridge(kernel: Kernel, x: Any, y: Any, penalty: float) -> KernelRidge:

@@ -36,7 +36,9 @@ def check(settings: ProjectSettings, inputs: Path) -> None:
         read_structures(settings.structures, inputs),
         *(read_labelled(files, inputs) for files in (settings.data, settings.held_out)),
     )
-    known = {symbol for atoms in [*first_labels(settings, first), *data] for symbol in atoms.symbols}
+    copies = settings.perturbation.count - len(first)
+    labels = [atoms for atoms, _ in perturb.originals(first, copies, settings.seed, compositions(settings))]
+    known = {symbol for atoms in [*first, *labels, *data] for symbol in atoms.symbols}
     for stage in settings.stage:
         walk.check(stage, inputs, read_structures(stage.structures, inputs) if stage.structures else first, known)
 
@@ -67,7 +69,7 @@ def label_first(project: Project) -> None:
     """Round 0: the structures, perturbed; of these, as many held out as in any round."""
     settings = project.settings
     structures = read_structures(settings.structures, project.inputs)
-    frames = first_labels(settings, structures)
+    frames = perturb.perturbed(structures, settings.perturbation, settings.seed, compositions(settings))
     random = np.random.default_rng([settings.seed, 0])
     apart = set(random.permutation(len(frames))[: min(settings.selection.held_out, len(frames) // 2)].tolist())
     wanted = [(to_json(atoms), HELD_OUT if k in apart else TRAIN) for k, atoms in enumerate(frames)]
@@ -76,11 +78,10 @@ def label_first(project: Project) -> None:
     label_all(project, 0, wanted)
 
 
-def first_labels(settings: ProjectSettings, structures: Sequence[Atoms]) -> list[Atoms]:
-    """Structures to label before there is a model: perturbed, of all compositions that stages walk with."""
+def compositions(settings: ProjectSettings) -> list[dict[str, float]]:
+    """Those that stages walk with, each once."""
     asked = [stage.composition for stage in settings.stage if stage.composition]
-    compositions = [c for k, c in enumerate(asked) if c not in asked[:k]]
-    return perturb.perturbed(structures, settings.perturbation, settings.seed, compositions)
+    return [c for k, c in enumerate(asked) if c not in asked[:k]]
 
 
 def label_all(project: Project, round: int, wanted: Sequence[tuple[Json, str]]) -> None:

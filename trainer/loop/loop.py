@@ -40,6 +40,14 @@ class Loop:
         self._best: dict[str, Any] = {}  # step, error and averaged parameters of the best report, if patience is set
         self._asked = self._stop = False  # to stop: this process, by a signal; all of them, at one step
 
+    @classmethod
+    def entered(cls, task: Task, settings: TrainingSettings, folder: Path) -> "Loop":
+        """At its first step, or at the checkpoint that the folder holds. Raises UserError as both do."""
+        loop = cls(task, settings, folder)
+        if (folder / CHECKPOINT).exists():
+            loop.resume()
+        return loop
+
     @property
     def finished(self) -> bool:
         """At the last step, or out of patience."""

@@ -109,7 +109,7 @@ class Run(ABC, Generic[S]):
         try:
             with record.session(self.folder) as session:
                 settings, known = self.recorded()
-                loop = self.loop(self.task(settings, known), settings.training)
+                loop = Loop.entered(self.task(settings, known), settings.training, self.folder)
                 processes.say("errors below: training|validation")
                 done = loop.run()
                 session |= {"state": "finished" if done else "stopped", "step": loop.step}
@@ -120,13 +120,6 @@ class Run(ABC, Generic[S]):
             return False
         processes.say(f"wrote {self.folder / MODEL}" if done else f"stopped at step {loop.step}; {again}")
         return done
-
-    def loop(self, task: Task, training: TrainingSettings) -> Loop:
-        """At its first step, or at the checkpoint."""
-        loop = Loop(task, training, self.folder)
-        if (self.folder / CHECKPOINT).exists():
-            loop.resume()
-        return loop
 
     def export(self, path: Path) -> None:
         """Write the averaged parameters of the last checkpoint as a model file."""

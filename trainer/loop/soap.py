@@ -12,9 +12,7 @@ from trainer.loop import processes
 
 LONGEST = 512  # of an axis with a basis: they are renewed in n^3
 DEAREST = 5e7  # multiply-adds to turn a weight along one axis: half a millisecond at 100 G a second
-CALM = (
-    4.0  # in a new basis |m| / sqrt(v) is at most 1 / CALM, what it is for gradients of random signs, where v can tell
-)
+CALM = 4.0  # |m| / sqrt(v) is some 1 / CALM where gradients have random signs: what v is raised to in a new basis
 
 
 class SOAP(torch.optim.Optimizer):

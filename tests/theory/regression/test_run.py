@@ -15,11 +15,12 @@ from theory.norms.path import path_norm
 from theory.norms.scripts import read
 from theory.regression.data import read_sample
 from theory.regression.gap import gap
-from theory.regression.run import RegressionRun, RegressorMetadata, task
+from theory.regression.run import RegressorMetadata, task
 from theory.regression.settings import Kind, ModelSettings, RegressionSettings
 from trainer import export
 from trainer.cli import main
 from trainer.errors import UserError
+from trainer.loop.loop import Loop
 from trainer.settings import parse
 
 INPUT = """
@@ -98,9 +99,9 @@ def test_a_stopped_run_goes_on_to_the_same_bits(folder: Path):
     sample = read_sample(folder / "train.npz")
     for path in (whole, parts):
         path.mkdir()
-    loop = RegressionRun(whole).loop(task(settings, sample, sample), settings.training)
+    loop = Loop.entered(task(settings, sample, sample), settings.training, whole)
     loop.run()
-    first = RegressionRun(parts).loop(task(settings, sample, sample), settings.training)
+    first = Loop.entered(task(settings, sample, sample), settings.training, parts)
     original = first.task.loss
 
     def stopping(step, decay):
@@ -109,7 +110,7 @@ def test_a_stopped_run_goes_on_to_the_same_bits(folder: Path):
 
     first.task.loss = stopping  # type: ignore[method-assign]
     assert not first.run()
-    second = RegressionRun(parts).loop(task(settings, sample, sample), settings.training)
+    second = Loop.entered(task(settings, sample, sample), settings.training, parts)
     assert second.step == 41
     assert second.run()
     for a, b in zip(loop.averaged.parameters(), second.averaged.parameters(), strict=True):

@@ -104,10 +104,10 @@ def stages_of(settings: ProjectSettings, rounds: Sequence[Round]) -> list[Stage]
 
 
 def strays(trained: Json) -> list[str]:
-    """A line for each model of a committee that errs so much more than the best that its training must have failed."""
+    """Words for each model of a committee that errs so much more than the best that its training must have failed."""
     known = [error for error in trained["force_rmse"] if error is not None]
     return [
-        f"MIND: {model} errs {error / min(known):.0f} times as much as the best of the committee on what is held out: "
+        f"{model} errs {error / min(known):.0f} times as much as the best of the committee on what is held out: "
         "its training has failed; a lower learning_rate in [potential.training] is calmer"
         for model, error in zip(trained["models"], trained["force_rmse"], strict=True)
         if error is not None and error > STRAY * min(known)

@@ -82,7 +82,7 @@ def warnings(settings: ProjectSettings, known: History) -> list[str]:
             "calls accurate may not be; more labels, lower bounds or models of another form help."
         )
     trained = known.delivered or next((r.phases["train"] for r in reversed(known.rounds) if "train" in r.phases), None)
-    found += [line.removeprefix("MIND: ") for line in history.strays(trained)] if trained else []
+    found += history.strays(trained) if trained else []
     frames = history.last_measured(known).get("frames", FEW)
     if frames < FEW:
         found.append(f"errors are measured on {frames} held-out frames; they are rough.")

@@ -22,11 +22,13 @@ COLUMNS = (
 
 def said(round: int, phase: str, result: Json) -> str:
     """What a phase of a round came to, for the log."""
-    words = {"measure": measured, "explore": explored, "select": selected, "label": labelled, "calibrate": calibrated}
+    phases = {"measure": measured, "explore": explored, "select": selected, "label": labelled, "calibrate": calibrated}
     if phase in ("train", "deliver"):
-        text = "\n".join([f"models: {' '.join(result['models'])}", *history.strays(result)])
+        text = "\n".join(
+            [f"models: {' '.join(result['models'])}", *(f"MIND: {words}" for words in history.strays(result))]
+        )
     else:
-        text = words.get(phase, measured)(result)
+        text = phases.get(phase, measured)(result)
     return "\n".join(f"round {round:03d} {phase:<9s} {line}" for line in text.splitlines())
 
 

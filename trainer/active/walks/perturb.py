@@ -1,6 +1,6 @@
 """Structures deformed at random: the first labels, before there is a model, and what walks start from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from ase import Atoms
@@ -30,17 +30,25 @@ def perturbed(
     for a standard deviation."""
     frames = [plain(atoms) for atoms in structures[: settings.count]]
     copies = settings.count - len(frames)
-    for k in range(copies):
-        random = np.random.default_rng([seed, k])
-        turn, kind = divmod(k, 1 + len(compositions))
-        original = frames[turn % len(structures)].copy()
-        if kind:
-            original.symbols = composed(compositions[kind - 1], len(original), random)
+    for k, (original, random) in enumerate(originals(structures, copies, seed, compositions)):
         strain = random_strain(settings.strain, random)
         edge = (1 + random.uniform(-settings.volume, settings.volume)) ** (1 / 3)
         atoms = strained(original, edge * (np.eye(3) + strain) - np.eye(3))
         frames.append(displaced(atoms, settings.displacement * (k + 1) / copies, random))
     return frames
+
+
+def originals(
+    structures: Sequence[Atoms], copies: int, seed: int, compositions: Sequence[dict[str, float]]
+) -> Iterator[tuple[Atoms, np.random.Generator]]:
+    """What each of the copies is before it is deformed, and the random numbers for that."""
+    for k in range(copies):
+        random = np.random.default_rng([seed, k])
+        turn, kind = divmod(k, 1 + len(compositions))
+        original = plain(structures[turn % len(structures)])
+        if kind:
+            original.symbols = composed(compositions[kind - 1], len(original), random)
+        yield original, random
 
 
 def start(structure: Atoms, stage: StageSettings, random: np.random.Generator) -> Atoms:
