@@ -109,6 +109,22 @@ class Problem:
         """The same with an f that is nowhere smaller, for upper bounds."""
         return self
 
+    def outer(self, start: Tensor, dw: Tensor) -> Tensor:
+        """Of each path a number whose mean is on the other side of u than values of policies, where the problem has
+        its own way to one: above u for convex f, below for concave f, at any time step.
+
+        start: [n, d], dw: [steps, n, d] -> [n] float64"""
+        raise NotImplementedError(f"{type(self).__name__} has no outer bound of its own")
+
+    @property
+    def has_outer(self) -> bool:
+        return type(self).outer is not Problem.outer
+
+    def near(self) -> "Problem | None":
+        """A linear problem close to this one whose reference is exact, with the same mu, sigma, g and start, and no t
+        and x in its f: what simulation misses of its value on the same paths is a control variate."""
+        return None
+
     def step(self, t: Tensor, x: Tensor, dt: float | Tensor, dw: Tensor) -> Tensor:
         """X at t + dt, given x at t and the increment dw of W: Euler-Maruyama. Override it where X is known better.
 
@@ -130,6 +146,11 @@ class GeometricBrownianMotion(Problem):
     start: float | tuple[float, ...] = 100.0
     drift: float = 0.0
     volatility: float = 0.2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.volatility > 0 or not float(self.origin(torch.float64).min()) > 0:
+            raise UserError(f"expected prices and volatility > 0, got start = {self.start} and {self.volatility}")
 
     @property
     def exact_steps(self) -> bool:

@@ -1,9 +1,12 @@
 """Black-Scholes equation with default risk."""
 
+import math
+
 import torch
 from torch import Tensor
 
 from bsde.problem import GeometricBrownianMotion, Reference
+from bsde.references.order_statistics import expectation
 
 HIGHEST, LOWEST = 50.0, 70.0  # u below and above which the intensity is highest and lowest
 
@@ -42,7 +45,21 @@ class DefaultRisk(GeometricBrownianMotion):
     def above(self) -> "DefaultRiskAbove":
         return DefaultRiskAbove(**vars(self))
 
+    def near(self) -> "DefaultRisk | None":
+        """The same with the mean of the two intensities whatever u is."""
+        if self.high == self.low or not isinstance(self.start, float):
+            return None
+        between = 0.5 * (self.high + self.low)
+        return DefaultRisk(**vars(self) | {"high": between, "low": between})
+
     def reference(self) -> Reference | None:
+        """By quadrature where the intensity is one."""
+        if self.high == self.low and isinstance(self.start, float):
+            mean = expectation(
+                lambda x: x, self.dim, self.start, self.drift, self.volatility, self.horizon, largest=False
+            )
+            rate = (1 - self.recovery) * self.high + self.rate
+            return Reference(math.exp(-rate * self.horizon) * mean, 1e-9, "quadrature, as for all linear f")
         if self != DefaultRisk():
             return None
         return Reference(57.3, 0.05, "quoted in the literature; not verified here")

@@ -1,6 +1,7 @@
 """Expectations of the largest or smallest of independent lognormal prices."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy.stats import norm
@@ -10,13 +11,23 @@ from trainer.data.frame import Array
 
 
 def expectation(
-    h: Callable[[Array], Array], dim: int, start: float, drift: float, volatility: float, time: float, largest: bool
+    h: Callable[[Array], Array],
+    dim: int,
+    start: float,
+    drift: float,
+    volatility: float,
+    time: float,
+    largest: bool,
+    kinks: Sequence[float] = (),
 ) -> float:
     """E h(max_i X_i(t)) or E h(min_i X_i(t)), X_i = start exp((drift - volatility^2 / 2) t + volatility W_i(t)).
 
-    The largest of d normal numbers has the density d phi(q) Phi(q)^(d - 1), the smallest that of its negative."""
-    q, weight = gauss(-9.0, 9.0)
-    density = np.exp(np.log(dim) + norm.logpdf(q) + (dim - 1) * norm.logcdf(q))
+    The largest of d normal numbers has the density d phi(q) Phi(q)^(d - 1), the smallest that of its negative.
+
+    kinks: prices where h has no derivative."""
     sign = 1.0 if largest else -1.0
-    price = start * np.exp((drift - 0.5 * volatility**2) * time + sign * volatility * time**0.5 * q)
-    return float((weight * density * h(price)).sum())
+    centre, deviation = (drift - 0.5 * volatility**2) * time, sign * volatility * time**0.5
+    edges = np.sort(np.clip([-9.0, *((np.log(k / start) - centre) / deviation for k in kinks), 9.0], -9.0, 9.0))
+    q, weight = np.concatenate([gauss(*between) for between in pairwise(edges)], axis=1)
+    density = np.exp(np.log(dim) + norm.logpdf(q) + (dim - 1) * norm.logcdf(q))
+    return float((weight * density * h(start * np.exp(centre + deviation * q))).sum())

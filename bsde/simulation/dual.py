@@ -18,19 +18,6 @@ from bsde.simulation.policy import Walk
 PIECES = 2  # of Runge-Kutta 4 a step: errors of 1e-9 where f' dt is below 0.1
 
 
-def arguments_of_f(problem: Problem) -> set[str]:
-    """Which of t, x, y, z the values of f depend on, as autograd finds."""
-    shape = (2, problem.dim)
-    start = problem.origin(torch.float64).expand(shape)
-    points = {"t": torch.full((2,), 0.5 * problem.horizon), "x": start, "y": torch.ones(2), "z": torch.ones(shape)}
-    points = {name: value.to(torch.float64).clone().requires_grad_() for name, value in points.items()}
-    f = problem.f(**points)
-    if not f.requires_grad:
-        return set()
-    slopes = torch.autograd.grad(f.sum(), list(points.values()), allow_unused=True)
-    return {name for name, slope in zip(points, slopes, strict=True) if slope is not None}
-
-
 def dual(problem: Problem, walked: Walk, start: Tensor) -> Tensor:
     """theta_0 of each path: [n] float64. For f of y alone, whose walk is that of X itself."""
     dt = problem.horizon / len(walked.martingale)

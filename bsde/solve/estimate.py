@@ -1,8 +1,7 @@
 """u at the start, from a trained network: the mean over paths, its standard error, two time steps, bounds."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,17 +9,16 @@ from tqdm import tqdm
 
 from bsde.problem import Problem
 from bsde.simulation.approximation import Approximation, reflected
-from bsde.simulation.dual import arguments_of_f, dual
 from bsde.simulation.paths import increments
-from bsde.simulation.policy import Walk, walk
+from bsde.simulation.policy import walk
 from bsde.simulation.statistics import Mean, sums_of
 from bsde.simulation.streams import VALUE
+from bsde.solve.bounds import bound, miss
 from bsde.solve.tables import ValueSettings
 from trainer.loop import processes
 from trainer.sampling import generator
 
 BUNDLE = 1024  # paths that are walked together
-Bound = Callable[[Walk, Tensor, Tensor], Tensor]  # of a walk from start [n, d] along dw: [n]
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,8 @@ def estimate(
     network = float(reflected(problem, approximation)(start.new_zeros(1), start)[0])
     count = -(-settings.paths // BUNDLE)
     sizes = [2 * (settings.paths // 2 * (k + 1) // count - settings.paths // 2 * k // count) for k in range(count)]
-    bounds = [bound(problem, approximation, "lower"), bound(problem, approximation, "upper")]
+    bounds = [bound(problem, approximation, "lower", network), bound(problem, approximation, "upper", network)]
+    near = problem.near()
     sums = torch.zeros(6, 3, dtype=torch.float64)
     mine = range(processes.rank(), count, processes.size())
     for k in tqdm(mine, f"value, seed {seed}", unit=" bundles", leave=False, delay=3, disable=None):
@@ -65,33 +64,20 @@ def estimate(
             start.dtype,
             antithetic=True,
         ).to(start.device)
-        begin = start.expand(sizes[k], -1)
-        fine = walk(problem, approximation, begin, dw)
-        coarse = walk(problem, approximation, begin, dw[0::2] + dw[1::2])
-        sides = [None if of is None else of(fine, begin, dw) for of in bounds]
-        values = [fine.value, coarse.value, 2 * fine.value - coarse.value, *sides]
+        begin, twice = start.expand(sizes[k], -1), dw[0::2] + dw[1::2]
+        missed, missed_twice = (0.0 if near is None else miss(near, approximation, begin, w) for w in (dw, twice))
+        walked = walk(problem, approximation, begin, dw)
+        fine = walked.value - missed
+        coarse = walk(problem, approximation, begin, twice).value - missed_twice
+        sides = [None if side is None else side.of(walked, begin, dw, missed) for side in bounds]
+        values = [fine, coarse, 2 * fine - coarse, *sides]
         for row, value in enumerate(values):
             if value is not None:
                 sums[row] += sums_of(value.view(2, -1).mean(0)).cpu()
-        sums[5] += sums_of(fine.value - network).cpu()
+        sums[5] += sums_of(walked.value - network).cpu()
     rows = list(processes.total(sums))
-    lower, upper = (Mean.of(row) if row[0] > 0 else None for row in rows[3:5])
+    lower, upper = (
+        None if side is None else side.bound(Mean.of(row)) for side, row in zip(bounds, rows[3:5], strict=True)
+    )
     residual = float((rows[5][2] / rows[5][0]).sqrt()) / unit
     return Estimate(network, residual, Mean.of(rows[0]), Mean.of(rows[1]), Mean.of(rows[2]), lower, upper)
-
-
-def bound(problem: Problem, approximation: Approximation, side: Literal["lower", "upper"]) -> Bound | None:
-    """What has a mean below, or above, u: the value of a policy where f is convex, or concave; else the dual of it.
-
-    The walk that it is given is by `problem` itself. The dual takes an f of y alone, for which that is a walk of X.
-    The best exercise is a maximum, which goes together with convex f only."""
-    if problem.has_obstacle and problem.curvature != "convex":
-        return None
-    bounding = problem.below() if side == "lower" else problem.above()
-    if bounding.curvature == ("convex" if side == "lower" else "concave"):
-        if bounding is problem:
-            return lambda walked, start, dw: walked.value
-        return lambda walked, start, dw: walk(bounding, approximation, start, dw).value
-    if bounding.curvature is not None and arguments_of_f(bounding) <= {"y"} and "z" not in arguments_of_f(problem):
-        return lambda walked, start, dw: dual(bounding, walked, start)
-    return None

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bsde.problem import Problem, Reference
-from bsde.simulation.dual import arguments_of_f
 from bsde.simulation.sampled import Sampled
+from bsde.simulation.shape import arguments_of_f
 from bsde.simulation.statistics import Mean
 from bsde.solve.seeds import POOR, Seed
 from trainer.errors import UserError

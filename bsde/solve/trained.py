@@ -15,6 +15,7 @@ from torch import nn
 from bsde.problem import Problem
 from bsde.scripting import scripted
 from bsde.simulation.approximation import of_network
+from bsde.solve.bounds import check_near
 from bsde.solve.estimate import estimate
 from bsde.solve.seeds import Seed
 from bsde.solve.settings import TrainedSettings
@@ -28,10 +29,11 @@ RESULT, CPU = "result.json", "cpu_s"
 
 
 def check(settings: TrainedSettings, problem: Problem) -> None:
-    """Raises UserError where the method is not for the problem, or the solution could not be exported."""
+    """Raises UserError where the method is not for the problem, `near` is wrong, or u could not be exported."""
     if problem.has_obstacle and settings.method == "deep-bsde":
         who = type(problem).__name__
         raise UserError(f"{who} has an obstacle: expected method dbdp1, dbdp2 or deep-splitting, got deep-bsde")
+    check_near(problem)
     training = Training(settings, problem, settings.training.seed)
     scripted(training.whole([training.network()] * len(training.stages)).cpu(), problem, settings.training.torch_dtype)
 

@@ -11,9 +11,10 @@ from torch import Tensor
 from bsde.problem import Problem
 from bsde.problems import PROBLEMS
 from bsde.simulation.approximation import Approximation, of_function, zero
-from bsde.simulation.dual import arguments_of_f, dual
+from bsde.simulation.dual import dual
 from bsde.simulation.paths import increments, simulate
 from bsde.simulation.policy import Walk, walk
+from bsde.simulation.shape import arguments_of_f
 from trainer.sampling import generator
 
 SIGMAS = 4.0  # standard errors: one test in 16000 fails by chance, and seeds are fixed
