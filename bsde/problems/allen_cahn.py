@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from bsde.problem import Problem, Reference
-from bsde.references.radial import radial
+from bsde.references.radial import radial, radial_at
 
 
 class AllenCahn(Problem):
@@ -28,6 +28,9 @@ class AllenCahn(Problem):
 
     def g(self, x: Tensor) -> Tensor:
         return 1 / (2 + 0.4 * x.square().sum(1))
+
+    def exact(self, t: Tensor, x: Tensor) -> Tensor:
+        return radial_at(self.dim, self.horizon - t, x.square().sum(1))
 
     def reference(self) -> Reference:
         r = float(self.origin(torch.float64).norm())

@@ -2,12 +2,16 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import torch
+from scipy.fft import dct
 from scipy.integrate import solve_ivp
 from scipy.interpolate import BarycentricInterpolator
+from scipy.stats import chi2, ncx2
+from torch import Tensor
 
-from bsde.references.cole_hopf import squared_norm
 from trainer.data.frame import Array
 
 Function = Callable[[Array], Array]
@@ -30,11 +34,42 @@ def radial(
     return fine, abs(fine - coarse) + 1e-10
 
 
+def radial_at(
+    dim: int,
+    left: Tensor,
+    square: Tensor,
+    f: Function = lambda u: u - u**3,
+    g: Function = lambda s: 1 / (2 + 0.4 * s),
+    length: float = 5.0,
+) -> Tensor:
+    """The same at many points, differentiable, to 1e-6: left, T - t [n]; square, |x|^2 [n] -> u [n]"""
+    times, which = np.unique(left.numpy(), return_inverse=True)
+    deviation = math.sqrt(2 * times[-1])
+    farthest = float(square.detach().max()) ** 0.5 + deviation * (math.sqrt(dim) + 8)
+    width = math.log1p(farthest**2 / length)
+    _, values = solved(dim, times, width, f, g, length, 48, 1e-7)
+    coefficients = dct(values, type=1, axis=1) / (values.shape[1] - 1)
+    coefficients[:, [0, -1]] *= 0.5
+    x = 1 - 2 * torch.log1p(square / length) / width
+    b, c = torch.zeros_like(x), torch.zeros_like(x)
+    for a in torch.from_numpy(coefficients.T[:0:-1, which]):
+        b, c = a + 2 * x * b - c, b
+    found: Tensor = torch.from_numpy(coefficients[which, 0]) + x * b - c
+    return found
+
+
 def collocated(dim: int, horizon: float, s0: float, f: Function, g: Function, length: float, nodes: int) -> float:
     largest = 2 * horizon * squared_norm(dim, s0 / (2 * horizon)).isf(1e-16)
-    width = math.log1p(largest / length)
+    xi, values = solved(dim, np.array([horizon]), math.log1p(largest / length), f, g, length, nodes, 1e-10)
+    return float(BarycentricInterpolator(xi, values[0])(math.log1p(s0 / length)))
+
+
+def solved(
+    dim: int, times: Array, width: float, f: Function, g: Function, length: float, nodes: int, accuracy: float
+) -> tuple[Array, Array]:
+    """xi = ln(1 + s / length) at Chebyshev points from 0 to the width [nodes + 1]; v there at times tau, in order."""
     x, D = chebyshev(nodes)
-    xi = 0.5 * width * (1 - x)  # from 0 to the width
+    xi = 0.5 * width * (1 - x)
     s, stretch = length * np.expm1(xi), length * np.exp(xi)  # ds / d xi
     first = D * (-2 / width) / stretch[:, None]
     operator = 4 * s[:, None] * (first @ first) + 2 * dim * first
@@ -44,11 +79,19 @@ def collocated(dim: int, horizon: float, s0: float, f: Function, g: Function, le
         change[-1] = 2 * dim * slope  # far out g is only carried along
         return change
 
+    if times[-1] == 0:
+        return xi, g(s)[None]
     slope = float((first @ g(s))[-1])
     jacobian = operator.copy()
     jacobian[-1] = 0.0
-    solved = solve_ivp(rate, (0.0, horizon), g(s), method="Radau", rtol=1e-10, atol=1e-13, jac=lambda *_: jacobian)
-    return float(BarycentricInterpolator(xi, solved.y[:, -1])(math.log1p(s0 / length)))
+    span = (0.0, float(times[-1]))
+    found = solve_ivp(rate, span, g(s), "Radau", times, rtol=accuracy, atol=1e-3 * accuracy, jac=lambda *_: jacobian)
+    return xi, found.y.T
+
+
+def squared_norm(dim: int, shift: float) -> Any:
+    """The law of |x + W_1|^2 in `dim` dimensions, shift = |x|^2."""
+    return ncx2(dim, shift) if shift > 0 else chi2(dim)
 
 
 def chebyshev(nodes: int) -> tuple[Array, Array]:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from torch import Tensor
 
+from bsde.simulation.along import Along
 from bsde.simulation.sampled import Sampled
 from bsde.solve.summary import Summary
-from trainer.data.frame import Array
 from trainer.report.figures import COLORS, band, drawing, plain_numbers
 from trainer.report.page import Html, figure
 
@@ -86,19 +87,33 @@ def looks(found: Sampled, summary: Summary) -> Html:
     return figure(d.svg, f"What was known after so many {found.effort_is}, with two standard errors.")
 
 
-def paths(t: Array, u: Array, exact: Array | None) -> Html:
-    """t: [steps], u and exact: [steps, paths]"""
+def paths(along: Along) -> Html:
+    """u along some, and its spread over all of them."""
     with drawing("paths", "u along paths of X", 2.8) as d:
         axes = d.figure.subplots()
+        t, u = along.t.numpy(), along.u.numpy()
         low, middle, high = np.quantile(u, [0.05, 0.5, 0.95], axis=1)
         band(axes, t, 0.5 * (low + high), 0.5 * (high - low), COLORS[0], "")
         axes.lines[-1].remove()
         axes.plot(t, middle, color=COLORS[0], label="median, 90 % of the paths")
         axes.plot(t, u[:, :6], color=COLORS[3], linewidth=0.8)
-        if exact is not None:
-            axes.plot(t, exact[:, :6], color=COLORS[1], linewidth=1, linestyle=":", label=None)
+        if along.exact is not None:
+            axes.plot(t, along.exact[:, :6].numpy(), color=COLORS[1], linewidth=1, linestyle=":", label=None)
             axes.plot([], [], color=COLORS[1], linewidth=1, linestyle=":", label="exact, on the same six paths")
         axes.set_xlabel("t")
         axes.set_ylabel("u(t, X)")
         axes.legend(fontsize=8)
     return figure(d.svg, "The network of the best seed along six paths of X, and the spread of many.")
+
+
+def gradients(t: Tensor, error: Tensor) -> Html:
+    """t: [steps + 1], error: [steps]"""
+    with drawing("gradients", "Error of grad u along paths of X", 2.8) as d:
+        axes = d.figure.subplots()
+        axes.plot(t[:-1].numpy(), error.numpy(), color=COLORS[0])
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("t")
+        axes.set_ylabel("|grad u - exact| / |exact|")
+    return figure(
+        d.svg, "grad u of the network of the best seed beside the exact one: root mean squares over 100 paths."
+    )

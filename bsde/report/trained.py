@@ -3,23 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
-from bsde.metadata import SolutionMetadata
 from bsde.problem import Problem
 from bsde.report import figures as draw
 from bsde.report.parts import footer, opening, problem_facts, trust
-from bsde.simulation.paths import Starts, increments, simulate
-from bsde.simulation.streams import VALIDATION
+from bsde.simulation.along import along_paths
+from bsde.simulation.approximation import of_file
 from bsde.solve.seeds import Seed
 from bsde.solve.settings import TrainedSettings
 from bsde.solve.summary import Summary
-from trainer import export
 from trainer.loop.log import read_rows
 from trainer.report.page import Html, document, figures, table
-from trainer.sampling import generator
-
-PATHS = 200
 
 
 def page(settings: TrainedSettings, problem: Problem, found: Summary, seeds: Sequence[Seed], folder: Path) -> bytes:
@@ -35,9 +28,13 @@ def page(settings: TrainedSettings, problem: Problem, found: Summary, seeds: Seq
             k: [rows_of(folder / f"seed-{k}" / f"step-{n}" / "log.csv")[-1] for n in range(t.time_steps)] for k in good
         }
         pictures = [draw.steps({k: [(n * dt, row) for n, row in enumerate(rows)] for k, rows in ends.items()})]
+    along = along_paths(problem, of_file(folder / "solution.pt", problem), settings.value.time_steps, t.seed)
+    pictures.append(draw.paths(along))
+    if along.gradient_error is not None:
+        pictures.append(draw.gradients(along.t, along.gradient_error))
     training = ("training", f"{t.steps} steps of {t.paths} paths, {t.time_steps} time steps, {settings.training.dtype}")
     sections = [
-        ("How it came to be", figures([*pictures, along_paths(settings, problem, folder)])),
+        ("How it came to be", figures(pictures)),
         ("How far it can be trusted", trust(found)),
         ("Seeds", seed_table(seeds)),
         ("Problem", problem_facts(problem, [training])),
@@ -49,21 +46,6 @@ def page(settings: TrainedSettings, problem: Problem, found: Summary, seeds: Seq
 def rows_of(path: Path) -> list[dict[str, float]]:
     """Of a log, as numbers."""
     return [{name: float(value or "nan") for name, value in row.items()} for row in read_rows(path)]
-
-
-def along_paths(settings: TrainedSettings, problem: Problem, folder: Path) -> Html:
-    """u of the exported file along paths, beside the exact one where there is one."""
-    module, _ = export.load(folder / "solution.pt", SolutionMetadata)
-    steps, dtype = settings.value.time_steps, torch.float64
-    dt = problem.horizon / steps
-    random = generator(settings.training.seed, VALIDATION)
-    start = Starts(problem.origin(dtype)).draw(random, PATHS)
-    x = simulate(problem, start, increments(random, steps, PATHS, problem.dim, dt, dtype), dt)
-    t = torch.arange(steps + 1, dtype=dtype) * dt
-    flat, times = x.flatten(0, 1), t.repeat_interleave(PATHS)
-    exact = problem.exact(times, flat)
-    u = module(times, flat)[0].view(-1, PATHS).numpy()
-    return draw.paths(t.numpy(), u, None if exact is None else exact.view(-1, PATHS).numpy())
 
 
 def seed_table(seeds: Sequence[Seed]) -> Html:

@@ -66,6 +66,15 @@ def test_the_exact_solution_solves_the_equation(problem: Problem):
     assert defect(problem, t, x).abs().max() < FLOAT64 * size
 
 
+@pytest.mark.parametrize("strength", [1.0, 5.0])
+def test_the_quadrature_of_cole_and_hopf_solves_the_equation(strength: float):
+    problem = PROBLEMS["hjb"](dim=4, strength=strength)
+    t, x = points(problem)
+    size = problem.f(t, x, torch.ones_like(t), torch.ones_like(x)).abs().max() + 1
+    assert defect(problem, t, x).abs().max() < 1e-6 * size
+    torch.testing.assert_close(problem.exact(torch.ones_like(t), x), problem.g(x))
+
+
 @pytest.mark.parametrize("problem", SOLVED, ids=named)
 def test_it_ends_as_g(problem: Problem):
     t, x = points(problem)

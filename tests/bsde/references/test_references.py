@@ -14,7 +14,7 @@ from bsde.problems import PROBLEMS
 from bsde.references.american import american_put, european_put
 from bsde.references.cole_hopf import cole_hopf
 from bsde.references.order_statistics import expectation
-from bsde.references.radial import radial
+from bsde.references.radial import radial, radial_at
 
 DIGITS = 1e-9  # of the literals
 
@@ -52,7 +52,8 @@ def test_a_quadratic_cost_has_a_formula_anywhere():
     k, dim, horizon, square = 0.7, 5, 0.6, 1.3
     m = 1 + 4 * k * horizon
     expected = (dim / 2 * math.log(m) + k * square / m) / k
-    assert cole_hopf(lambda r2: r2, k, dim, horizon, square) == pytest.approx(expected, rel=1e-10)
+    left, squares = (torch.tensor([v], dtype=torch.float64) for v in (horizon, square))
+    assert float(cole_hopf(lambda r2: r2, k, dim, left, squares)) == pytest.approx(expected, rel=1e-10)
 
 
 @pytest.mark.parametrize("r", [0.0, 2.0])
@@ -60,8 +61,9 @@ def test_without_reaction_the_radial_equation_is_an_expectation(r: float):
     """And Cole-Hopf with hardly any nonlinearity is the same expectation."""
     dim, horizon = 7, 0.5
     value, error = radial(dim, horizon, r, f=np.zeros_like)
-    mean = cole_hopf(lambda r2: 1 / (2 + 0.4 * r2), 1e-7, dim, horizon, r * r)
-    assert value == pytest.approx(mean, abs=1e-8)
+    left, square = (torch.tensor([v], dtype=torch.float64) for v in (horizon, r * r))
+    mean = cole_hopf(lambda r2: 1 / (2 + 0.4 * r2), 1e-7, dim, left, square)
+    assert value == pytest.approx(float(mean), abs=1e-8)
     assert error < 1e-8
 
 
@@ -72,6 +74,22 @@ def test_a_constant_follows_the_reaction_alone():
     assert value == pytest.approx(v0 / math.sqrt(v0**2 + (1 - v0**2) * math.exp(-2 * horizon)), abs=1e-8)
 
 
+def test_between_start_and_end_the_radial_equation_is_that_of_the_time_left():
+    """Three points at three times at once, and the derivative in |x|^2."""
+    left = torch.tensor([0.2, 0.05, 0.0], dtype=torch.float64)
+    square = torch.tensor([0.3, 4.0, 1.0], dtype=torch.float64)
+    point = square.clone().requires_grad_()
+    u = radial_at(6, left, point)
+    (slope,) = torch.autograd.grad(u.sum(), point)
+    u = u.detach()
+    expected = [radial(6, T, s**0.5)[0] for T, s in ((0.2, 0.3), (0.05, 4.0))]
+    assert u[:2].tolist() == pytest.approx(expected, abs=1e-6)
+    assert float(u[2]) == pytest.approx(1 / 2.4, abs=1e-6)
+    torch.testing.assert_close(radial_at(6, 0 * left, square), 1 / (2 + 0.4 * square), rtol=1e-6, atol=0)
+    change = radial_at(6, left, square + 1e-3) - radial_at(6, left, square - 1e-3)
+    torch.testing.assert_close(slope, change / 2e-3, rtol=1e-4, atol=1e-7)
+
+
 def test_one_price_is_black_and_scholes():
     start, drift, volatility, time, strike = 100.0, 0.03, 0.25, 0.7, 105.0
     deviation = volatility * math.sqrt(time)
@@ -80,6 +98,17 @@ def test_one_price_is_black_and_scholes():
     for largest in (True, False):
         found = expectation(lambda x: np.maximum(x - strike, 0), 1, start, drift, volatility, time, largest)
         assert found == pytest.approx(expected, rel=1e-5)  # a kink between two of 4000 nodes
+
+
+def test_kinks_are_where_panels_meet():
+    """A call on the largest of 100: another panel changes nothing, a kink within one does."""
+
+    def call(x: np.ndarray) -> np.ndarray:
+        return np.maximum(x - 150, 0)
+
+    values = [expectation(call, 100, 100.0, 0.06, 0.2, 0.5, largest=True, kinks=k) for k in ((150.0,), (150.0, 120.0))]
+    assert values[0] == pytest.approx(values[1], rel=1e-12)
+    assert expectation(call, 100, 100.0, 0.06, 0.2, 0.5, largest=True) == pytest.approx(values[0], rel=1e-3)
 
 
 def test_largest_and_smallest_of_two_sum_to_both():

@@ -79,8 +79,9 @@ def test_the_answer_is_right_and_its_bounds_hold(finished: Path):
 
 def test_the_page_and_the_file_are_there(finished: Path):
     page = (finished / "solution.html").read_text()
-    assert page.count("<svg") == 3
+    assert page.count("<svg") == 4
     assert "lower bound" in page
+    assert "grad u along paths" in page
     document = export.read_document(finished / "solution.pt")
     assert document["kind"] == "pde-solution"
     assert (document["dim"], document["horizon"]) == (5, 0.3)
