@@ -16,7 +16,7 @@ def scales(problem: Problem, starts: Starts, steps: int, seed: int, dtype: torch
     """Mean and standard deviation of x, the features and t along paths, and of g at their ends: [d + k + 2] each.
 
     The coordinates of x share one spread, sqrt(d) times their largest: what hardly moves is not blown up, and all of x
-    together counts as much as one feature. Raises UserError where the paths or the features are not finite."""
+    together counts as much as one feature. Raises UserError where paths, features or f along them are not finite."""
     random, dt = generator(seed, SCALES), problem.horizon / steps
     begin = starts.draw(random, PATHS)
     x = simulate(problem, begin, increments(random, steps, PATHS, problem.dim, dt, dtype), dt)
@@ -26,6 +26,8 @@ def scales(problem: Problem, starts: Starts, steps: int, seed: int, dtype: torch
     inputs = torch.cat([flat, problem.features(t, flat), t[:, None]], 1)
     if not (torch.isfinite(inputs).all() and torch.isfinite(g).all()):
         raise UserError(f"{type(problem).__name__}: paths, g or features are not finite; are mu and sigma right?")
+    if not torch.isfinite(problem.f(t, flat, problem.g(flat), torch.zeros_like(flat))).all():
+        raise UserError(f"{type(problem).__name__}.f: not finite where paths go, with u = g there; expected numbers")
     mean, spread = inputs.mean(0), inputs.std(0)
     spread[: problem.dim] = spread[: problem.dim].max() * problem.dim**0.5
     spread = torch.where(spread > 0, spread, 1.0)

@@ -123,3 +123,14 @@ def test_paths_that_explode_are_one_line():
 
     with pytest.raises(UserError, match="Explosive: paths, g or features are not finite"):
         task(Explosive(start=5.0))
+
+
+def test_an_f_that_is_nan_far_from_the_start_is_one_line():
+    class Late(Quadratic):
+        """Nothing is wrong where the paths begin."""
+
+        def f(self, t: Tensor, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+            return torch.where(x[:, 0] > 2.5, math.nan, -y)
+
+    with pytest.raises(UserError, match=r"Late\.f: not finite where paths go"):
+        task(Late())
