@@ -1,4 +1,4 @@
-"""Kolmogorov widths: what is counted, that no basis beats the lower end, and that the lowest cosines reach the upper."""
+"""Kolmogorov widths: what is counted; no basis beats the lower end; the lowest cosines reach the upper."""
 
 import numpy as np
 import pytest

@@ -40,6 +40,16 @@ class MLP(NamedTuple):
         """d"""
         return int(self.layers[0].W.shape[1])
 
+    @property
+    def outputs(self) -> int:
+        return len(self.layers[-1].b)
+
+    @property
+    def neurons(self) -> bool:
+        """Whether it is sum_k a_k sigma(b_k.x + c_k) + c_0, sigma = ReLU, of which Barron's space is made."""
+        relu = self.activations == ("ReLU",) and self.gain == 1.0
+        return len(self.layers) == 2 and self.outputs == 1 and relu and not self.skip
+
 
 Network = MLP | ResidualNetwork | BasisExpansion | SolutionNetwork
 

@@ -24,8 +24,7 @@ def norms(network: Network, x: Array | None = None) -> list[Estimate]:
         given = ("position, features and time are standardised, of magnitude 1 at most",)
         return [exactly("path norm", solution_path_norm(network), "a pass of absolute weights over ones", given)]
     found = path_norms(network)
-    (*hidden, last), relu = network.layers, network.activations == ("ReLU",)
-    if len(hidden) == 1 and len(last.b) == 1 and relu and not network.skip:
+    if network.neurons:
         d = network.inputs
         points = default_points(d) if x is None else x
         if points.shape[1] != d:
