@@ -34,7 +34,7 @@ class HJB(Problem):
 
     def exact(self, t: Tensor, x: Tensor) -> Tensor:
         """By quadrature, to 1e-6 in up to a thousand dimensions."""
-        return cole_hopf(of_square, self.strength, self.dim, self.horizon - t, x.square().sum(1))
+        return cole_hopf(of_square, self.strength, self.dim, (self.horizon - t).clamp(min=0), x.square().sum(1))
 
     def reference(self) -> Reference:
         square = self.origin(torch.float64).square().sum(1)

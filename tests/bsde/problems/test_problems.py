@@ -82,6 +82,14 @@ def test_it_ends_as_g(problem: Problem):
     torch.testing.assert_close(ends, problem.g(x), rtol=FLOAT64, atol=FLOAT64)
 
 
+@pytest.mark.parametrize("name", ["hjb", "allen-cahn"])
+def test_a_last_time_that_is_rounded_up_is_the_end(name: str):
+    problem = PROBLEMS[name](dim=4, horizon=0.7)
+    t, x = points(problem)
+    late = torch.full_like(t, 0.7 * (1 + 1e-15))
+    torch.testing.assert_close(problem.exact(late, x), problem.g(x), rtol=1e-6, atol=0)
+
+
 @pytest.mark.parametrize("name", [name for name, kind in PROBLEMS.items() if kind.curvature])
 def test_f_is_curved_as_it_says(name: str):
     problem = PROBLEMS[name](dim=5)
