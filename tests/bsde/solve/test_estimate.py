@@ -17,7 +17,7 @@ from trainer.errors import UserError
 def estimated(problem: Problem, factor: float = 1.0) -> Estimate:
     """With `factor` times g, or what it would be if nothing else moved, in the place of a network."""
     approximation = of_function(lambda t, x: factor * problem.features(t, x)[:, -1])
-    return estimate(problem, approximation, problem.origin(torch.float64), ValueSettings(4000, 10), 1, 1.0)
+    return estimate(problem, approximation, problem.origin(torch.float64), ValueSettings(2000, 8), 1, 1.0)
 
 
 @pytest.mark.parametrize("name", ["lending-rates", "default-risk"])
