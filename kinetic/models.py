@@ -78,11 +78,11 @@ def system(model: str, flow: Flow, how: Discretisation) -> Kinetic | Moments:
 def closure(model: str, device: str = "cpu") -> Closure:
     """The closure that `model` names. Raises UserError for an unknown name and an unknown file."""
     if model == "euler":
-        return Grad(2)
+        return Grad(2, device)
     if model == "navier-stokes":
-        return NavierStokes()
+        return NavierStokes(device)
     if found := re.fullmatch(rf"({'|'.join(HERMITE)})-(\d+)", model):
-        return HERMITE[found[1]](int(found[2]))
+        return HERMITE[found[1]](int(found[2]), device)
     if model.endswith(".pt"):
         return Learned.load(Path(model), device)
     raise UserError(f"model: no '{model}'{nearest(model, dict.fromkeys(NAMES))}")

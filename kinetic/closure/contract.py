@@ -15,7 +15,7 @@ EXACT = 1e-10  # of symmetries: the same arithmetic in another order
 
 @dataclass(frozen=True, kw_only=True)
 class ClosureMetadata(Metadata):
-    """A closure of the moments m_0 .. m_M of a gas in one velocity dimension; `forward`: kinetic.closure.network."""
+    """A closure of the moments m_0 .. m_M of a gas in one velocity dimension; `forward`: kinetic.closure.hermite."""
 
     kind: ClassVar[str] = "moment-closure"
 

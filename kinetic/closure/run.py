@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from kinetic.closure import data
 from kinetic.closure.contract import ClosureMetadata, check_closure
-from kinetic.closure.network import LearnedClosure
+from kinetic.closure.hermite import LearnedClosure
 from kinetic.closure.task import ClosureTask
 from kinetic.settings import CaseSettings
 from trainer import export

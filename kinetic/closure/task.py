@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from kinetic.closure.data import Data
-from kinetic.closure.network import LearnedClosure
+from kinetic.closure.hermite import LearnedClosure
 from kinetic.closure.settings import ClosureSettings, ClosureTraining
 from kinetic.flow import Flow
 from kinetic.gas import primitive
@@ -56,7 +56,7 @@ class ClosureTask:
         knudsen = self._train.knudsen[flows]
         a, g, target, theta = exact(window[:, 0], self._settings.order)
         path = knudsen * theta.sqrt()
-        s = Flights(begun(window[:, 0], knudsen), self._settings.order)(g[..., 3:].mT).mT
+        s = Flights(begun(window[:, 0], knudsen)).last(g[..., 3:].mT).mT
         found, _ = self.module(a, g, s, path)
         scale = (g.square() / self.module.factorial.square()).sum(-1) * self.module.factorial[-1] ** 2
         # where nothing varies there is nothing to learn: a thousandth of the mean counts as nothing

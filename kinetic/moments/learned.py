@@ -18,16 +18,16 @@ class Learned(HME):
 
     The characteristic speeds are not beyond those of HME. Cells beyond the domain are counted: `flagged`."""
 
-    def __init__(self, module: Any, order: int):
-        """module: forward(a, g, s, path) -> g_(M+1), inside; see kinetic.closure.network."""
-        super().__init__(order)
+    def __init__(self, module: Any, order: int, device: str | torch.device = "cpu"):
+        """module: forward(a, g, s, path) -> g_(M+1), inside; see kinetic.closure.hermite."""
+        super().__init__(order, device)
         self.module, self._outside, self._seen = module, 0, 0
 
     @classmethod
     def load(cls, path: Path, device: str | torch.device = "cpu") -> "Learned":
         """From a model file. Raises UserError for any other file."""
         module, metadata = export.load(path, ClosureMetadata, device)
-        return cls(module, metadata.order)
+        return cls(module, metadata.order, device)
 
     @property
     def flagged(self) -> float:
@@ -37,7 +37,7 @@ class Learned(HME):
     def slope(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor:
         g, path = expansion_slopes(gas, d, self.order + 1), eps * gas.theta.sqrt()
         found: Tensor
-        found, inside = self.module(gas.a[..., 3:, :].mT, g.mT, flights(g[..., 3:, :]).mT, path)
+        found, inside = self.module(gas.a[..., 3:, :].mT, g.mT, flights.last(g[..., 3:, :]).mT, path)
         self._outside += int((~inside).sum())
         self._seen += inside.numel()
         return found

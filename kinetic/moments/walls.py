@@ -8,8 +8,9 @@ from numpy.polynomial import legendre
 from torch import Tensor
 
 from kinetic.flow import Wall
-from kinetic.gas import maxwellian_moments
 from kinetic.moments.hermite import Hermite, powers
+from kinetic.moments.variables import Variables
+from trainer.errors import UserError
 
 NODES, REACH = 48, 9.0  # of the integrals over half of the velocities; how far, in units of sqrt(theta)
 
@@ -17,10 +18,16 @@ NODES, REACH = 48, 9.0  # of the integrals over half of the velocities; how far,
 class Ends:
     """Both walls of a tube."""
 
-    def __init__(self, hermite: Hermite, ghosts: int, left: Wall, right: Wall, device: torch.device):
-        """ghosts: cells beyond each end that `pad` adds."""
-        self._hermite, self._ghosts, self._walls = hermite, ghosts, (left, right)
-        count = hermite.order + 2
+    def __init__(self, variables: Variables, ghosts: int, left: Wall, right: Wall, device: torch.device):
+        """ghosts: cells beyond each end that `pad` adds. Raises UserError for a diffuse wall where the moments are not
+        those of powers of v."""
+        if "diffuse" in (left.kind, right.kind) and not isinstance(variables, Hermite):
+            raise UserError(
+                "walls: learned moments take periodic, reflecting, inflow and outflow, got diffuse; hme-M and waves-M "
+                "take it"
+            )
+        self._variables, self._ghosts, self._walls = variables, ghosts, (left, right)
+        count = variables.order + 2
         parity = (-1.0) ** torch.arange(count, dtype=torch.float64, device=device)[:, None]
         self._mirror = torch.ones_like(parity), parity  # of v, so that each wall is on the left
         self._incoming = [self._maxwellian(wall, device) for wall in self._walls]
@@ -54,7 +61,7 @@ class Ends:
     def _maxwellian(self, wall: Wall, device: torch.device) -> Tensor:
         values = (wall.density, wall.velocity, wall.temperature)
         rho, u, theta = (torch.full((1,), value, dtype=torch.float64, device=device) for value in values)
-        return maxwellian_moments(rho, u, theta, self._hermite.order)
+        return self._variables.equilibrium(rho, u, theta)
 
     def _diffuse(self, m: Tensor, side: int) -> Tensor:
         """m_0 .. m_(M+1) at the wall [..., M + 2, 1]: what arrives from the next cell, by its Hermite expansion, and a
@@ -68,12 +75,12 @@ class Ends:
 
     def _arriving(self, m: Tensor) -> Tensor:
         """int_(v < 0) v^k f dv, k = 0 .. M + 1. m: [..., M + 1, 1] -> [..., M + 2, 1]"""
-        gas = self._hermite.gas(m)
+        gas = self._variables.gas(m)
         scale = gas.theta.sqrt()
         end = (-gas.u / scale).clamp(-REACH, REACH)  # xi of molecules at rest
         half = 0.5 * (end + REACH)
         xi = half * (self._nodes + 1.0) - REACH  # [..., NODES]
-        count = self._hermite.order + 1
+        count = self._variables.order + 1
         series = (gas.a / factorials(count, m.device) * polynomials(xi, count)).sum(-2)
         f = gas.rho * series * torch.exp(-0.5 * xi.square()) / math.sqrt(2.0 * math.pi) * (half * self._weights)
         return (powers(gas.u + scale * xi, count + 1) * f.unsqueeze(-2)).sum(-1, keepdim=True)

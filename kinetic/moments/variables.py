@@ -1,0 +1,31 @@
+"""What a moment system computes, as its solver sees it: powers of v (kinetic.moments.hermite), or learned functions of the
+peculiar velocity (kinetic.moments.generalised)."""
+
+from typing import Protocol
+
+from torch import Tensor
+
+from kinetic.flow import Flow
+from kinetic.moments.hermite import Gas
+
+
+class Variables(Protocol):
+    """The moments that are computed: m_0, m_1, m_2, and others, which are odd and even functions of v - u in turn."""
+
+    order: int  # M: there are M + 1 moments
+
+    def start(self, flow: Flow) -> Tensor:
+        """m at t = 0: [B, M + 1, nx]."""
+        ...
+
+    def gas(self, m: Tensor) -> Gas:
+        """In the frame of the gas. m: [..., M + 1, nx]. Raises UserError unless density and temperature are > 0."""
+        ...
+
+    def equilibrium(self, rho: Tensor, u: Tensor, theta: Tensor) -> Tensor:
+        """m of a Maxwellian. [..., nx] -> [..., M + 1, nx]"""
+        ...
+
+    def carried(self, gas: Gas, a_next: Tensor | None) -> tuple[Tensor, Tensor]:
+        """m and F: both [..., M + 1, nx]."""
+        ...
