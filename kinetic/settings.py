@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kinetic.autoencoder.settings import MomentsSettings
 from kinetic.cases.build import build
 from kinetic.cases.settings import FlowSettings, KnudsenSettings
 from kinetic.closure.settings import ClosureSettings, ClosureTraining, DataSettings
@@ -25,8 +26,9 @@ class CaseSettings:
     left, right: the walls; by default those that suit the flow.
     solver: how it is computed.
     data: what `generate` computes.
+    moments: what `encode` learns.
     closure: what `train` learns.
-    training: how it is trained; `batch` counts windows of the data.
+    training: how they are trained; `batch` counts windows of the data, of closures.
     """
 
     models: tuple[str, ...] = ("bgk", "navier-stokes", "hme-5")
@@ -38,6 +40,7 @@ class CaseSettings:
     right: Wall | None = None
     solver: Discretisation = field(default_factory=Discretisation)
     data: DataSettings = field(default_factory=DataSettings)
+    moments: MomentsSettings = field(default_factory=MomentsSettings)
     closure: ClosureSettings = field(default_factory=ClosureSettings)
     training: ClosureTraining = field(default_factory=ClosureTraining)
 

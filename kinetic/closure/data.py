@@ -1,9 +1,10 @@
-"""What closures learn from: moments of kinetic solutions, in a folder that can be filled in several sessions."""
+"""What is learned from: moments and distributions of kinetic solutions, in a folder that is filled in several
+sessions."""
 
 import json
 import math
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,10 +16,10 @@ from kinetic.cases.settings import KnudsenSettings
 from kinetic.closure.settings import DataSettings
 from kinetic.flow import Flow
 from kinetic.models import Discretisation
-from kinetic.solve import solve
+from kinetic.solve import Solution, solve
 from trainer.errors import UserError
 from trainer.files import make_folder, write_atomically
-from trainer.loop import checkpoint
+from trainer.loop import checkpoint, record
 from trainer.sampling import generator
 from trainer.settings import resolved
 
@@ -31,14 +32,22 @@ class Data(NamedTuple):
     moments: Tensor  # [F, T, K, nx] m_0 .. m_(K-1)
     knudsen: Tensor  # [F, nx]
     interval: float
+    distributions: Tensor  # [F, S, nv, nx] f, single precision, at the first time and then at each `every`-th
+    every: int
+    velocities: Tensor  # [nv]
 
     def take(self, flows: list[int]) -> "Data":
         """Some of the flows."""
-        return Data(self.moments[flows], self.knudsen[flows], self.interval)
+        return self._replace(
+            moments=self.moments[flows], knudsen=self.knudsen[flows], distributions=self.distributions[flows]
+        )
 
     def to(self, device: torch.device) -> "Data":
         """The same on another device."""
-        return Data(self.moments.to(device), self.knudsen.to(device), self.interval)
+        moments, knudsen, f, v = (
+            x.to(device) for x in (self.moments, self.knudsen, self.distributions, self.velocities)
+        )
+        return self._replace(moments=moments, knudsen=knudsen, distributions=f, velocities=v)
 
     def halved(self, times: int) -> "Data":
         """On a mesh of half as many cells, and so on. Raises UserError where that cannot be."""
@@ -47,31 +56,45 @@ class Data(NamedTuple):
         if self.knudsen.shape[-1] % 2 or self.knudsen.shape[-1] < 32:
             raise UserError(f"halvings: a mesh of {self.knudsen.shape[-1]} cells cannot be halved any more")
         eps = middle(self.knudsen.log()).exp()  # which varies by orders of magnitude
-        return Data(middle(self.moments), eps, self.interval).halved(times - 1)
+        f = middle(self.distributions)
+        return self._replace(moments=middle(self.moments), knudsen=eps, distributions=f).halved(times - 1)
 
 
 def generate(settings: DataSettings, how: Discretisation, folder: Path) -> None:
     """Fills `folder`, or what is missing there of an earlier session: the files are the same to the bit.
 
     Raises UserError when the folder holds data of other settings."""
-    record = json.dumps({"data": resolved(settings), "solver": resolved(how)}, indent=1)
+    known = json.dumps({"data": resolved(settings), "solver": resolved(how)}, indent=1)
     make_folder(folder)
-    if (folder / RECORD).exists() and (folder / RECORD).read_text() != record:
+    if (folder / RECORD).exists() and (folder / RECORD).read_text() != known:
         raise UserError(f"{folder} holds data of other settings; -o names another folder")
-    write_atomically(folder / RECORD, record.encode())
+    write_atomically(folder / RECORD, known.encode())
     batches = [range(k, min(k + settings.batch, settings.flows)) for k in range(0, settings.flows, settings.batch)]
     for number, members in enumerate(tqdm(batches, desc="flows", unit=" batches", disable=None)):
         path = folder / name(number)
         if not path.exists():
-            flow = together([one(settings, k) for k in members])
-            found = solve("bgk", flow, settings.times, how)
-            checkpoint.save(path, {"moments": found.moments, "knudsen": flow.knudsen})
+            flow, kept = together([one(settings, k) for k in members]), list[Tensor]()
+
+            def keep(solution: Solution, kept: list[Tensor] = kept) -> None:
+                if (len(solution.times) - 1) % settings.distributions == 0:
+                    kept.append(solution.state.float())
+
+            found = solve("bgk", flow, settings.times, how, reached=keep)
+            state = {"moments": found.moments, "knudsen": flow.knudsen, "distributions": torch.stack(kept, 1)}
+            checkpoint.save(path, state)
+
+
+def files(folder: Path) -> list[dict[str, Any]]:
+    """What is in the folder, for the record of a run. Raises UserError as `read` does."""
+    read(folder)
+    return record.files(sorted(path for path in folder.iterdir() if path.suffix in (".pt", ".json")))
 
 
 def read(folder: Path) -> tuple[Data, Data]:
     """For training and for validation. Raises UserError when there is none, or generation has not ended."""
     try:
-        settings = DataSettings(**json.loads((folder / RECORD).read_text())["data"])
+        known = json.loads((folder / RECORD).read_text())
+        settings, how = DataSettings(**known["data"]), Discretisation(**known["solver"])
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(f"{folder}: no data; make them with: henrici kinetic generate case.toml -o {folder}") from None
     count = math.ceil(settings.flows / settings.batch)
@@ -80,8 +103,8 @@ def read(folder: Path) -> tuple[Data, Data]:
             f"{folder}: {missing[0]} is missing; go on with: henrici kinetic generate case.toml -o {folder}"
         )
     parts = [checkpoint.load(folder / name(k)) for k in range(count)]
-    moments, knudsen = (torch.cat([part[key] for part in parts]) for key in ("moments", "knudsen"))
-    whole = Data(moments, knudsen, settings.interval)
+    moments, knudsen, f = (torch.cat([part[key] for part in parts]) for key in ("moments", "knudsen", "distributions"))
+    whole = Data(moments, knudsen, settings.interval, f, settings.distributions, how.grid().v)
     order = torch.randperm(settings.flows, generator=generator(settings.seed, 2)).tolist()
     held = round(settings.validation * settings.flows)
     if held == settings.flows:

@@ -1,4 +1,4 @@
-"""Gas dynamics at every Knudsen number: solve a flow, make data, train a closure on them, compare models."""
+"""Gas dynamics at every Knudsen number: solve a flow, make data, learn moments and a closure, compare models."""
 
 import argparse
 from pathlib import Path
@@ -13,6 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     words = {
         "solve": "the flow of a case by each of its models: profiles and a page; goes on where it was stopped",
         "generate": "kinetic solutions of random flows, for training; goes on where it was stopped",
+        "encode": "generalised moments, from the distributions of the data",
         "train": "a closure, from data",
         "compare": "errors of models against BGK, at each Knudsen number; goes on where it was stopped",
         "reference": "every key of a case, its default and its meaning, as Markdown",
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         kind = kinds.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
         if name == "reference":
             continue
-        if name == "train":
+        if name in ("encode", "train"):
             training.add_arguments(kind, TABLES)
             kind.add_argument("--data", type=Path, default=Path("data"), help="folder of `generate` (default: data)")
             continue
@@ -31,9 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return {"solve": solve, "generate": generate, "train": train, "compare": compare, "reference": reference}[
-        arguments.what
-    ](arguments)
+    work = {"solve": solve, "generate": generate, "encode": encode, "train": train, "compare": compare}
+    return (work | {"reference": reference})[arguments.what](arguments)
 
 
 def solve(arguments: argparse.Namespace) -> int:
@@ -54,6 +54,12 @@ def generate(arguments: argparse.Namespace) -> int:
     generate(settings.data, settings.solver, arguments.output)
     print(f"{settings.data.flows} flows in {arguments.output}")
     return 0
+
+
+def encode(arguments: argparse.Namespace) -> int:
+    from kinetic.autoencoder.run import AutoencoderRun
+
+    return training.train(AutoencoderRun, arguments, data=str(arguments.data.resolve()))
 
 
 def train(arguments: argparse.Namespace) -> int:

@@ -28,11 +28,13 @@ class Flights:
 
     def __init__(self, flow: Flow):
         self._flow = flow
+        self._mirrored = "reflecting" in (flow.left.kind, flow.right.kind)  # parity counts beyond a mirror alone
         self._once: dict[int, Tensor] = {}
         self._twice: dict[int, Tensor] = {}
 
     def once(self, q: Tensor, parity: int) -> Tensor:
-        """K q for each of the RATES. q: [B, n, nx] -> [B, len(RATES) n, nx]: for the first of them, then for the second.
+        """K q for each of the RATES. q: [B, n, nx] -> [B, len(RATES) n, nx]: for the first of them, then for the
+        second.
 
         parity: what becomes of q in a reflection, 1 or -1; the other in K q."""
         return torch.cat((q @ self._matrices(parity)[0]).chunk(len(RATES), -1), 1)
@@ -41,9 +43,18 @@ class Flights:
         """-K K q, which behaves as q does in a reflection; see `once`."""
         return torch.cat((q @ self._matrices(parity)[1]).chunk(len(RATES), -1), 1)
 
+    def every(self, g: Tensor) -> tuple[Tensor, Tensor]:
+        """K g_k and -K K g_k of g_3 .. g_M. g: [B, n, nx] -> both [B, len(RATES), n, nx]"""
+        shape = (len(g), len(RATES), *g.shape[1:])
+        once, twice = (of(g, 1).reshape(shape) for of in (self.once, self.twice))
+        if self._mirrored:  # g_4, g_6, ... are odd functions of x where g_3, g_5, ... are even
+            odd = [of(g, -1).reshape(shape) for of in (self.once, self.twice)]
+            once[:, :, 1::2], twice[:, :, 1::2] = (q[:, :, 1::2] for q in odd)
+        return once, twice
+
     def last(self, g: Tensor) -> Tensor:
-        """g: [B, M - 2, nx] g_3 .. g_M -> [B, 2 (M - 2), nx]: K g_k where M - k is even and -K K g_k where it is odd. In
-        a reflection all of them behave as g_(M+1) does."""
+        """g: [B, M - 2, nx] g_3 .. g_M -> [B, 2 (M - 2), nx]: K g_k where M - k is even and -K K g_k where it is odd.
+        In a reflection all of them behave as g_(M+1) does."""
         n = g.shape[1]
         parity = (-1) ** (n + 3)  # of g_M in a reflection, where that of g_k is (-1)^(k + 1)
         first = (n - 1) % 2  # K is applied once to g_M, g_(M-2), ...
@@ -56,7 +67,7 @@ class Flights:
     def _matrices(self, parity: int) -> tuple[Tensor, Tensor]:
         """Transposes of K and of -K K, side by side for the RATES, for what has this parity: [B, nx, 2 nx]."""
         flow = self._flow
-        parity = parity if "reflecting" in (flow.left.kind, flow.right.kind) else 1  # which counts beyond a mirror alone
+        parity = parity if self._mirrored else 1
         if parity not in self._once:
             theta = primitive(flow.moments(2))[2].mean(-1, keepdim=True)
             free = flow.dx / (flow.knudsen * theta.sqrt())

@@ -74,6 +74,10 @@ class Hermite:
         """m_0 .. m_M at t = 0: [B, M + 1, nx]."""
         return flow.moments(self.order)
 
+    def powers(self, m: Tensor) -> Tensor:
+        """The same."""
+        return m
+
     def equilibrium(self, rho: Tensor, u: Tensor, theta: Tensor) -> Tensor:
         """m_0 .. m_M of a Maxwellian. [..., nx] -> [..., M + 1, nx]"""
         return maxwellian_moments(rho, u, theta, self.order)

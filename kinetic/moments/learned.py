@@ -1,4 +1,5 @@
-"""Moment systems whose closure was learned: the solver's side. It knows the file, or the module while it is trained."""
+"""Closures that were learned, the solver's side: from a file, and of Hermite moments from the module while it is
+trained."""
 
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,15 @@ from torch import Tensor
 from kinetic.closure.contract import ClosureMetadata
 from kinetic.moments.classical import HME
 from kinetic.moments.flights import Flights
+from kinetic.moments.generalised import Generalised
 from kinetic.moments.hermite import Gas, Slopes, expansion_slopes
 from trainer import export
+
+
+def load(path: Path, device: str | torch.device = "cpu") -> "Learned | Generalised":
+    """From a model file. Raises UserError for any other file."""
+    module, metadata = export.load(path, ClosureMetadata, device)
+    return Generalised(module) if metadata.moments == "learned" else Learned(module, metadata.order, device)
 
 
 class Learned(HME):
@@ -19,15 +27,9 @@ class Learned(HME):
     The characteristic speeds are not beyond those of HME. Cells beyond the domain are counted: `flagged`."""
 
     def __init__(self, module: Any, order: int, device: str | torch.device = "cpu"):
-        """module: forward(a, g, s, path) -> g_(M+1), inside; see kinetic.closure.hermite."""
+        """module: forward(a, g, s, path) -> g_(M+1), inside; see kinetic.closure.hermite.network."""
         super().__init__(order, device)
         self.module, self._outside, self._seen = module, 0, 0
-
-    @classmethod
-    def load(cls, path: Path, device: str | torch.device = "cpu") -> "Learned":
-        """From a model file. Raises UserError for any other file."""
-        module, metadata = export.load(path, ClosureMetadata, device)
-        return cls(module, metadata.order, device)
 
     @property
     def flagged(self) -> float:

@@ -1,9 +1,9 @@
 """One solver for all moment systems: Euler, Navier-Stokes-Fourier, Grad, HME, and those that were learned.
 
-d_t m_k + d_x F_k = p_k + (m_k[M] - m_k) / eps, k = 0 .. M: conservative differences of fifth order with the fluxes of Lax
-and Friedrichs, collisions implicit. For powers of v, F_k is m_(k+1). The closure says what a_(M+1) is, which completes
-the last flux, and what p is in the last equations, which needs no flux: the conserved moments never see that term.
-"""
+d_t m_k + d_x F_k = p_k + (m_k[M] - m_k) / eps, k = 0 .. M: conservative differences of fifth order with the fluxes of
+Lax and Friedrichs, collisions implicit. For powers of v, F_k is m_(k+1). The closure says what a_(M+1) is, which
+completes the last flux, and what p is in the last equations, which needs no flux: the conserved moments never see that
+term."""
 
 from typing import Protocol
 
@@ -22,7 +22,11 @@ from kinetic.numerics.weno import GHOSTS, derivative, from_left
 class Closure(Protocol):
     """What a moment model adds to the equations of its moments."""
 
-    variables: Variables
+    @property
+    def variables(self) -> Variables:
+        """Of its moments."""
+        ...
+
     fastest: float  # bound of |characteristic speed - u| / sqrt(theta)
 
     @property

@@ -1,5 +1,5 @@
-"""What a moment system computes, as its solver sees it: powers of v (kinetic.moments.hermite), or learned functions of the
-peculiar velocity (kinetic.moments.generalised)."""
+"""What a moment system computes, as its solver sees it: powers of v (kinetic.moments.hermite), or learned functions of
+the peculiar velocity (kinetic.moments.generalised)."""
 
 from typing import Protocol
 
@@ -12,10 +12,18 @@ from kinetic.moments.hermite import Gas
 class Variables(Protocol):
     """The moments that are computed: m_0, m_1, m_2, and others, which are odd and even functions of v - u in turn."""
 
-    order: int  # M: there are M + 1 moments
+    @property
+    def order(self) -> int:
+        """M: there are M + 1 moments"""
+        ...
 
     def start(self, flow: Flow) -> Tensor:
         """m at t = 0: [B, M + 1, nx]."""
+        ...
+
+    def powers(self, m: Tensor) -> Tensor:
+        """What is known of the moments of 1, v, v^2, ...: at least four of them, or M + 1. [..., M + 1, nx] -> [..., K,
+        nx]"""
         ...
 
     def gas(self, m: Tensor) -> Gas:

@@ -9,7 +9,7 @@ from numpy.polynomial import hermite_e
 from torch import Tensor
 
 from kinetic.closure.contract import ClosureMetadata, check_closure
-from kinetic.closure.hermite import LearnedClosure
+from kinetic.closure.hermite.network import LearnedClosure
 from kinetic.flow import Flow
 from kinetic.gas import maxwellian_moments
 from kinetic.moments.flights import Flights

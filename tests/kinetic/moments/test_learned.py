@@ -8,7 +8,7 @@ from gas import wave
 
 from kinetic import solve
 from kinetic.closure.contract import ClosureMetadata
-from kinetic.closure.hermite import LearnedClosure
+from kinetic.closure.hermite.network import LearnedClosure
 from kinetic.moments.learned import Learned
 from trainer import export
 from trainer.errors import UserError

@@ -7,7 +7,7 @@ from gas import wave
 from kinetic.boltzmann.spectral import Spectral
 from kinetic.boltzmann.velocities import Velocities
 from kinetic.closure.contract import growth_of_waves
-from kinetic.closure.hermite import LearnedClosure
+from kinetic.closure.hermite.network import LearnedClosure
 from kinetic.moments.classical import HME, Waves
 from kinetic.moments.linear import STEP, TIMES, bgk_matrix, bgk_waves, evolve
 from kinetic.moments.system import MomentSystem

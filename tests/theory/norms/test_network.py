@@ -10,7 +10,7 @@ from tolerances import FLOAT64
 from torch import Tensor, nn
 
 from bsde.networks.shared import SharedNetwork
-from kinetic.closure.hermite import LearnedClosure
+from kinetic.closure.hermite.network import LearnedClosure
 from theory.norms.network import ACTIVATIONS, MLP, Layer, checked_mlp, two_layer
 from theory.norms.path import path_norm
 from theory.norms.scripts import of_module, read
