@@ -70,9 +70,7 @@ class Autoencoder(nn.Module):
     @torch.jit.export
     def functions(self, xi: Tensor) -> Tensor:
         """e_0 .. e_(M+J): [..., n] -> [..., n, M + J + 1]"""
-        r = self.raw(self.nodes)
-        lower = torch.linalg.cholesky((r * self.weights.unsqueeze(-1)).mT @ r)
-        return torch.linalg.solve_triangular(lower.mT, self.raw(xi), upper=True, left=False)
+        return self.orthonormal(self.raw(xi))
 
     @torch.jit.export
     def coefficients(self, b: Tensor) -> Tensor:
@@ -91,12 +89,40 @@ class Autoencoder(nn.Module):
             parts.append(part if (self.order + 1 + k) % 2 == 0 else (part * odd).sum(-1, keepdim=True))
         return torch.cat(parts, -1)
 
-    def raw(self, xi: Tensor) -> Tensor:
-        """r_0 .. r_(M+J): [..., n] -> [..., n, M + J + 1]"""
+    def slopes(self, xi: Tensor) -> Tensor:
+        """e_0' .. e_(M+J)': [..., n] -> [..., n, M + J + 1]. Of the untraced module, for closures."""
+        k, x = torch.arange(self.count, dtype=xi.dtype, device=xi.device), xi.unsqueeze(-1)
+        he, square = self.polynomials(xi), x.square()
+        below = torch.cat([torch.zeros_like(x), he[..., :-1]], -1) * k.sqrt()
+        y, dy = square / (4.0 + square), 8.0 * x / (4.0 + square).square()
+        for layer in self.shapes:
+            if isinstance(layer, nn.Linear):
+                y, dy = layer(y), dy @ layer.weight.mT
+            else:  # silu
+                s = y.sigmoid()
+                y, dy = y * s, dy * (s + y * s * (1.0 - s))
+        odd, beta = k[FIXED:] % 2 == 1, self.narrow.clamp(min=0.0)
+        dy = torch.where(odd, y + x * dy, dy)
+        damped = torch.exp(-0.5 * beta * square) * (below[..., FIXED:] + dy)
+        learned = damped - beta * x * self.raw(xi)[..., FIXED:]
+        return self.orthonormal(torch.cat([below[..., :FIXED], learned], -1))
+
+    def orthonormal(self, q: Tensor) -> Tensor:
+        """What makes e_k of r_k. q: [..., M + J + 1]"""
+        r = self.raw(self.nodes)
+        lower = torch.linalg.cholesky((r * self.weights.unsqueeze(-1)).mT @ r)
+        return torch.linalg.solve_triangular(lower.mT, q, upper=True, left=False)
+
+    def polynomials(self, xi: Tensor) -> Tensor:
+        """He_k / sqrt(k!), k = 0 .. M + J: [..., n] -> [..., n, M + J + 1]"""
         he = [torch.ones_like(xi), xi]
         for k in range(1, self.count - 1):
             he.append(xi * he[k] - k * he[k - 1])
-        polynomials = torch.stack(he, -1) / self.factorial
+        return torch.stack(he, -1) / self.factorial
+
+    def raw(self, xi: Tensor) -> Tensor:
+        """r_0 .. r_(M+J): [..., n] -> [..., n, M + J + 1]"""
+        polynomials = self.polynomials(xi)
         square = xi.square().unsqueeze(-1)
         y = self.shapes(square / (4.0 + square))
         odd = torch.arange(4, self.count, device=xi.device) % 2 == 1

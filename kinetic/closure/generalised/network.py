@@ -44,10 +44,9 @@ class Matrices(NamedTuple):
 
 
 def integrals(autoencoder: Autoencoder) -> Matrices:
-    nodes, one = autoencoder.nodes, torch.ones_like(autoencoder.nodes)
+    nodes = autoencoder.nodes
     with torch.no_grad():
-        found = torch.func.jvp(autoencoder.functions, (nodes,), (one,))
-        e, slope = (q[:, : autoencoder.order + 1] for q in found[:2])
+        e, slope = (of(nodes)[:, : autoencoder.order + 1] for of in (autoencoder.functions, autoencoder.slopes))
         weighted = e * autoencoder.weights[:, None]
         return Matrices(*(q.mT @ weighted for q in (nodes[:, None] * e, slope, nodes[:, None] * slope)))
 
