@@ -14,7 +14,7 @@ from kinetic.flow import Flow
 from kinetic.gas import maxwellian_moments
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Hermite, roots
-from kinetic.moments.learned import Learned
+from kinetic.moments.learned import Learned, load
 from kinetic.moments.linear import linear_coefficients
 from kinetic.moments.system import MomentSystem
 from trainer import export
@@ -129,7 +129,8 @@ def test_the_file_runs_alone(tmp_path):
     scripted = export.script(module)
     check_closure(scripted, metadata)
     export.save(scripted, metadata, tmp_path / "model.pt")
-    learned = Learned.load(tmp_path / "model.pt")
+    learned = load(tmp_path / "model.pt")
+    assert isinstance(learned, Learned)
     assert learned.order == 5
     a, g, s, path = (torch.randn(7, n, generator=generator(5), dtype=torch.float64) for n in (3, 6, 6, 1))
     torch.testing.assert_close(learned.module(a, g, s, path[:, 0].exp())[0], module(a, g, s, path[:, 0].exp())[0])
