@@ -13,7 +13,7 @@ from kinetic.closure.settings import ClosureTraining
 from trainer.loop import processes
 from trainer.sampling import Batches, generator
 
-DEVIATION, WHOLE = "deviation_relative", "distribution_relative"
+WEIGHED, DEVIATION, WHOLE = "weighed_relative", "deviation_relative", "distribution_relative"
 FLOOR = 0.01  # of the mean |F - omega|^2: what is closer to equilibrium counts as this far away
 
 
@@ -30,8 +30,9 @@ class Places(NamedTuple):
 
 
 class AutoencoderTask:
-    """loss = <|F - F^|^2 / |F - omega|^2>: the share of what is not a Maxwellian that is lost, in the mean over
-    places."""
+    """loss = <|F - F^|^2 / |F - omega|^2>, in the mean over places: the share that is lost of what is not a Maxwellian.
+
+    |q|^2 = int q^2 (1 + xi^2 / 2)^2 dxi, since fluxes of the moments are made of fast molecules."""
 
     def __init__(self, settings: MomentsSettings, how: ClosureTraining, training: Data, validation: Data):
         """Raises UserError for a device that is not there."""
@@ -48,19 +49,20 @@ class AutoencoderTask:
     def loss(self, step: int, decay: float) -> tuple[Tensor, dict[str, tuple[float, float]]]:
         part = self._train.take(self._batches[step])
         share = self._lost(self.module, part)
-        return share.mean(), {DEVIATION: (float(share.detach().sum()), float(len(share)))}
+        return share.mean(), {WEIGHED: (float(share.detach().sum()), float(len(share)))}
 
     @torch.no_grad()
     def validate(self, module: nn.Module) -> dict[str, float]:
-        """Root mean squares over the distributions held back, of the whole and of what is not a Maxwellian."""
-        shares, wholes = [], []
+        """Root mean squares over the distributions held back: of the loss; and without weights, of what is lost of what
+        is not a Maxwellian, and of the whole."""
+        found = []
         for part in pieces(self._held):
-            shares.append(self._lost(module, part))
-            wholes.append(squared(part, part.F - decoded(module, part)) / squared(part, part.F))
-        return {
-            DEVIATION: float(torch.cat(shares).mean().sqrt()),
-            WHOLE: float(torch.cat(wholes).mean().sqrt()),
-        }
+            off, away = part.F - decoded(module, part), part.F - omega(part.xi)
+            size, lost = part.F.square().sum(-1), off.square().sum(-1)
+            far = away.square().sum(-1) + FLOOR * size
+            found.append(torch.stack([self._lost(module, part), lost / far, lost / size]))
+        means = torch.cat(found, 1).mean(1).sqrt().tolist()
+        return dict(zip((WEIGHED, DEVIATION, WHOLE), means, strict=True))
 
     def _lost(self, module: nn.Module, part: Places) -> Tensor:
         off = squared(part, part.F - decoded(module, part))
@@ -101,5 +103,5 @@ def decoded(module: Any, part: Places) -> Tensor:
 
 
 def squared(part: Places, q: Tensor) -> Tensor:
-    """int q^2 dxi: [P]"""
-    return torch.sum(q.square(), -1).mul(part.dxi)
+    """|q|^2 [P]"""
+    return torch.sum((q * (1.0 + 0.5 * part.xi.square())).square(), -1).mul(part.dxi)

@@ -9,6 +9,7 @@ from kinetic.autoencoder.functions import untrained
 from kinetic.autoencoder.run import load
 from kinetic.closure import data
 from kinetic.closure.contract import ClosureMetadata, check_closure
+from kinetic.closure.convolutional.network import ConvolutionalClosure
 from kinetic.closure.generalised.network import GeneralisedClosure
 from kinetic.closure.generalised.task import GeneralisedTask
 from kinetic.closure.hermite.network import LearnedClosure
@@ -30,13 +31,13 @@ class ClosureRun(Run[CaseSettings]):
 
     def begin(self, settings: CaseSettings, given: dict[str, Any]) -> dict[str, Any]:
         folder = Path(given["data"])
-        for part in data.read(folder):
-            part.halved(settings.closure.halvings)
+        training, _ = (part.halved(settings.closure.halvings) for part in data.read(folder))
         if settings.closure.moments is None:
             return {"files": data.files(folder)}
         path = Path(settings.closure.moments).resolve()
         shape = load(path, settings.closure.order).shape
-        return {"moments": {"path": str(path), "shape": shape}, "files": data.files(folder) + record.files([path])}
+        moments = {"path": str(path), "shape": shape, "cells": training.knudsen.shape[-1]}
+        return {"moments": moments, "files": data.files(folder) + record.files([path])}
 
     def task(self, settings: CaseSettings, known: dict[str, Any]) -> ClosureTask:
         record.unaltered(known["files"])
@@ -49,23 +50,29 @@ class ClosureRun(Run[CaseSettings]):
     def model(
         self, settings: CaseSettings, known: dict[str, Any], state: dict[str, Tensor], errors: dict[str, float]
     ) -> tuple[nn.Module, export.Metadata]:
-        order, width, learned = settings.closure.order, settings.closure.width, settings.closure.moments is not None
-        module: LearnedClosure | GeneralisedClosure
-        if learned:
-            module = GeneralisedClosure(untrained(*known["moments"]["shape"]), width, generator(0))
+        how, learned = settings.closure, settings.closure.moments is not None
+        order, cells = how.order, known["moments"]["cells"] if how.stencil is not None else None
+        module: LearnedClosure | GeneralisedClosure | ConvolutionalClosure
+        if not learned:
+            module = LearnedClosure(order, how.width, generator(0))
+        elif how.stencil is None:
+            module = GeneralisedClosure(untrained(*known["moments"]["shape"]), how.width, generator(0))
         else:
-            module = LearnedClosure(order, width, generator(0))
+            shape = known["moments"]["shape"]
+            module = ConvolutionalClosure(untrained(*shape), how.width, how.stencil, generator(0))
         module.load_state_dict(state)
         module.requires_grad_(False)
+        limit = module.local.limit if isinstance(module, ConvolutionalClosure) else module.limit
         names = [f"|b_{k}|" if learned else f"|a_{k}|/sqrt({k}!)" for k in range(3, order + 1)]
         metadata = ClosureMetadata(
             dtype="float64",
             units={"velocity": "sqrt(k_B T / m)", "everything else": "dimensionless"},
             order=order,
             moments="learned" if learned else "hermite",
+            cells=cells,
             config=known["settings"],
             data={"files": known["files"]},
-            domain={f"largest {name}": x for name, x in zip(names, module.limit.tolist(), strict=True)},
+            domain={f"largest {name}": x for name, x in zip(names, limit.tolist(), strict=True)},
             validation=errors,
             versions=export.versions() | record.commit(),
         )

@@ -67,6 +67,9 @@ class ClosureSettings:
     width: of the hidden layers.
     rollout: intervals of the data to run through, end to end.
     fit: weight of the fit to its term beside it.
+    stencil: of learned moments: cells to each side that a convolution on the mesh reaches, odd, in the place of
+    flights;
+        the closure is then one for meshes of as many cells as that of its training. By default flights, for any mesh.
     halvings: how often the mesh of the data is halved before it is trained on: each makes a step four times cheaper.
     """
 
@@ -75,6 +78,7 @@ class ClosureSettings:
     width: int = 32
     rollout: int = 0
     fit: float = 0.1
+    stencil: int | None = None
     halvings: int = 0
 
     def __post_init__(self) -> None:
@@ -83,6 +87,8 @@ class ClosureSettings:
                 "expected an order from 3 to 7, width >= 1, rollout >= 0, fit >= 0, halvings >= 0, got "
                 f"{self.order}, {self.width}, {self.rollout}, {self.fit}, {self.halvings}"
             )
+        if self.stencil is not None and (self.moments is None or self.stencil < 1 or self.stencil % 2 == 0):
+            raise UserError(f"stencil: expected an odd number of cells, and `moments` beside it, got {self.stencil}")
 
 
 @dataclass(frozen=True)

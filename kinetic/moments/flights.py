@@ -27,7 +27,7 @@ class Flights:
     periodic mesh."""
 
     def __init__(self, flow: Flow):
-        self._flow = flow
+        self._flow, self.dx, self.periodic = flow, flow.dx, flow.left.kind == "periodic"
         self._mirrored = "reflecting" in (flow.left.kind, flow.right.kind)  # parity counts beyond a mirror alone
         self._once: dict[int, Tensor] = {}
         self._twice: dict[int, Tensor] = {}

@@ -22,6 +22,7 @@ from kinetic.flow import Flow
 from kinetic.gas import primitive
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
+from trainer.errors import UserError
 
 
 class Functions:
@@ -95,14 +96,40 @@ class Generalised:
         b = gas.a[..., 3:, :]
         g = d.a[..., 3:, :] + rho * b + u * slope + 0.5 * theta * stretch
         sigma = rho * slope + u * by_u + theta * by_theta + math.sqrt(1.5) * g[..., :1, :] * stretch
-        once, twice = (q.movedim(-1, 1) for q in flights.every(g))
         every = torch.cat([rho, u, theta / math.sqrt(2.0), g], -2)  # g_0 .. g_M
         scale = gas.theta.sqrt()
-        h, inside = self.module(b.mT, every.mT, once, twice, eps * scale)
+        h, inside = self.answer(b, every, eps * scale, flights)
         self._outside += int((~inside).sum())
         self._seen += inside.numel()
         found: Tensor = (gas.rho * scale).unsqueeze(-2) * (sigma - h.mT)
         return found
 
+    def answer(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> tuple[Tensor, Tensor]:
+        """h [..., nx, M - 2] and where b was within what was trained [..., nx]. b: [..., M - 2, nx]; g: [..., M + 1,
+        nx];
+        path: [..., nx]"""
+        once, twice = (q.movedim(-1, 1) for q in flights.every(g[..., 3:, :]))
+        found: tuple[Tensor, Tensor] = self.module(b.mT, g.mT, once, twice, path)
+        return found
+
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
         return 0.0
+
+
+class Convolutional(Generalised):
+    """The closure of a file that convolves along the mesh that it was trained on: see kinetic.closure.convolutional."""
+
+    def __init__(self, module: Any, cells: int):
+        """cells: of that mesh."""
+        super().__init__(module.local)
+        self._whole, self._cells = module, cells
+
+    def answer(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> tuple[Tensor, Tensor]:
+        """Raises UserError for another mesh, and for walls."""
+        if b.shape[-1] != self._cells or not flights.periodic:
+            raise UserError(
+                f"a convolutional closure for {self._cells} cells and periodic flows, got {b.shape[-1]} cells"
+                f"{'' if flights.periodic else ' and walls'}; train one on such data, or one without `stencil`"
+            )
+        found: tuple[Tensor, Tensor] = self._whole(b.mT, g.mT, path, flights.dx)
+        return found

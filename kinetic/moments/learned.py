@@ -10,7 +10,7 @@ from torch import Tensor
 from kinetic.closure.contract import ClosureMetadata
 from kinetic.moments.classical import HME
 from kinetic.moments.flights import Flights
-from kinetic.moments.generalised import Generalised
+from kinetic.moments.generalised import Convolutional, Generalised
 from kinetic.moments.hermite import Gas, Slopes, expansion_slopes
 from trainer import export
 
@@ -18,7 +18,9 @@ from trainer import export
 def load(path: Path, device: str | torch.device = "cpu") -> "Learned | Generalised":
     """From a model file. Raises UserError for any other file."""
     module, metadata = export.load(path, ClosureMetadata, device)
-    return Generalised(module) if metadata.moments == "learned" else Learned(module, metadata.order, device)
+    if metadata.moments == "hermite":
+        return Learned(module, metadata.order, device)
+    return Generalised(module) if metadata.cells is None else Convolutional(module, metadata.cells)
 
 
 class Learned(HME):

@@ -7,13 +7,14 @@ import torch
 from torch import Tensor
 
 from kinetic.autoencoder.functions import Autoencoder
+from kinetic.closure.convolutional.network import ConvolutionalClosure
 from kinetic.closure.data import Data
 from kinetic.closure.generalised.network import GeneralisedClosure, fit
 from kinetic.closure.settings import ClosureSettings, ClosureTraining
 from kinetic.closure.task import MARGIN, ClosureTask, begun, relative
 from kinetic.gas import primitive
 from kinetic.moments.flights import Flights
-from kinetic.moments.generalised import Generalised
+from kinetic.moments.generalised import Convolutional, Generalised
 from kinetic.numerics.weno import GHOSTS, derivative
 from trainer.sampling import generator
 
@@ -29,7 +30,7 @@ class Exact(NamedTuple):
 class GeneralisedTask(ClosureTask):
     """Windows begin at the times at which the data have distributions."""
 
-    module: GeneralisedClosure
+    module: GeneralisedClosure | ConvolutionalClosure
 
     def __init__(
         self,
@@ -41,17 +42,24 @@ class GeneralisedTask(ClosureTask):
     ):
         """autoencoder: is not trained any more. Raises UserError as ClosureTask."""
         super().__init__(settings, how, training, validation, training.every)
-        self.module = GeneralisedClosure(autoencoder, settings.width, generator(how.seed))
-        fit(self.module)
+        random, reach = generator(how.seed), settings.stencil
+        if reach is None:
+            self.module = local = GeneralisedClosure(autoencoder, settings.width, random)
+        else:
+            self.module = ConvolutionalClosure(autoencoder, settings.width, reach, random)
+            local = self.module.local
+        fit(local)
         self.module.to(self.training.knudsen.device)
-        self._exact = {id(data): encoded(self.module, data) for data in (self.training, self.validation)}
+        self._exact = {id(data): encoded(local, data) for data in (self.training, self.validation)}
         m = self._exact[id(self.training)].m
         b = m[..., 3:, :] / m[..., :1, :]
-        self.module.scale.copy_(b.square().mean((0, 1, 3)).sqrt())
-        self.module.limit.copy_(MARGIN * b.abs().amax((0, 1, 3)))
+        local.scale.copy_(b.square().mean((0, 1, 3)).sqrt())
+        local.limit.copy_(MARGIN * b.abs().amax((0, 1, 3)))
 
     def closure(self, module: Any) -> Generalised:
-        return Generalised(module)
+        if self.settings.stencil is None:
+            return Generalised(module)
+        return Convolutional(module, self.training.knudsen.shape[-1])
 
     def start(self, data: Data, flows: list[int], at: list[int]) -> Tensor:
         return self._exact[id(data)].m[flows, [t // data.every for t in at]]
@@ -59,10 +67,9 @@ class GeneralisedTask(ClosureTask):
     def misfit(self, flows: list[int], at: list[int]) -> Tensor:
         data, times = self.training, [t // self.training.every for t in at]
         m, g, target = (q[flows, times] for q in self._exact[id(data)])
-        theta, knudsen = primitive(m)[2], data.knudsen[flows]
-        once, twice = (q.movedim(-1, 1) for q in Flights(begun(m, knudsen)).every(g[:, 3:]))
-        b = (m[:, 3:] / m[:, :1]).mT
-        found, _ = self.module(b, g.mT, once, twice, knudsen * theta.sqrt())
+        knudsen = data.knudsen[flows]
+        seen = (m[:, 3:] / m[:, :1], g, knudsen * primitive(m)[2].sqrt())
+        found, _ = self.closure(self.module).answer(*seen, Flights(begun(m, knudsen)))
         return relative(found - target.mT, g.mT)
 
 

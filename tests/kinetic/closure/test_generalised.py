@@ -11,7 +11,7 @@ from torch import Tensor
 from kinetic import Flow, Wall, solve
 from kinetic.autoencoder.functions import Autoencoder, untrained
 from kinetic.boltzmann.velocities import Velocities
-from kinetic.closure.contract import ClosureMetadata, check_closure, growth_of_learned_waves
+from kinetic.closure.contract import ClosureMetadata, check_closure, growth_of_waves
 from kinetic.closure.generalised.network import MOST, GeneralisedClosure, fit
 from kinetic.closure.generalised.task import exact
 from kinetic.moments.classical import HME
@@ -37,6 +37,10 @@ def closure(order: int, seed: int = 1) -> GeneralisedClosure:
         for parameter in (p for p in module.parameters() if p.requires_grad):
             parameter.normal_(0.0, 0.7, generator=random)
     return module.requires_grad_(False)
+
+
+def metadata(order: int) -> ClosureMetadata:
+    return ClosureMetadata(dtype="float64", units={}, order=order, moments="learned")
 
 
 def hermite(order: int) -> GeneralisedClosure:
@@ -110,7 +114,7 @@ def test_characteristic_speeds_are_real_and_bounded(order: int):
 @pytest.mark.parametrize("order", ORDERS)
 def test_no_small_wave_grows(order: int):
     """Whatever the parameters: the energy of b_0 .. b_M falls."""
-    assert growth_of_learned_waves(closure(order), order) < 1e-10
+    assert growth_of_waves(closure(order), metadata(order)) < 1e-10
 
 
 def test_with_hermite_s_functions_it_is_hme():
@@ -171,10 +175,9 @@ def test_beyond_the_domain_it_is_that_of_linear_waves():
 
 def test_the_file_runs_alone_and_loses_nothing(tmp_path: Path):
     module = closure(5)
-    metadata = ClosureMetadata(dtype="float64", units={}, order=5, moments="learned")
     scripted = export.script(module)
-    check_closure(scripted, metadata)
-    export.save(scripted, metadata, tmp_path / "model.pt")
+    check_closure(scripted, metadata(5))
+    export.save(scripted, metadata(5), tmp_path / "model.pt")
     flow = wave(24, 0.5)
     found = solve(str(tmp_path / "model.pt"), flow, [0.05])
     before = flow.moments(2).sum(-1)
@@ -192,10 +195,9 @@ def walled() -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 def test_a_closure_that_breaks_the_contract_dies_at_export():
     module = closure(4)
-    metadata = ClosureMetadata(dtype="float64", units={}, order=4, moments="learned")
     module.alike[1] = 1.0  # couples what a reflection keeps apart
     with pytest.raises(UserError, match="mirrored gas"):
-        check_closure(export.script(module), metadata)
+        check_closure(export.script(module), metadata(4))
 
 
 def test_linear_waves_are_fitted_better_than_they_begin():
@@ -203,4 +205,4 @@ def test_linear_waves_are_fitted_better_than_they_begin():
     before = module.damping.clone()
     fit(module)
     assert float((module.damping - before).detach().abs().max()) > 0.05
-    assert growth_of_learned_waves(module, 4) < 1e-10
+    assert growth_of_waves(module, metadata(4)) < 1e-10
