@@ -8,6 +8,7 @@ from kinetic.autoencoder.settings import MomentsSettings
 from kinetic.cases.build import build
 from kinetic.cases.settings import FlowSettings, KnudsenSettings
 from kinetic.closure.settings import ClosureSettings, ClosureTraining, DataSettings
+from kinetic.exploration.settings import ExplorationSettings
 from kinetic.flow import Flow, Wall
 from kinetic.models import Discretisation
 from trainer.settings import parse, read_toml, resolved
@@ -25,7 +26,8 @@ class CaseSettings:
     knudsen: the mean time between collisions.
     left, right: the walls; by default those that suit the flow.
     solver: how it is computed.
-    data: what `generate` computes.
+    data: what `generate` and `explore` compute.
+    exploration: how `explore` chooses it.
     moments: what `encode` learns.
     closure: what `train` learns.
     training: how they are trained; `batch` counts windows of the data, of closures.
@@ -40,6 +42,7 @@ class CaseSettings:
     right: Wall | None = None
     solver: Discretisation = field(default_factory=Discretisation)
     data: DataSettings = field(default_factory=DataSettings)
+    exploration: ExplorationSettings = field(default_factory=ExplorationSettings)
     moments: MomentsSettings = field(default_factory=MomentsSettings)
     closure: ClosureSettings = field(default_factory=ClosureSettings)
     training: ClosureTraining = field(default_factory=ClosureTraining)

@@ -22,6 +22,15 @@ from trainer.loop.run import Run
 from trainer.sampling import generator
 
 
+def task(settings: CaseSettings, known: tuple[data.Data, data.Data]) -> ClosureTask:
+    """known: data for training and for validation. Raises UserError when there are no such moments."""
+    training, validation = (part.halved(settings.closure.halvings) for part in known)
+    given = (settings.closure, settings.training, training, validation)
+    if settings.closure.moments is None:
+        return HermiteTask(*given)
+    return GeneralisedTask(*given, load(Path(settings.closure.moments), settings.closure.order))
+
+
 class ClosureRun(Run[CaseSettings]):
     """started with data=folder"""
 
@@ -41,11 +50,7 @@ class ClosureRun(Run[CaseSettings]):
 
     def task(self, settings: CaseSettings, known: dict[str, Any]) -> ClosureTask:
         record.unaltered(known["files"])
-        training, validation = (part.halved(settings.closure.halvings) for part in data.read(Path(known["data"])))
-        given = (settings.closure, settings.training, training, validation)
-        if settings.closure.moments is None:
-            return HermiteTask(*given)
-        return GeneralisedTask(*given, load(Path(known["moments"]["path"]), settings.closure.order))
+        return task(settings, data.read(Path(known["data"])))
 
     def model(
         self, settings: CaseSettings, known: dict[str, Any], state: dict[str, Tensor], errors: dict[str, float]

@@ -70,6 +70,27 @@ def speeds(closure: Learned | Generalised, solution: Solution) -> Html:
     return figure(result.svg, caption)
 
 
+def candidates(number: int, rows: Sequence[Mapping[str, str]], chosen: int) -> Html:
+    """Disagreement of a committee against the Knudsen number, by family; those that were chosen are ringed."""
+    ordered = sorted(rows, key=lambda row: -float(row["disagreement"]))
+    with drawing(f"round-{number}", f"Candidates of round {number}", height=3.4) as result:
+        axes = result.figure.subplots()
+        for color, family in zip(COLORS, sorted({row["family"] for row in rows}), strict=False):
+            found = [row for row in rows if row["family"] == family and np.isfinite(float(row["disagreement"]))]
+            eps = [(float(row["smallest eps"]) * float(row["largest eps"])) ** 0.5 for row in found]
+            axes.loglog(eps, [float(row["disagreement"]) for row in found], ".", color=color, label=family)
+        ringed = [row for row in ordered[:chosen] if np.isfinite(float(row["disagreement"]))]
+        eps = [(float(row["smallest eps"]) * float(row["largest eps"])) ** 0.5 for row in ringed]
+        apart = [float(row["disagreement"]) for row in ringed]
+        axes.loglog(eps, apart, "o", mfc="none", color="#808080", label="chosen")
+        axes.set_xlabel("Knudsen number ε (mean of logarithms)")
+        axes.set_ylabel("disagreement, relative")
+        axes.legend()
+    lost = len(rows) - sum(np.isfinite(float(row["disagreement"])) for row in rows)
+    words = f" {lost} more, which a member lost, come first." if lost else ""
+    return figure(result.svg, f"How far the committee is apart on each candidate of round {number}.{words}")
+
+
 def distributions(
     solution: Solution, limit: float, order: int, learned: Mapping[str, Generalised] | None = None
 ) -> list[Html]:

@@ -60,6 +60,14 @@ def comparison_page(
     return finished(f"Comparison of {case.name}", described(settings), sections)
 
 
+def exploration_page(case: Path, rounds: Sequence[Sequence[Mapping[str, str]]], chosen: int) -> bytes:
+    """rounds: the candidates of each, with the columns of kinetic.exploration.explore; chosen: of each, the farthest
+    apart."""
+    sections = [(f"Round {k}", draw.candidates(k, rows, chosen)) for k, rows in enumerate(rounds, 1)]
+    words = f"{len(rounds)} rounds; in each, the {chosen} flows on which a committee of closures is farthest apart"
+    return finished(f"Exploration of {case.name}", words, sections)
+
+
 def speed_sections(solutions: Sequence[Solution]) -> list[tuple[str, Html]]:
     """One for each learned closure."""
     sections: list[tuple[str, Html]] = []

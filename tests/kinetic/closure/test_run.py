@@ -14,6 +14,7 @@ from kinetic.autoencoder.run import AutoencoderRun, load
 from kinetic.autoencoder.settings import MomentsSettings
 from kinetic.closure import data
 from kinetic.closure.generalised import task as generalised
+from kinetic.closure.generate import generate
 from kinetic.closure.hermite.task import HermiteTask, exact
 from kinetic.closure.run import ClosureRun
 from kinetic.closure.settings import ClosureSettings, ClosureTraining, DataSettings
@@ -60,7 +61,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("data")
     case = folder / "case.toml"
     case.write_text(CASE)
-    data.generate(FEW, HOW, folder / "data")
+    generate(FEW, HOW, folder / "data")
     return case, folder / "data"
 
 
@@ -68,12 +69,12 @@ def test_data_that_were_stopped_go_on_to_the_same_bits(made: tuple[Path, Path]):
     _, folder = made
     before = [(folder / data.name(k)).read_bytes() for k in range(2)]
     (folder / data.name(1)).unlink()
-    with pytest.raises(UserError, match=r"flows-0001\.pt is missing; go on with"):
+    with pytest.raises(UserError, match=r"flows-0001\.pt is missing; go on with the command"):
         data.read(folder)
-    data.generate(FEW, HOW, folder)
+    generate(FEW, HOW, folder)
     assert [(folder / data.name(k)).read_bytes() for k in range(2)] == before
     with pytest.raises(UserError, match="holds data of other settings"):
-        data.generate(DataSettings(flows=6, batch=3), HOW, folder)
+        generate(DataSettings(flows=6, batch=3), HOW, folder)
 
 
 def test_validation_is_of_other_flows(made: tuple[Path, Path]):
