@@ -9,6 +9,7 @@ import torch
 from kinetic.closure import data
 from kinetic.closure.generate import generate, one
 from kinetic.closure.run import ClosureRun
+from kinetic.closure.settings import DataSettings
 from kinetic.closure.task import ClosureTask
 from kinetic.commands import kinetic as command
 from kinetic.exploration import committee
@@ -87,7 +88,7 @@ def test_what_the_committee_disagrees_on_is_computed(case: Path, tmp_path: Path,
 
 
 def test_disagreement_is_relative_and_infinite_where_a_member_loses_the_gas(monkeypatch: pytest.MonkeyPatch):
-    settings = CaseSettings()
+    settings = CaseSettings(data=DataSettings(cells=24, time=0.04, interval=0.02))
     assert float(committee.disagreement([HME(4), HME(4)], settings, range(1))) == 0.0
     flow = one(settings.data, 0)
     a, b = (committee.run(member, flow, settings.data.time) for member in (HME(4), HME(5)))
