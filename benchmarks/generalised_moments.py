@@ -1,8 +1,8 @@
-"""Distributions from their moments, fixed Hermite ones and learned ones: `benchmarks/generalised_moments.py FILE.pt ...`.
+"""Distributions from fixed Hermite moments, and from learned ones: `benchmarks/generalised_moments.py FILE.pt ...`.
 
-FILE.pt: models of `henrici kinetic encode`, or closures of learned moments. On unseen random flows at t = 0.4, for each eps,
-the relative L2 error of f as its first moments make it (root mean square over all places), and of what is not a Maxwellian
-in f, the share that is lost."""
+FILE.pt: models of `henrici kinetic encode`, or closures of learned moments. On unseen random flows at t = 0.4, for each
+eps, the relative L2 error of f as its first moments make it (root mean square over all places), and of what is not a
+Maxwellian in f, the share that is lost."""
 
 import argparse
 import io
@@ -41,9 +41,8 @@ def decoders(files: Sequence[Path]) -> dict[str, Decoder]:
 
 def table(found: dict[str, Decoder], knudsen: Sequence[float], count: int, cells: int) -> Places:
     """Prints errors in per cent: of f / of what is not a Maxwellian. Answers the places of the largest eps, mix."""
-    print(
-        f"{count} unseen flows, {cells} cells, t = 0.4\n| task | eps | {' | '.join(found)} |\n|---|--:|{'--:|' * len(found)}"
-    )
+    print(f"{count} unseen flows, {cells} cells, t = 0.4\n| task | eps | {' | '.join(found)} |")
+    print(f"|---|--:|{'--:|' * len(found)}")
     for task in ("wave", "mix"):
         for eps in knudsen:
             f = solve("bgk", unseen(task, eps, count, cells), [0.4], Discretisation()).state
@@ -52,9 +51,8 @@ def table(found: dict[str, Decoder], knudsen: Sequence[float], count: int, cells
             for decode in found.values():
                 off = (part.F - decode(part)).square().sum(-1)
                 whole, away = part.F.square().sum(-1), (part.F - omega(part.xi)).square().sum(-1)
-                row.append(
-                    f"{100 * float((off / whole).mean().sqrt()):.2f} / {100 * float((off.sum() / away.sum()).sqrt()):.0f}"
-                )
+                relative, lost = float((off / whole).mean().sqrt()), float((off.sum() / away.sum()).sqrt())
+                row.append(f"{100 * relative:.2f} / {100 * lost:.0f}")
             print(f"| {task} | {eps:g} | {' | '.join(row)} |", flush=True)
     return part
 
@@ -72,7 +70,7 @@ def draw(found: dict[str, Decoder], part: Places, path: Path) -> None:
             axes.plot(one.xi[0], found[name](one)[0], color=color, label=name.removesuffix(".pt"))
         axes.set_xlim(-4.5, 4.5)
         axes.set_xlabel("(v − u) / √T")
-    figure.axes[0].set_ylabel("f √T / ρ")
+    figure.axes[0].set_ylabel("f, in units of the gas")
     figure.axes[0].legend(fontsize="small")
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=110)
