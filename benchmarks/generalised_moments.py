@@ -69,6 +69,7 @@ def draw(found: dict[str, Decoder], part: Places, path: Path) -> None:
         for color, name in zip(COLORS, names, strict=False):
             axes.plot(one.xi[0], found[name](one)[0], color=color, label=name.removesuffix(".pt"))
         axes.set_xlim(-4.5, 4.5)
+        axes.set_ylim(-0.03, 0.68)
         axes.set_xlabel("(v − u) / √T")
     figure.axes[0].set_ylabel("f, in units of the gas")
     figure.axes[0].legend(fontsize="small")

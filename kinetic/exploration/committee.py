@@ -8,7 +8,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from kinetic.closure.data import Data
-from kinetic.closure.generate import one
+from kinetic.closure.generate import one, together
 from kinetic.closure.run import task
 from kinetic.closure.task import COURANT, ClosureTask
 from kinetic.flow import Flow
@@ -40,18 +40,27 @@ def trained(settings: CaseSettings, data: tuple[Data, Data], folder: Path) -> li
 def disagreement(members: list[Closure], settings: CaseSettings, numbers: range) -> Tensor:
     """Of the members on candidates: the root of the sum of their variances of density, momentum and energy, relative as
     in kinetic.solve.errors; infinite where one of them loses the gas. [len(numbers)]"""
-    found = []
-    for number in tqdm(numbers, desc="candidates", disable=None):
-        flow = halved(one(settings.data, number), settings.closure.halvings)
-        try:
-            runs = torch.stack([run(member, flow, settings.data.time) for member in members])  # [members, T, 3, nx]
-        except UserError:
-            found.append(torch.inf)
-            continue
-        mean = runs.mean(0)
-        scale = torch.stack([mean[:, 0].square(), mean[:, 0] * mean[:, 2], mean[:, 2].square()], 1).sum((0, 2))
-        found.append(float(((runs.var(0).sum((0, 2))) / scale).sum().sqrt()))
-    return torch.tensor(found, dtype=torch.float64)
+    flows = [halved(one(settings.data, number), settings.closure.halvings) for number in numbers]
+    size, found = settings.data.batch, []
+    for k in tqdm(range(0, len(flows), size), desc="candidates", unit=" batches", disable=None):
+        found.append(apart(members, flows[k : k + size], settings.data.time))
+    return torch.cat(found)
+
+
+def apart(members: list[Closure], flows: list[Flow], end: float) -> Tensor:
+    """[len(flows)]"""
+    flow = together(flows)
+    try:
+        runs = torch.stack([run(member, flow, end) for member in members])  # [members, LOOKS, B, 3, nx]
+    except UserError:  # by which of the flows?
+        half = len(flows) // 2
+        if half == 0:
+            return torch.tensor([torch.inf], dtype=torch.float64)
+        return torch.cat([apart(members, part, end) for part in (flows[:half], flows[half:])])
+    mean = runs.mean(0)
+    squares = [mean[..., 0, :].square(), mean[..., 0, :] * mean[..., 2, :], mean[..., 2, :].square()]
+    scale = torch.stack(squares, -2).sum((0, 3))
+    return (runs.var(0).sum((0, 3)) / scale).sum(-1).sqrt()
 
 
 def halved(flow: Flow, times: int) -> Flow:
@@ -62,10 +71,10 @@ def halved(flow: Flow, times: int) -> Flow:
 
 
 def run(closure: Closure, flow: Flow, end: float) -> Tensor:
-    """m_0, m_1, m_2 at LOOKS times: [LOOKS, 3, nx]."""
+    """m_0, m_1, m_2 at LOOKS times: [LOOKS, B, 3, nx]."""
     system, seen = MomentSystem(flow, closure), []
     m = system.start(flow)
     for _ in range(LOOKS):
         m = march(system, m, 0.0, end / LOOKS, COURANT)
-        seen.append(m[0, :3])
+        seen.append(m[:, :3])
     return torch.stack(seen)
