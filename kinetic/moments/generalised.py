@@ -57,6 +57,20 @@ class Functions:
         zero = torch.zeros_like(rho)
         return torch.stack([rho, rho * u, rho * (u.square() + theta), *[zero] * (self.order - 2)], -2)
 
+    def expansion(self, gas: Gas, xi: Tensor) -> Tensor:
+        omega = torch.exp(-0.5 * xi.square()) / math.sqrt(2.0 * math.pi)
+        e = self._module.autoencoder.functions(xi)[..., : self.order + 1]
+        found: Tensor = omega * (e * gas.a.mT).sum(-1)
+        return found
+
+    def measured(self, v: Tensor, f: Tensor) -> tuple[Tensor, Tensor]:
+        m = torch.stack([(v**k * f).sum(-1) for k in range(4)], -1)
+        _, u, theta = primitive(m[..., :3, None])
+        e = self._module.autoencoder.functions((v - u) / theta.sqrt())[..., 3 : self.order + 1]
+        rest, flown = ((e * q.unsqueeze(-1)).sum(-2) for q in (f, v * f))
+        state = torch.cat([m[..., :3], rest], -1), torch.cat([m[..., 1:], flown], -1)
+        return state[0].unsqueeze(-1), state[1].unsqueeze(-1)
+
     def carried(self, gas: Gas, a_next: Tensor | None) -> tuple[Tensor, Tensor]:
         rho, u, theta, b = gas
         m = self.equilibrium(rho, u, theta)

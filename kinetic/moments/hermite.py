@@ -82,6 +82,19 @@ class Hermite:
         """m_0 .. m_M of a Maxwellian. [..., nx] -> [..., M + 1, nx]"""
         return maxwellian_moments(rho, u, theta, self.order)
 
+    def expansion(self, gas: Gas, xi: Tensor) -> Tensor:
+        """exp(-xi^2 / 2) / sqrt(2 pi) sum_k a_k He_k(xi) / k! of a gas [..., 1]. [..., n] -> [..., n]"""
+        he = [torch.ones_like(xi), xi]
+        for k in range(1, self.order):
+            he.append(xi * he[k] - k * he[k - 1])
+        parts = [gas.a[..., k, :] / math.factorial(k) * q for k, q in enumerate(he)]
+        return torch.stack(parts).sum(0) * torch.exp(-0.5 * xi.square()) / math.sqrt(2.0 * math.pi)
+
+    def measured(self, v: Tensor, f: Tensor) -> tuple[Tensor, Tensor]:
+        """m_0 .. m_M and m_1 .. m_(M+1)"""
+        m = (powers(v, self.order + 2) * f.unsqueeze(-2)).sum(-1, keepdim=True)
+        return m[..., :-1, :], m[..., 1:, :]
+
     def carried(self, gas: Gas, a_next: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The moments and their fluxes, m_0 .. m_M and m_1 .. m_(M+1): both [..., M + 1, nx]."""
         m = self.moments(gas, a_next)

@@ -34,6 +34,15 @@ class Variables(Protocol):
         """m of a Maxwellian. [..., nx] -> [..., M + 1, nx]"""
         ...
 
+    def expansion(self, gas: Gas, xi: Tensor) -> Tensor:
+        """f sqrt(theta) / rho of the gas [..., 1] at xi = (v - u) / sqrt(theta). [..., n] -> [..., n]"""
+        ...
+
+    def measured(self, v: Tensor, f: Tensor) -> tuple[Tensor, Tensor]:
+        """m and F of a distribution: at velocities v [..., n] there are f [..., n], weights included. Both [..., M + 1,
+        1]"""
+        ...
+
     def carried(self, gas: Gas, a_next: Tensor | None) -> tuple[Tensor, Tensor]:
         """m and F: both [..., M + 1, nx]."""
         ...

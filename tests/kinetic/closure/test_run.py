@@ -209,6 +209,11 @@ def test_the_two_steps_of_learned_moments_stopped_anywhere_end_in_the_same_bits(
     document = export.read_document(file)
     assert (document["kind"], document["moments"]) == ("moment-closure", "learned")
     assert document["domain"]["largest |b_4|"] > 0
+    conv = tmp_path / "conv.toml"
+    conv.write_text(case.read_text().replace("rollout = 1", "rollout = 1\nstencil = 3"))
+    assert ClosureRun.start(conv, tmp_path / "conv", data=str(made[1]))
+    assert export.read_document(tmp_path / "conv" / MODEL)["cells"] == 32
+
     encoder.rename(tmp_path / "elsewhere.pt")  # the file needs no other one
     assert main(["export", str(file.parent), "-o", str(tmp_path / "again.pt")]) == 0
     assert export.read_document(tmp_path / "again.pt") == document
@@ -228,6 +233,8 @@ def test_the_two_steps_of_learned_moments_stopped_anywhere_end_in_the_same_bits(
     [
         (ClosureSettings, {"order": 2}, "an order from 3 to 7"),
         (MomentsSettings, {"order": 3}, "an order from 4 to 7"),
+        (ClosureSettings, {"stencil": 3}, "an odd number of cells, and `moments` beside it, got 3"),
+        (ClosureSettings, {"stencil": 4, "moments": "x.pt"}, "an odd number of cells, and `moments` beside it, got 4"),
         (ClosureSettings, {"halvings": -1}, "halvings >= 0"),
         (ClosureTraining, {"start": "x.pt"}, "a closure begins untrained"),
         (DataSettings, {"knudsen": [0.0, 1.0]}, r"expected \[smallest, largest\], both > 0"),
