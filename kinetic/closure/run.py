@@ -1,5 +1,6 @@
 """A run folder of a closure: `data` of its record is the folder that `henrici kinetic generate` made."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ class ClosureRun(Run[CaseSettings]):
 
     def task(self, settings: CaseSettings, known: dict[str, Any]) -> ClosureTask:
         record.unaltered(known["files"])
+        if settings.closure.moments is not None:  # from whatever working folder
+            settings = replace(settings, closure=replace(settings.closure, moments=known["moments"]["path"]))
         return task(settings, data.read(Path(known["data"])))
 
     def model(
@@ -63,8 +66,8 @@ class ClosureRun(Run[CaseSettings]):
         elif how.stencil is None:
             module = GeneralisedClosure(untrained(*known["moments"]["shape"]), how.width, generator(0))
         else:
-            shape = known["moments"]["shape"]
-            module = ConvolutionalClosure(untrained(*shape), how.width, how.stencil, generator(0))
+            autoencoder = untrained(*known["moments"]["shape"])
+            module = ConvolutionalClosure(autoencoder, how.width, how.stencil, generator(0))
         module.load_state_dict(state)
         module.requires_grad_(False)
         limit = module.local.limit if isinstance(module, ConvolutionalClosure) else module.limit

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kinetic.autoencoder.functions import omega
 from kinetic.flow import Flow
 from kinetic.gas import primitive
 from kinetic.moments.flights import Flights
@@ -58,10 +59,8 @@ class Functions:
         return torch.stack([rho, rho * u, rho * (u.square() + theta), *[zero] * (self.order - 2)], -2)
 
     def expansion(self, gas: Gas, xi: Tensor) -> Tensor:
-        omega = torch.exp(-0.5 * xi.square()) / math.sqrt(2.0 * math.pi)
         e = self._module.autoencoder.functions(xi)[..., : self.order + 1]
-        found: Tensor = omega * (e * gas.a.mT).sum(-1)
-        return found
+        return omega(xi) * torch.sum(e * gas.a.mT, -1)
 
     def measured(self, v: Tensor, f: Tensor) -> tuple[Tensor, Tensor]:
         m = torch.stack([(v**k * f).sum(-1) for k in range(4)], -1)
@@ -119,9 +118,9 @@ class Generalised:
         return found
 
     def answer(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> tuple[Tensor, Tensor]:
-        """h [..., nx, M - 2] and where b was within what was trained [..., nx]. b: [..., M - 2, nx]; g: [..., M + 1,
-        nx];
-        path: [..., nx]"""
+        """h [..., nx, M - 2] and where b was within what was trained [..., nx].
+
+        b: [..., M - 2, nx]; g: [..., M + 1, nx]; path: [..., nx]"""
         once, twice = (q.movedim(-1, 1) for q in flights.every(g[..., 3:, :]))
         found: tuple[Tensor, Tensor] = self.module(b.mT, g.mT, once, twice, path)
         return found

@@ -15,6 +15,7 @@ from kinetic.closure.contract import ClosureMetadata, check_closure, growth_of_w
 from kinetic.closure.generalised.network import MOST, GeneralisedClosure, fit
 from kinetic.closure.generalised.task import exact
 from kinetic.moments.classical import HME
+from kinetic.moments.flights import Flights
 from kinetic.moments.generalised import Generalised
 from kinetic.moments.system import MomentSystem
 from kinetic.numerics.imex import march
@@ -66,7 +67,7 @@ def production(flow: Flow, module: GeneralisedClosure) -> Tensor:
     seen, d = system.slopes(system.start(flow))
     inner = slice(3, -3)
     seen, d = type(seen)(*(q[..., inner] for q in seen)), type(d)(*(q[..., inner] for q in d))
-    p = system.closure.production(seen, d, flow.knudsen, system._flights)
+    p = system.closure.production(seen, d, flow.knudsen, Flights(flow))
     assert p is not None
     return (p / (seen.rho * seen.theta.sqrt())[:, None])[0]
 
