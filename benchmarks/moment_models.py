@@ -6,9 +6,8 @@
 | conservation | mass, momentum and energy over ten thousand steps                                                  |
 | uniform      | errors on unseen random flows, wave, mix and mix with eps(x), for eps from 1e-3 to 10               |
 | cost         | CPU time of the moment models beside BGK, and of streaming beside a copy of the same memory        |
-| tolerance    | the same where each may choose mesh, Courant number and velocities, as long as errors are small    |
 
-`uniform`, `cost` and `tolerance` take the models given besides the classical ones; one with six variables is made by
+`uniform` and `cost` take the models given besides the classical ones; a closure with six variables is made by
 
     henrici kinetic generate benchmarks/moment_models.toml -o data
     henrici kinetic train benchmarks/moment_models.toml --data data -o run
@@ -201,36 +200,6 @@ def cost(models: Sequence[str]) -> None:
     print(f"one transport of {f.numel() * 8 / 2**20:.0f} MiB: {times[0] / times[1]:.0f} times as long as a copy of it")
 
 
-def tolerance(models: Sequence[str], bound: float) -> None:
-    """Least CPU time to t = 0.5 with a mean joint error of at most `bound` beside BGK on 300 cells, and BGK / model."""
-    print(
-        f"\nCPU s to t = 0.5 with errors of at most {100 * bound:g} %, BGK / model; cells, Courant number (velocities)"
-    )
-    print(f"| task | eps | flows | bgk | {' | '.join(models)} |\n|---|--:|--:|--:|{'--:|' * len(models)}")
-    for task, eps, count in (("wave", 1.0, 1), ("mix", 0.1, 1), ("mix", 10.0, 1), ("mix", 1.0, 8)):
-        exact = solve("bgk", unseen(task, eps, count, 300), [0.25, 0.5])
-        row, least = [], math.nan
-        for model in ("bgk", *models):
-            found = []
-            for cells, courant in ((20, 1.0), (20, 0.5), (60, 1.0), (60, 0.5), (100, 1.0), (100, 0.5)):
-                for velocities in (26, 40, 80) if model == "bgk" else (80,):
-                    how = Discretisation(courant, velocities=velocities)
-                    try:
-                        solution = solve(model, unseen(task, eps, count, cells), [0.25, 0.5], how)
-                    except UserError:
-                        continue
-                    if float(errors(solution, exact)[:, 3].mean()) <= bound:
-                        words = f"{cells}, {courant:g}" + (f", {velocities}" if model == "bgk" else "")
-                        found.append((solution.cpu, words))
-            if not found:
-                row.append("–")
-                continue
-            spent, words = min(found)
-            least = spent if model == "bgk" else least
-            row.append(f"{spent:.3f}" + (f", {least / spent:.1f}" if model != "bgk" else "") + f" ({words})")
-        print(f"| {task} | {eps:g} | {count} | {' | '.join(row)} |", flush=True)
-
-
 def best(work: Callable[[], object]) -> float:
     """Least CPU seconds of three calls."""
     spent = []
@@ -243,16 +212,15 @@ def best(work: Callable[[], object]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = ("table", "conservation", "uniform", "cost", "tolerance")
+    parts = ("table", "conservation", "uniform", "cost")
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     parser.add_argument("--model", nargs="+", default=[], help="model files, beside the classical closures")
-    parser.add_argument("--classical", nargs="*", default=MODELS, help="of `uniform`, `cost` and `tolerance`")
+    parser.add_argument("--classical", nargs="*", default=MODELS, help="of `uniform` and `cost`")
     parser.add_argument("--flows", type=int, default=8, help="of `uniform`, for each task and eps (default: 8)")
     parser.add_argument("--cells", type=int, default=100, help="of `uniform` (default: 100)")
     parser.add_argument("--end", type=float, default=1.0, help="time of `uniform` (default: 1)")
     parser.add_argument("--eps", type=float, nargs="+", default=EPS, help="Knudsen numbers of `uniform`")
     parser.add_argument("--picture", type=Path, help="PNG of `uniform`")
-    parser.add_argument("--tolerance", type=float, default=0.01, help="error of `tolerance` (default: 0.01)")
     parser.add_argument("--table-cells", type=int, default=128, help="of `table` (default: 128)")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -265,8 +233,6 @@ def main() -> None:
         uniform(models, arguments.flows, arguments.cells, arguments.end, arguments.eps, arguments.picture)
     if "cost" in arguments.only:
         cost(models)
-    if "tolerance" in arguments.only:
-        tolerance(models, arguments.tolerance)
 
 
 if __name__ == "__main__":
