@@ -25,12 +25,11 @@ import math
 import torch
 from torch import Tensor, nn
 
-from kinetic.networks import network
+from kinetic.networks import SMALL, features, network, reflected
 from trainer.sampling import generator
 
 FIXED = 4  # the density, the velocity, the temperature, the heat flux
 NODES, REACH = 129, 10.0  # of integrals over xi by the trapezoidal rule, which is spectrally accurate here
-SMALL = 0.02  # sqrt(sum b_k^2) below which a gas is near equilibrium
 
 
 def omega(xi: Tensor) -> Tensor:
@@ -51,12 +50,11 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.shape = [order, extra, width]
         self.order, self.count, self.small = order, order + extra + 1, SMALL
-        odd, even = (order - 1) // 2, (order - 2) // 2  # of b_3 .. b_M
         self.shapes = network([1, width, width, self.count - FIXED], random)
         self.narrow = nn.Parameter(torch.zeros(self.count - FIXED, dtype=torch.float64))
         # of each of n_j: one number where j is even, one for each odd b_k where it is odd
-        self.sizes = [1 if k % 2 == 0 else odd for k in range(order + 1, self.count)]
-        self.manifold = network([even + odd * odd + 1, width, width, sum(self.sizes)], random)
+        self.sizes = [1 if k % 2 == 0 else (order - 1) // 2 for k in range(order + 1, self.count)]
+        self.manifold = network([features(order), width, width, sum(self.sizes)], random)
         nodes = torch.linspace(-REACH, REACH, NODES, dtype=torch.float64)
         self.register_buffer("nodes", nodes)
         self.register_buffer("weights", (nodes[1] - nodes[0]) * omega(nodes))
@@ -77,11 +75,8 @@ class Autoencoder(nn.Module):
         """b_0 .. b_(M+J): [..., M - 2] -> [..., M + J + 1]"""
         one, zero = torch.ones_like(b[..., :1]), torch.zeros_like(b[..., :1])
         parts = [one, zero, zero, b]
-        x = b / self.scale
-        odd, size = x[..., 0::2].tanh(), b.square().sum(-1, keepdim=True)
-        share = size / (size + self.small)
-        products = (odd.unsqueeze(-1) * odd.unsqueeze(-2)).flatten(-2)
-        y = self.manifold(torch.cat([x[..., 1::2].tanh(), products, share], -1)) * share
+        odd, even, share = reflected(b, self.scale, self.small)
+        y = self.manifold(even) * share
         at = 0
         for k, size_k in enumerate(self.sizes):
             part = y[..., at : at + size_k]

@@ -27,9 +27,8 @@ from torch import Tensor, nn
 from kinetic.autoencoder.functions import Autoencoder
 from kinetic.moments import linear
 from kinetic.moments.flights import RATES
-from kinetic.networks import network
+from kinetic.networks import SMALL, features, network, reflected
 
-SMALL = 0.02  # sqrt(sum b_k^2) below which a gas is near equilibrium
 TINY = 1e-30  # squares of an inverse length: keeps the derivative of a square root finite at 0
 MOST = 0.5  # bound of |S|: how much faster than X alone a signal can be
 CHANGE = 1.0  # bound of what b adds to an element of C or Q
@@ -87,10 +86,9 @@ class GeneralisedClosure(nn.Module):
                     same.append(torch.maximum(one, one.mT))
         for name, found in (("alike", lower), ("unlike", both), ("symmetric", same)):
             self.register_buffer(name, torch.stack(found).flatten(1))
-        odd, even = (n + 1) // 2, n // 2
         # of C and Q for each of the rates, of the even part of S, of the odd part for each odd moment
-        self.sizes = [self.rates * len(lower), self.rates * len(both), len(both), odd * len(same)]
-        self.network = network([even + odd * odd + 2, width, width, sum(self.sizes)], random)
+        self.sizes = [self.rates * len(lower), self.rates * len(both), len(both), (n + 1) // 2 * len(same)]
+        self.network = network([features(self.order) + 1, width, width, sum(self.sizes)], random)
         self.damping = nn.Parameter(torch.full((self.rates, len(lower)), 0.3, dtype=torch.float64))
         self.shifting = nn.Parameter(torch.zeros(self.rates, len(both), dtype=torch.float64))
         self.register_buffer("scale", autoencoder.scale.clone())
@@ -105,38 +103,35 @@ class GeneralisedClosure(nn.Module):
         norm = (g.square().sum(-1, keepdim=True) + self.tiny).sqrt()
         beyond = (b.abs() / self.limit).amax(-1, keepdim=True)
         weight = (3.0 - 2.0 * beyond).clamp(0.0, 1.0)
-        damping, shifting, even, odd = self.parts(b, path.unsqueeze(-1) * norm)
+        damping, shifting, s = self.parts(b, path.unsqueeze(-1) * norm)
         c = (self.damping + (weight * damping.tanh()).unflatten(-1, [self.rates, -1]) * self.change) @ self.alike
         q = (self.shifting + (weight * shifting.tanh()).unflatten(-1, [self.rates, -1]) * self.change) @ self.unlike
         c, q = c.unflatten(-1, [n, n]), q.unflatten(-1, [n, n])
         spread = (c * once.unsqueeze(-1)).sum(-2)  # C^T K g
         flown = ((c * spread.unsqueeze(-2)).sum(-1) + (q * twice.unsqueeze(-2)).sum(-1)).sum(-2)
-        local = (self.speeds(even, odd, b) * g[..., 3:].unsqueeze(-2)).sum(-1)
+        local = (s * g[..., 3:].unsqueeze(-2)).sum(-1)
         return flown + weight * local, beyond.squeeze(-1) <= 1.0
 
     @torch.jit.export
     def characteristic(self, b: Tensor) -> Tensor:
         """(speed - u) / sqrt(theta) of the local part where flows vary slowly, ascending. [..., n] -> [..., M + 1]"""
-        _, _, even, odd = self.parts(b, torch.zeros_like(b[..., :1]))
+        _, _, s = self.parts(b, torch.zeros_like(b[..., :1]))
         whole = self.couple.expand(b.shape[:-1] + self.couple.shape).clone()
-        whole[..., 3:, 3:] += self.speeds(even, odd, b)
+        whole[..., 3:, 3:] += s
         return torch.linalg.eigvalsh(whole)
 
-    def parts(self, b: Tensor, knudsen: Tensor) -> list[Tensor]:
-        """What the network says of C, Q and both parts of S, times what vanishes in equilibrium."""
-        x = b / self.scale
-        odd, size = x[..., 0::2].tanh(), b.square().sum(-1, keepdim=True)
-        share, rare = size / (size + self.small), knudsen / (1.0 + knudsen)
-        products = (odd.unsqueeze(-1) * odd.unsqueeze(-2)).flatten(-2)
-        y = self.network(torch.cat([x[..., 1::2].tanh(), products, share, rare], -1)) * share
-        return y.split(self.sizes, -1)
+    def parts(self, b: Tensor, knudsen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What the network says of C and Q, and S; all of them vanish in equilibrium."""
+        signs, seen, share = reflected(b, self.scale, self.small)
+        y = self.network(torch.cat([seen, knudsen / (1.0 + knudsen)], -1)) * share
+        damping, shifting, even, odd = y.split(self.sizes, -1)
+        turned = (signs.unsqueeze(-1) * odd.unflatten(-1, [signs.shape[-1], -1])).sum(-2)
+        return damping, shifting, self.speeds(even, turned)
 
-    def speeds(self, even: Tensor, odd: Tensor, b: Tensor) -> Tensor:
+    def speeds(self, even: Tensor, odd: Tensor) -> Tensor:
         """S [..., n, n]"""
         n = self.order - 2
-        signs = (b[..., 0::2] / self.scale[0::2]).tanh()
-        turned = (signs.unsqueeze(-1) * odd.unflatten(-1, [signs.shape[-1], -1])).sum(-2)
-        s = even @ self.unlike + turned @ self.symmetric
+        s = even @ self.unlike + odd @ self.symmetric
         bound = self.most / (1.0 + s.square().sum(-1, keepdim=True)).sqrt()  # of Frobenius' norm
         return (s * bound).unflatten(-1, [n, n])
 
