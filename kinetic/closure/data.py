@@ -45,8 +45,7 @@ class Data(NamedTuple):
         """On a mesh of half as many cells, and so on. Raises UserError where that cannot be."""
         if times == 0:
             return self
-        if self.knudsen.shape[-1] % 2 or self.knudsen.shape[-1] < 32:
-            raise UserError(f"halvings: a mesh of {self.knudsen.shape[-1]} cells cannot be halved any more")
+        halvable(self.knudsen.shape[-1], 1)
         eps = middle(self.knudsen.log()).exp()  # which varies by orders of magnitude
         f = middle(self.distributions)
         return self._replace(moments=middle(self.moments), knudsen=eps, distributions=f).halved(times - 1)
@@ -70,6 +69,8 @@ def read(folder: Path, first: int | None = None) -> tuple[Data, Data]:
     if missing := [name(k) for k in range(count) if not (folder / name(k)).exists()]:
         raise UserError(f"{folder}: {missing[0]} is missing; go on with the command that began it, -o {folder}")
     parts = [checkpoint.load(folder / name(k)) for k in range(count)]
+    if not all("distributions" in part for part in parts):
+        raise UserError(f"{folder}: data without distributions, of another version; make them again, -o another folder")
     moments, knudsen, f = (torch.cat([part[key] for part in parts]) for key in ("moments", "knudsen", "distributions"))
     whole = Data(moments, knudsen, settings.interval, f, settings.distributions, how.grid().v)
     flows = len(knudsen)
@@ -86,6 +87,14 @@ def middle(q: Tensor) -> Tensor:
     Interpolation does not overshoot by more than a tenth of a jump; conserved sums change by the error of the rule."""
     parts = [q.roll(-k, -1)[..., ::2] for k in range(-2, 4)]
     return (150 * (parts[2] + parts[3]) - 25 * (parts[1] + parts[4]) + 3 * (parts[0] + parts[5])) / 256
+
+
+def halvable(cells: int, times: int) -> None:
+    """Raises UserError where a mesh of so many cells cannot be halved so often."""
+    for _ in range(times):
+        if cells % 2 or cells < 32:
+            raise UserError(f"halvings: a mesh of {cells} cells cannot be halved any more")
+        cells //= 2
 
 
 def name(batch: int) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from kinetic.autoencoder.run import load
 from kinetic.closure import data
 from kinetic.closure.generate import claim, compute, one
 from kinetic.exploration.committee import disagreement, trained
@@ -32,6 +33,12 @@ def explore(settings: CaseSettings, case: Path, folder: Path) -> bool:
             f"expected more flows than the first batch, and candidates >= batch, got flows = {total}, batch = {size}, "
             f"candidates = {settings.exploration.candidates}"
         )
+    intervals = len(settings.data.times) - 1
+    if settings.closure.rollout > intervals:
+        raise UserError(f"rollout: expected fewer intervals than the data's {intervals}")
+    data.halvable(settings.data.cells, settings.closure.halvings)
+    if settings.closure.moments is not None:
+        load(Path(settings.closure.moments), settings.closure.order)
     about = {"exploration": resolved(settings.exploration), "closure": resolved(settings.closure)}
     claim(settings.data, settings.solver, folder, about | {"training": resolved(settings.training)})
     compute(settings.data, settings.solver, folder, 0, range(size))

@@ -1,6 +1,7 @@
 """Data, training, export, the solver from the file: a run that can be stopped anywhere, and what is refused."""
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from kinetic.closure.settings import ClosureSettings, ClosureTraining, DataSetti
 from kinetic.closure.task import ClosureTask
 from kinetic.moments.learned import Learned
 from kinetic.moments.system import MomentSystem
+from kinetic.runs import solve_case
 from trainer import export
 from trainer.cli import main
 from trainer.errors import UserError
@@ -75,6 +77,15 @@ def test_data_that_were_stopped_go_on_to_the_same_bits(made: tuple[Path, Path]):
     assert [(folder / data.name(k)).read_bytes() for k in range(2)] == before
     with pytest.raises(UserError, match="holds data of other settings"):
         generate(DataSettings(flows=6, batch=3), HOW, folder)
+
+
+def test_data_of_another_kind_are_one_line(made: tuple[Path, Path], tmp_path: Path):
+    shutil.copytree(made[1], tmp_path / "old")
+    state = torch.load(tmp_path / "old" / data.name(0))
+    del state["distributions"]
+    torch.save(state, tmp_path / "old" / data.name(0))
+    with pytest.raises(UserError, match="data without distributions, of another version"):
+        data.read(tmp_path / "old")
 
 
 def test_validation_is_of_other_flows(made: tuple[Path, Path]):
@@ -221,6 +232,14 @@ def test_the_two_steps_of_learned_moments_stopped_anywhere_end_in_the_same_bits(
     near = solve("hme-5", flow, [0.02])
     found = solve(str(file), flow, [0.02])
     torch.testing.assert_close(found.moments[:, :, :3], near.moments[:, :, :3], rtol=0, atol=2e-3)
+
+    shown = tmp_path / "shown.toml"
+    shown.write_text('models = ["bgk", "model.pt"]\ntimes = [0.02]\n[flow]\ncells = 24\n[solver]\nvelocities = 32\n')
+    monkeypatch.chdir(file.parent)
+    solve_case(shown, tmp_path / "shown")
+    page = (tmp_path / "shown/solution.html").read_text()
+    assert "Characteristic speeds of the closure" in page
+    assert page.count("from 6 of model.pt") == 3  # distributions
 
     with pytest.raises(UserError, match=r"moments of order 5; \[closure\] wants order = 4"):
         load(tmp_path / "elsewhere.pt", 4)

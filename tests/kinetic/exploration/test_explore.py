@@ -121,6 +121,9 @@ def test_disagreement_is_relative_and_infinite_where_a_member_loses_the_gas(monk
         ("flows = 5", "flows = 2", "expected more flows than the first batch"),
         ("candidates = 4", "candidates = 1", "and candidates >= batch"),
         ("committee = 2", "committee = 1", "expected committee >= 2"),
+        ("width = 4", "rollout = 3", "fewer intervals than the data's 2"),
+        ("width = 4", "halvings = 2", "a mesh of 16 cells cannot be halved"),
+        ("width = 4", "moments = 'none.pt'", "none.pt: no such file"),
     ],
 )
 def test_mistakes_are_one_line_and_leave_nothing(old: str, new: str, message: str, case: Path, tmp_path: Path):
