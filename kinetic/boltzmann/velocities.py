@@ -32,6 +32,11 @@ class Velocities:
             return (torch.stack([self.v**k for k in range(order + 1)]) * self.dv) @ f
         return (self._powers[: order + 1] * self.dv) @ f
 
+    def polynomial(self, c: Tensor) -> Tensor:
+        """c_0 + c_1 v + c_2 v^2. c: [..., 3, nx] -> [..., nv, nx]."""
+        values: Tensor = self._powers[:3].T @ c
+        return values
+
     def check(self, u: Tensor, theta: Tensor) -> None:
         """Raises UserError unless Maxwellians with these velocities and temperatures [...] are well resolved."""
         reach = float((u.abs() + 5.0 * theta.sqrt()).max())
@@ -54,7 +59,7 @@ class Velocities:
         )
         a = a.movedim(0, -2)
         for _ in range(ROUNDS):
-            f = (self._powers[:3].T @ a).exp_()
+            f = self.polynomial(a).exp_()
             sums = self.moments(f, 4)
             residual = m - sums[..., :3, :]
             correction = newton(sums, residual)
@@ -62,7 +67,7 @@ class Velocities:
                 float((residual[..., 0, :] / rho).abs().max() + (residual[..., 2, :] / m[..., 2, :]).abs().max())
                 < CLOSE
             ):
-                return f.addcmul_(f, self._powers[:3].T @ correction)
+                return f.addcmul_(f, self.polynomial(correction))
             a = a + correction
         raise UserError(
             f"a gas of temperature {float(theta.min()):.3g} is too cold or too fast for velocities of spacing "
