@@ -1,4 +1,4 @@
-"""Gas dynamics: solvers of the BGK equation, and moment models against it. `benchmarks/moment_models.py [--only PART ...] [--model model.pt ...]`.
+"""Kinetic solvers, and moment models against them. `benchmarks/moment_models.py [--only PART ...] [--model m.pt ...]`.
 
 | part         | what                                                                                              |
 |--------------|---------------------------------------------------------------------------------------------------|
