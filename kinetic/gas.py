@@ -17,11 +17,16 @@ class Molecules:
     """What the gas consists of, for the models that ask.
 
     prandtl: Prandtl number, of shakhov and es-bgk: 2/3 for a monatomic gas.
+    exponent: alpha of boltzmann, whose molecules collide in proportion to (relative speed)^alpha: 0 for Maxwell
+        molecules, 1 for hard disks.
     """
 
     prandtl: float = 2 / 3
+    exponent: float = 0.0
 
     def __post_init__(self) -> None:
+        if not 0.0 <= self.exponent <= 2.0:
+            raise UserError(f"exponent: expected a number from 0 to 2, got {self.exponent:g}")
         if not self.prandtl > 0:
             raise UserError(f"prandtl: expected a number above 0, got {self.prandtl:g}")
 

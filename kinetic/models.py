@@ -8,7 +8,9 @@ from pathlib import Path
 from torch import Tensor
 
 from kinetic.boltzmann.bgk import BGK
+from kinetic.boltzmann.boltzmann import Boltzmann
 from kinetic.boltzmann.ellipsoidal import EllipsoidalBGK
+from kinetic.boltzmann.fast_spectral import FastSpectral
 from kinetic.boltzmann.shakhov import Shakhov
 from kinetic.boltzmann.streaming import DiscreteVelocities
 from kinetic.boltzmann.velocities import Velocities
@@ -24,8 +26,9 @@ KINETIC: dict[str, Callable[[Flow, "Discretisation"], DiscreteVelocities]] = {
     "bgk-3v": lambda flow, how: EllipsoidalBGK(flow, how.grid(), 1.0),
     "es-bgk": lambda flow, how: EllipsoidalBGK(flow, how.grid(), flow.molecules.prandtl),
     "shakhov": lambda flow, how: Shakhov(flow, how.grid(), flow.molecules.prandtl),
+    "boltzmann": lambda flow, how: Boltzmann(flow, how.collision(flow.molecules.exponent)),
 }
-DIMENSIONS = {"bgk-3v": 3, "es-bgk": 3, "shakhov": 3}  # of velocities; one for all others
+DIMENSIONS = {"bgk-3v": 3, "es-bgk": 3, "shakhov": 3, "boltzmann": 2}  # of velocities; one for all others
 NAMES = (*KINETIC, "euler", "navier-stokes", "grad-M", "hme-M", "waves-M", "FILE.pt")
 HERMITE = {"grad": Grad, "hme": HME, "waves": Waves}
 
@@ -35,13 +38,16 @@ class Discretisation:
     """How a flow is computed.
 
     courant: Courant number, above 0 and at most 1.
-    velocity_limit, velocities: of the kinetic models: the largest speed, and how many velocities up to it.
+    velocity_limit, velocities: of the kinetic models: the largest speed, and how many velocities up to it; boltzmann
+        spreads as many in each of two directions up to 2.21 times that speed.
+    angles: of boltzmann, in half a turn.
     device: as torch names it.
     """
 
     courant: float = 0.5
     velocity_limit: float = 8.0
     velocities: int = 80
+    angles: int = 8
     device: str = "cpu"
 
     def __post_init__(self) -> None:
@@ -51,6 +57,10 @@ class Discretisation:
     def grid(self) -> Velocities:
         """The velocities. Raises UserError for numbers that make none."""
         return Velocities(self.velocity_limit, self.velocities, self.device)
+
+    def collision(self, exponent: float) -> FastSpectral:
+        """The collision operator of `boltzmann`. Raises UserError for numbers that make none."""
+        return FastSpectral(self.velocity_limit, self.velocities, self.angles, exponent, self.device)
 
 
 class Moments(MomentSystem):

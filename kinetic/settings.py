@@ -17,8 +17,8 @@ from trainer.settings import parse, read_toml, resolved
 class CaseSettings:
     """The input of `henrici kinetic`; every table may be left out.
 
-    models: bgk, bgk-3v, es-bgk, shakhov, euler, navier-stokes, grad-M, hme-M, waves-M (M + 1 variables), or model
-        files, relative to the working folder.
+    models: bgk, bgk-3v, es-bgk, shakhov, boltzmann, euler, navier-stokes, grad-M, hme-M, waves-M (M + 1
+        variables), or model files, relative to the working folder.
     times: at which solutions are written, ascending.
     eps: Knudsen numbers of `compare`; by default the one of [knudsen] alone.
     gas: what it consists of.

@@ -22,9 +22,7 @@ class Solution:
     model: str
     x: Tensor  # [nx] centres of the cells
     times: Tensor  # [T]
-    moments: (
-        Tensor  # [B, T, K, nx], m_0 .. m_(K-1), at least three; in 3 dimensions rho, rho u, 2 E, rho w, P_xx, P_xy, q
-    )
+    moments: Tensor  # [B, T, K, nx], m_0 .. m_(K-1), at least three; in 2 or 3 dimensions those of a `Fluid`
     state: Tensor  # [B, ..., nx] all that the model knows at the last time: m, or the distribution f [B, ..., nv, nx]
     cpu: float  # seconds that the steps took
     flagged: float  # share of the cells, over all steps, in which a learned closure fell back; 0 for others

@@ -15,13 +15,22 @@ class Velocities:
 
     The midpoint rule on them is spectrally accurate for functions that are smooth and vanish at the limits."""
 
-    def __init__(self, limit: float, count: int, device: str | torch.device = "cpu"):
-        """limit: in units of velocity; count: even. Raises UserError for others."""
+    def __init__(
+        self,
+        limit: float,
+        count: int,
+        device: str | torch.device = "cpu",
+        support: float | None = None,
+        fine: float = 1.2,
+    ):
+        """limit: in units of velocity; count: even. support: beyond it no molecule is expected (default: the limit);
+        fine: the largest spacing, over sqrt(theta). Raises UserError for other numbers."""
         if not limit > 0 or count < 8 or count % 2:
             raise UserError(
                 f"expected a velocity limit > 0 and an even number of velocities >= 8, got {limit}, {count}"
             )
         self.limit, self.count, self.dv = limit, count, 2.0 * limit / count
+        self.support, self.fine = support or limit, fine
         j = torch.arange(count, dtype=torch.float64, device=device)
         self.v = -limit + (j + 0.5) * self.dv  # [nv]
         self._powers = torch.stack([self.v**k for k in range(5)])  # [5, nv]
@@ -41,10 +50,11 @@ class Velocities:
         """Raises UserError unless Maxwellians with these velocities and temperatures [...] are well resolved."""
         reach = float((u.abs() + 5.0 * theta.sqrt()).max())
         finest = float(theta.min()) ** 0.5
-        if reach > self.limit or self.dv > 1.2 * finest:
+        if reach > self.support or self.dv > self.fine * finest:
             raise UserError(
                 f"velocities: expected a limit of at least {reach:.3g} (|u| + 5 sqrt T) and a spacing of at most "
-                f"{1.2 * finest:.3g} (1.2 sqrt T), got {self.limit:g} and {self.dv:.3g}: change limit or count"
+                f"{self.fine * finest:.3g} ({self.fine:g} sqrt T), got {self.support:g} and {self.dv:.3g}: "
+                "change limit or count"
             )
 
     def maxwellian(self, m: Tensor) -> Tensor:
