@@ -57,15 +57,11 @@ class DiscreteVelocities(ABC):
         return torch.stack([self.maxwellian(rho, u, 0.0 * u, theta) for rho, u, theta in members]).sum(0)
 
     def transport(self, f: Tensor) -> Tensor:
-        return -torch.diff(self.flux(f), dim=-1) / self.dx
+        return torch.diff(self.faces(f), dim=-1).mul_(-self.velocities.v[:, None] / self.dx)
 
-    def flux(self, f: Tensor) -> Tensor:
-        """v f at the faces: [..., nv, nx + 1]."""
-        padded, half = self._ends.pad(f), self.velocities.count // 2
-        v = self.velocities.v[:, None]
-        backward = v[:half] * weno.from_right(padded[..., :half, :])
-        forward = v[half:] * weno.from_left(padded[..., half:, :])
-        return self._ends.flux(torch.cat([backward, forward], -2), f)
+    def faces(self, f: Tensor) -> Tensor:
+        """f at the faces: [..., nv, nx + 1]."""
+        return self._ends.faces(weno.upwind(self._ends.pad(f), self.velocities.count // 2), f)
 
     def longest_step(self, f: Tensor, courant: float) -> float:
         return courant * self.dx / self.velocities.limit

@@ -1,4 +1,4 @@
-"""Distributions at the ends of the tube: ghost cells for the stencils, and the flux through a diffuse wall."""
+"""Distributions at the ends of the tube: ghost cells for the stencils, and the gas at a diffuse wall."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -34,14 +34,14 @@ class Ends:
         right = self._ghosts(f.flip(-1, -2), self._ends[1]).flip(-1, -2)
         return torch.cat([left, f, right], -1)
 
-    def flux(self, flux: Tensor, f: Tensor) -> Tensor:
-        """`flux` [..., nv, nx + 1] with that through diffuse walls, where what goes out comes in again."""
+    def faces(self, faces: Tensor, f: Tensor) -> Tensor:
+        """f at the faces [..., nv, nx + 1] with those at diffuse walls, where what goes out comes in again."""
         left, right = self._ends
         if left.kind == "diffuse":
-            flux[..., :1] = self._v * self._wall(f, left)
+            faces[..., :1] = self._wall(f, left)
         if right.kind == "diffuse":
-            flux[..., -1:] = self._v * self._wall(f.flip(-1, -2), right).flip(-2)
-        return flux
+            faces[..., -1:] = self._wall(f.flip(-1, -2), right).flip(-2)
+        return faces
 
     def _ghosts(self, f: Tensor, end: End) -> Tensor:
         """Three cells to the left of f."""

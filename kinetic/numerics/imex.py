@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from trainer.errors import UserError
@@ -39,12 +40,11 @@ class System(Protocol):
 def step(system: System, y: Tensor, dt: float) -> Tensor:
     """One step of ARS(2,2,2)."""
     first = system.transport(y)
-    explicit = y + (GAMMA * dt) * first
+    explicit = torch.add(y, first, alpha=GAMMA * dt)
     y2 = system.relax(explicit, GAMMA * dt)
     collided = y2 - explicit
-    second = system.transport(y2)
-    explicit = y + dt * (DELTA * first + (1.0 - DELTA) * second) + ((1.0 - GAMMA) / GAMMA) * collided
-    return system.relax(explicit, GAMMA * dt)
+    explicit = torch.add(y, first, alpha=DELTA * dt).add_(system.transport(y2), alpha=(1.0 - DELTA) * dt)
+    return system.relax(explicit.add_(collided, alpha=(1.0 - GAMMA) / GAMMA), GAMMA * dt)
 
 
 def march(

@@ -13,7 +13,7 @@ from kinetic.cases.build import build
 from kinetic.cases.settings import FlowSettings, KnudsenSettings
 from kinetic.numerics.imex import march
 
-V = Velocities(8.0, 48)
+V = Velocities(6.0, 36)
 
 
 def between(cold: float, hot: float, eps: float, cells: int = 16) -> Flow:
