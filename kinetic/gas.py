@@ -12,6 +12,10 @@ from torch import Tensor
 from trainer.errors import UserError
 
 
+class LostGas(UserError):
+    """A density or a temperature that is not positive any more."""
+
+
 @dataclass(frozen=True)
 class Molecules:
     """What the gas consists of, for the models that ask.
@@ -34,18 +38,16 @@ class Molecules:
 def primitive(m: Tensor, dimension: int = 1) -> tuple[Tensor, Tensor, Tensor]:
     """rho, u, theta [..., nx] of moments [..., 3 or more, nx]: rho, rho u, 2 E and, in several dimensions, rho w.
 
-    Raises UserError unless rho > 0 and theta > 0."""
+    Raises LostGas unless rho > 0 and theta > 0."""
     rho, momentum, second = m[..., 0, :], m[..., 1, :], m[..., 2, :]
     u = momentum / rho
     theta = second / rho - u.square()
     if dimension > 1:
         theta = (theta - (m[..., 3, :] / rho).square()) / dimension
     if not bool((rho > 0).all()):  # false for nan, too
-        raise UserError("the density is not positive everywhere; use more cells, a smaller courant or another model")
+        raise LostGas("the density is not positive everywhere; use more cells, a smaller courant or another model")
     if not bool((theta > 0).all()):
-        raise UserError(
-            "the temperature is not positive everywhere; use more cells, a smaller courant or another model"
-        )
+        raise LostGas("the temperature is not positive everywhere; use more cells, a smaller courant or another model")
     return rho, u, theta
 
 
