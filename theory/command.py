@@ -42,6 +42,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     network.add_argument("model", type=Path, help="model.pt or network.npz")
     network.add_argument("--data", type=Path, help="points that span the domain (default: the unit cube)")
+    beside = kinds.add_parser(
+        "gap",
+        help="how far training and test errors of a network are apart, beside the bound",
+        description="Risks of a network in a TorchScript file of any origin, and the a posteriori bound of their gap.",
+    )
+    beside.add_argument("model", type=Path, help="model.pt, from R^d to R")
+    beside.add_argument("train", type=Path, help=".npz with the x [n, d] and y [n] that it was trained on")
+    beside.add_argument("test", type=Path, help="likewise, points that it was not trained on")
     training = kinds.add_parser(
         "train",
         help="a model of the theory, with its norm as a penalty",
@@ -63,8 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    kinds = {"rademacher": complexity, "integration": integration, "norms": network, "train": train}
-    kinds |= {"experiment": experiment, "reference": reference} | language.KINDS
+    kinds = {"rademacher": complexity, "integration": integration, "norms": network, "gap": generalisation}
+    kinds |= {"train": train, "experiment": experiment, "reference": reference} | language.KINDS
     return kinds[arguments.kind](arguments)
 
 
@@ -108,6 +116,15 @@ def network(a: argparse.Namespace) -> int:
             print(f"{name}, of its own inputs:")
         for estimate in estimates:
             print(estimate)
+    return 0
+
+
+def generalisation(a: argparse.Namespace) -> int:
+    from theory.regression.data import read_pair
+    from theory.regression.gap import gap
+    from trainer.export import load_script
+
+    print(gap(load_script(a.model), *read_pair(a.train, a.test), str(a.model)))
     return 0
 
 

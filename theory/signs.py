@@ -41,6 +41,7 @@ def mean_over_signs(ball: Ball, x: Array, draws: int, seed: int) -> SignMean:
     parts = [ball.supremum(x, signs[start : start + size] / n) for start in bar]
     sides = [np.concatenate(side) for side in zip(*parts, strict=True)]
     words = f"all {2 * len(signs)} sign vectors" if complete else f"{len(signs)} draws of signs"
-    errors = [0.0 if complete else float(side.std(ddof=1)) / len(signs) ** 0.5 for side in sides]
+    same = [complete or np.ptp(side) <= 1e-12 * side.max() for side in sides]  # a bound that no sign changes
+    errors = [0.0 if k else float(side.std(ddof=1)) / len(signs) ** 0.5 for k, side in zip(same, sides, strict=True)]
     lower, upper = (Mean(float(side.mean()), error) for side, error in zip(sides, errors, strict=True))
     return SignMean(lower, upper, words)

@@ -1,11 +1,14 @@
 """What the unit balls of function spaces have in common."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from theory.points import Array
+
+Function = Callable[[Array], Array]  # [N, d] -> [N]
 
 
 class Supremum(NamedTuple):
@@ -34,6 +37,10 @@ class Ball(ABC):
         """sup_h sum_i w_i h(x_i). x: [n, d], w: [m, n]"""
 
     @abstractmethod
+    def witness(self, x: Array, w: Array) -> Function:
+        """A function of the ball for which sum_i w_i h(x_i) is large. x: [n, d], w: [n]"""
+
+    @abstractmethod
     def method(self, x: Array) -> str:
         """In words, how `supremum` goes about it."""
 
@@ -43,6 +50,10 @@ class Ball(ABC):
 
     def theorem(self, x: Array) -> Theorem | None:
         """A bound that needs no supremum, where there is one."""
+        return None
+
+    def within(self, x: Array) -> "Ball | None":
+        """A ball that holds this one, on the smallest box around 0 that holds x, and has an exact supremum."""
         return None
 
     def cube_error(self, x: Array) -> float | None:

@@ -3,8 +3,9 @@
 import numpy as np
 
 from theory.classes.ascent import ascend
-from theory.classes.ball import Ball, Supremum, Theorem, largest
+from theory.classes.ball import Ball, Function, Supremum, Theorem, largest
 from theory.classes.linear import Linear
+from theory.classes.lipschitz import Lipschitz
 from theory.classes.rays import count, extreme_rays
 from theory.points import Array, with_bias
 from theory.signs import mean_over_signs
@@ -42,10 +43,12 @@ class Barron(Ball):
         n, d = x.shape
         return bool(count(n, d) * n <= (DEAREST if d <= 2 else DEAREST_CROSSING))
 
-    def witness(self, x: Array, w: Array) -> tuple[Array, Array]:
-        """The best neuron of every vector of weights, (b, c) as [m, d + 1], and what it reaches, [m]."""
-        value, neuron = ascend(with_bias(x), w, self.device)
-        return neuron, value
+    def witness(self, x: Array, w: Array) -> Function:
+        """A neuron, by ascent."""
+        z = with_bias(x)
+        _, (v,) = ascend(z, w[None], self.device)
+        sign = np.sign(w @ np.maximum(z @ v, 0.0))
+        return lambda t: np.asarray(sign * np.maximum(with_bias(t) @ v, 0.0))
 
     def method(self, x: Array) -> str:
         if self.enumerable(x):
@@ -54,6 +57,10 @@ class Barron(Ball):
 
     def bound(self, x: Array) -> float:
         return largest(x)
+
+    def within(self, x: Array) -> Lipschitz:
+        """|f(x) - f(y)| <= ||f|| |x - y|_inf and |f| <= ||f|| max(1, |x|_inf)."""
+        return Lipschitz(largest(x))
 
     def theorem(self, x: Array) -> Theorem:
         """With L = E max_k |sum_i xi_i z_ik| / n and v = sum_i |z_i|_inf^2 / n^2, z = (x, 1), and L <= Massart's bound:

@@ -1,8 +1,9 @@
 """C_0: the continuous functions with |h| <= 1. They fit any signs, so nothing is learned from n points."""
 
 import numpy as np
+from scipy.spatial import KDTree
 
-from theory.classes.ball import Ball, Supremum
+from theory.classes.ball import Ball, Function, Supremum
 from theory.points import Array
 
 
@@ -17,6 +18,11 @@ class Continuous(Ball):
         np.add.at(sums, group.ravel(), w.T)
         value = np.abs(sums).sum(0)
         return Supremum(value, value)
+
+    def witness(self, x: Array, w: Array) -> Function:
+        """Minus one at points of negative weight, one away from them: the limit of functions that turn ever faster."""
+        negative = KDTree(x[w < 0]) if (w < 0).any() else None
+        return lambda t: np.ones(len(t)) if negative is None else np.where(negative.query(t)[0] == 0, -1.0, 1.0)
 
     def method(self, x: Array) -> str:
         return "summing the weights of equal points"

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from theory.classes.ball import Ball, Supremum
+from theory.classes.ball import Ball, Function, Supremum
 from theory.points import Array
 
 
@@ -20,6 +20,12 @@ class Linear(Ball):
     def supremum(self, x: Array, w: Array) -> Supremum:
         value = self.dual_norm(w @ x)
         return Supremum(value, value)
+
+    def witness(self, x: Array, w: Array) -> Function:
+        v = w @ x
+        largest = np.abs(v) == np.abs(v).max()
+        b = np.sign(v) * largest / largest.sum() if self.p == 1 else v / max(1e-300, float(np.linalg.norm(v)))
+        return lambda t: np.asarray(t @ b)
 
     def dual_norm(self, v: Array) -> Array:
         """||v||_q: [..., d] -> [...]"""

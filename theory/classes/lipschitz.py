@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 from scipy.spatial import KDTree
 from scipy.spatial.distance import cdist
 
-from theory.classes.ball import Ball, Supremum
+from theory.classes.ball import Ball, Function, Supremum
 from theory.engines import engine
 from theory.points import Array
 
@@ -36,6 +36,13 @@ class Lipschitz(Ball):
         cost = np.minimum(cdist(x, x), 2 * self.B)
         value = np.array([transport(cost, row, self.B) for row in w])
         return Supremum(value, value)
+
+    def witness(self, x: Array, w: Array) -> Function:
+        """The distance to points of negative weight, cut off."""
+        negative = KDTree(x[w < 0]) if (w < 0).any() else None
+        if negative is None:
+            return lambda t: np.full(len(t), self.B)
+        return lambda t: np.asarray(np.minimum(negative.query(t)[0], 2 * self.B) - self.B)
 
     def method(self, x: Array) -> str:
         if len(x) > DENSE:

@@ -3,8 +3,9 @@ L."""
 
 import numpy as np
 
-from theory.classes.ball import Ball, Supremum, Theorem, largest
+from theory.classes.ball import Ball, Function, Supremum, Theorem, largest
 from theory.classes.linear import Linear
+from theory.classes.lipschitz import Lipschitz
 from theory.points import Array, with_bias
 
 
@@ -19,11 +20,19 @@ class Residual(Ball):
         z = with_bias(x)
         return Supremum(Linear(1).supremum(z, w).lower, np.abs(w) @ np.abs(z).max(1))
 
+    def witness(self, x: Array, w: Array) -> Function:
+        h = Linear(1).witness(with_bias(x), w)
+        return lambda t: h(with_bias(t))
+
     def method(self, x: Array) -> str:
         return "the linear functions in the ball, from below"
 
     def bound(self, x: Array) -> float:
         return largest(x)
+
+    def within(self, x: Array) -> Lipschitz:
+        """|f(x) - f(y)| <= ||alpha||_1 ||N(1)||_{1,1} ||V||_{1,1} |x - y|_inf, and likewise |f|."""
+        return Lipschitz(largest(x))
 
     def theorem(self, x: Array) -> Theorem:
         """R <= 3 |z|_inf sqrt(2 ln(2 (d + 1)) / n), z = (x, 1) (E, Ma and Wu, flow-induced function spaces)."""

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from scipy.special import erf
 
-from theory.classes.ball import Ball, Supremum
+from theory.classes.ball import Ball, Function, Supremum
 from theory.points import Array, with_bias
 
 DENSE = 4000  # points, up to which the Gram matrix is kept
@@ -110,6 +110,11 @@ class RKHS(Ball):
 
     def method(self, x: Array) -> str:
         return "sqrt(xi^T K xi) / n"
+
+    def witness(self, x: Array, w: Array) -> Function:
+        """sum_i w_i k(x_i, .), of norm 1."""
+        norm = max(1e-300, float(self.supremum(x, w[None]).lower[0]))
+        return lambda t: np.asarray(self.kernel(t, x) @ w / norm)
 
     def bound(self, x: Array) -> float:
         """sqrt(k) at the corner of the box, where these kernels are largest."""

@@ -1,6 +1,5 @@
 """Fixed bases against neurons, and residual networks against their limit: errors against the number of terms."""
 
-import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,33 +9,11 @@ from tqdm import tqdm
 from theory.experiments.result import Curve, Panel, Result
 from theory.experiments.slopes import slope
 from theory.points import Array, with_bias
+from theory.widths import cosines, fixed_basis_width
 
 DIMENSION = 5
 POINTS = 2000  # of the test
 PAIRS = 40  # (U, W) that blocks are drawn from
-
-
-def fixed_basis_width(m: Array, d: int, highest: int) -> Array:
-    """The least worst-case L2([0, 1]^d) error of any m functions fixed beforehand, on the convex hull of
-    g_k = cos(2 pi k.x) / (2 pi ||k||_1), which have int ||w||_1 |g^| dw = 1: a lower bound of the Kolmogorov width.
-
-    N orthonormal functions have a mean squared distance of at least 1 - m / N from m dimensions: so the error is at
-    least sqrt(1 - m / N) min_{k <= N} ||g_k|| for every N (Barron 1993, Section X). k and -k are one function,
-    ||k||_1 <= highest."""
-    size = np.sort(shells(d, highest))
-    N = np.arange(1, len(size) + 1)
-    norm = 1 / (2 * np.pi * size) / np.sqrt(2)
-    return np.array([(np.sqrt(np.maximum(0.0, 1 - k / N)) * norm).max() for k in m])
-
-
-def shells(d: int, highest: int) -> Array:
-    """||k||_1 of every k in Z^d, up to sign, 0 < ||k||_1 <= highest: all of them count the same."""
-    count = np.zeros(highest + 1)
-    count[0] = 1.0
-    step = np.concatenate([[1.0], np.full(highest, 2.0)])
-    for _ in range(d):
-        count = np.convolve(count, step)[: highest + 1]
-    return np.repeat(np.arange(1, highest + 1), (count[1:] / 2).astype(np.int64)).astype(np.float64)
 
 
 def sampled_neurons(m: int, random: np.random.Generator, target: Array, rho: Array, x: Array) -> float:
@@ -103,11 +80,10 @@ def mean_curve(name: str, m: Array, values: Array) -> Curve:
 
 
 def fixed_curve(d: int) -> Curve:
-    """At m where the shells of ||k||_1 end, up to a thousand million."""
-    highest = {1: 4000, 2: 400, 3: 90, 5: 24}[d]
-    ends = np.array(list(itertools.accumulate(np.bincount(shells(d, highest).astype(int))[1:])), dtype=np.float64)
-    chosen = ends[np.unique(np.geomspace(len(ends) // 8, len(ends) // 2, 8).astype(int))]
-    y = fixed_basis_width(chosen, d, highest)
+    """At m where the shells of ||k||_1 end."""
+    highest = {1: 2000, 2: 200, 3: 50, 5: 40}[d]
+    chosen = cosines(d, highest)[np.unique(np.geomspace(highest // 4, highest, 8).astype(int)) - 1]
+    y = np.array([fixed_basis_width(int(m), d).lower for m in chosen])
     return Curve(
         f"d = {d}", chosen, y, np.full_like(y, 1e-3) * y, slope(chosen, y, 1e-3 * y, chosen ** (-1 / d)), -1 / d
     )

@@ -10,8 +10,8 @@ from theory.experiments.result import Curve, Panel, Result, Table
 from theory.experiments.training import Trained, trained
 from theory.regression.settings import ModelSettings
 
-WIDTHS = (30, 1000, 10_000)
-SCALES = (1.0, 10.0)
+WIDTHS = (30, 100, 300, 1000, 3000, 10_000)
+SCALES = (1.0, 3.0, 10.0)
 POINTS = 200
 
 Found = dict[tuple[bool, float, int], Trained]  # by whether regularised, scale of the initial weights, width

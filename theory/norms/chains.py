@@ -1,10 +1,11 @@
-"""Weights in a row: which matrices can follow one another, which vectors are their biases."""
+"""Weights in a row: which matrices can follow one another, which vectors are their biases, what is between them."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from theory.norms.activations import ACTIVATIONS
 from theory.norms.network import Layer
 from theory.points import Array
 
@@ -65,3 +66,16 @@ def by_size(order: tuple[tuple[str, Array], ...], vectors: list[Array]) -> Itera
     for _, W in order:
         fitting = next((k for k, v in enumerate(vectors) if len(v) == len(W)), None)
         yield Layer(W, np.zeros(len(W)) if fitting is None else vectors.pop(fitting))
+
+
+def told_apart(layers: Sequence[Layer], h: Array, agrees: Callable[[Array], bool]) -> tuple[str, ...] | None:
+    """The activations, one after each hidden layer, with which `layers` make of h [n, d] what `agrees` [n, out]; None
+    where none do."""
+    t = h @ layers[0].W.T + layers[0].b
+    if len(layers) == 1:
+        return () if agrees(t) else None
+    for name, s in ACTIVATIONS.items():
+        rest = told_apart(layers[1:], s.f(t), agrees)
+        if rest is not None:
+            return (name, *rest)
+    return None

@@ -1,37 +1,17 @@
 """Networks as plain arrays, whatever they came as."""
 
 import itertools
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import erf, expit
 
+from theory.norms.activations import ACTIVATIONS
 from theory.norms.basis import BasisExpansion
 from theory.norms.residual import ResidualNetwork
 from theory.norms.solution import SolutionNetwork
 from theory.points import Array, reading
 from trainer.errors import UserError
-
-
-class Activation(NamedTuple):
-    f: Callable[[Array], Array]
-    slope: float  # the largest
-    zero: bool = True  # whether f(0) = 0
-
-
-ACTIVATIONS = {
-    "ReLU": Activation(lambda t: np.maximum(t, 0.0), 1.0),
-    "tanh": Activation(lambda t: np.asarray(np.tanh(t)), 1.0),
-    "SiLU": Activation(lambda t: t * expit(t), 1.0998),
-    "GELU": Activation(lambda t: 0.5 * t * (1 + erf(t / np.sqrt(2.0))), 1.1290),
-    "ELU": Activation(lambda t: np.where(t > 0, t, np.expm1(np.minimum(t, 0.0))), 1.0),
-    "leaky ReLU": Activation(lambda t: np.where(t > 0, t, 0.01 * t), 1.0),
-    "sigmoid": Activation(lambda t: np.asarray(expit(t)), 0.25, zero=False),
-    "softplus": Activation(lambda t: np.logaddexp(t, 0.0), 1.0, zero=False),
-    "identity": Activation(lambda t: t, 1.0),
-}
 
 
 class Layer(NamedTuple):
@@ -40,18 +20,18 @@ class Layer(NamedTuple):
 
 
 class MLP(NamedTuple):
-    """f(x) = W_L h_{L-1} + b_L, h_l = gain s(W_l h_{l-1} + b_l), h_0 = x; with `skip` h_{l-1} is added (`widen`)."""
+    """f(x) = W_L h_{L-1} + b_L, h_l = gain s_l(W_l h_{l-1} + b_l), h_0 = x; with `skip` h_{l-1} is added (`widen`)."""
 
     layers: tuple[Layer, ...]
-    activation: str = "ReLU"
+    activations: tuple[str, ...] = ("ReLU",)  # s_l, by their names; one stands for all
     gain: float = 1.0
     skip: bool = False
 
     def __call__(self, x: Array) -> Array:
         """[n, d] -> [n, out]"""
         *hidden, last = self.layers
-        for W, b in hidden:
-            y = self.gain * ACTIVATIONS[self.activation].f(x @ W.T + b)
+        for (W, b), name in zip(hidden, itertools.cycle(self.activations), strict=False):
+            y = self.gain * ACTIVATIONS[name].f(x @ W.T + b)
             x = widen(x, y) if self.skip else y
         return np.asarray(x @ last.W.T + last.b)
 
@@ -59,6 +39,16 @@ class MLP(NamedTuple):
     def inputs(self) -> int:
         """d"""
         return int(self.layers[0].W.shape[1])
+
+    @property
+    def outputs(self) -> int:
+        return len(self.layers[-1].b)
+
+    @property
+    def neurons(self) -> bool:
+        """Whether it is sum_k a_k sigma(b_k.x + c_k) + c_0, sigma = ReLU, of which Barron's space is made."""
+        relu = self.activations == ("ReLU",) and self.gain == 1.0
+        return len(self.layers) == 2 and self.outputs == 1 and relu and not self.skip
 
 
 Network = MLP | ResidualNetwork | BasisExpansion | SolutionNetwork

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -9,9 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from theory.norms.activations import ACTIVATIONS
 from theory.norms.basis import BasisExpansion
-from theory.norms.chains import chains
-from theory.norms.network import ACTIVATIONS, MLP, Network, checked_mlp, read_arrays
+from theory.norms.chains import chains, told_apart
+from theory.norms.network import MLP, Network, checked_mlp, read_arrays
 from theory.norms.residual import ResidualNetwork
 from theory.norms.solution import SolutionNetwork
 from theory.points import Array
@@ -22,6 +24,7 @@ from trainer.potentials.networks import SILU_GAIN
 PROBES = 32  # random inputs on which arrays and module must agree
 AGREE = {torch.float16: 2e-2, torch.bfloat16: 1e-1, torch.float32: 1e-4, torch.float64: 1e-9}  # of the largest output
 GAINS = (1.0, SILU_GAIN)  # the second in our potentials
+MIXED = 5  # layers, up to which activations may differ from one another: 9^4 ways
 
 
 def read(path: Path) -> dict[str, Network]:
@@ -45,7 +48,7 @@ def of_module(module: nn.Module, what: str = "module") -> dict[str, Network]:
     if not found:
         raise UserError(
             f"{what}: expected an MLP, or a model of ours with one in it; its weights are "
-            f"{describe(state_of(module))}, but no part of it computes what they would in a row with one activation"
+            f"{describe(state_of(module))}, but no part of it computes what they would in a row"
         )
     return found
 
@@ -67,48 +70,75 @@ def describe(state: dict[str, Tensor]) -> str:
 def matched(module: nn.Module, what: str) -> Network | None:
     """The network that the module is: both give the same on random inputs."""
     state = state_of(module)
-    dtype = next(iter(state.values())).dtype if state else torch.float64
-    said: dict[tuple[type, int], Array | None] = {}  # by the module, asked once for each kind and width of inputs
-    for network in candidates(state, what):
-        x = torch.as_tensor(np.random.default_rng(0).normal(size=(PROBES, network.inputs)), dtype=dtype)
-        key = (type(network), network.inputs)
-        if key not in said:
-            said[key] = answer(module, network, x, state)
-        if same(said[key], network(x.double().numpy()), AGREE[dtype]):
+    arrays = {name: tensor.double().numpy() for name, tensor in state.items()}
+    rows = [checked_mlp(MLP(layers), what) for layers in chains(arrays)]
+    says = Answers(module, state)
+    for network in itertools.chain(ours(arrays), *map(alike, rows)):
+        if says.agrees(network, network(says.inputs(network))):
             return network
+    for row in rows:
+        if 2 < len(row.layers) <= MIXED and says.something(row):
+            names = told_apart(row.layers, says.inputs(row), partial(says.agrees, row))
+            if names is not None:
+                return MLP(row.layers, names)
     return None
 
 
-def candidates(state: dict[str, Tensor], what: str) -> Iterator[Network]:
-    """What these weights can be."""
-    arrays = {name: tensor.double().numpy() for name, tensor in state.items()}
+def ours(arrays: dict[str, Array]) -> Iterator[Network]:
+    """Networks of other forms that these weights can be."""
     for kind in (ResidualNetwork, BasisExpansion, SolutionNetwork):
         if set(kind._fields) <= set(arrays):
             yield kind(**{name: arrays[name] for name in kind._fields})
-    for layers in chains(arrays):
-        if len(layers) == 1:
-            yield checked_mlp(MLP(layers, "identity"), what)
-            continue
-        for skip, gain, name in itertools.product((False, True), GAINS, ACTIVATIONS):
-            yield checked_mlp(MLP(layers, name, gain, skip), what)
 
 
-@torch.no_grad()
-def answer(module: nn.Module, network: Network, x: Tensor, state: dict[str, Tensor]) -> Array | None:
-    """Of the module, as the network would give it; None where it has no use for a matrix of this width."""
-    try:
-        if not isinstance(network, SolutionNetwork):
-            return np.asarray(module(x).double().numpy())
-        mean, scale, d = state["mean"], state["scale"], cast(int, module.dim)
-        p = mean[:-1] + scale[:-1] * x
-        u, _ = module(p[:, -1], p[:, :d], p[:, d:-1], p.new_zeros(len(p), p.shape[1] - 1 - d, d))
-        return np.asarray(((u - mean[-1]) / scale[-1]).double().numpy())
-    except Exception:  # whatever a foreign module does with a matrix
-        return None
+def alike(row: MLP) -> Iterator[MLP]:
+    """With one activation everywhere."""
+    if len(row.layers) == 1:
+        yield MLP(row.layers, ("identity",))
+        return
+    for skip, gain, name in itertools.product((False, True), GAINS, ACTIVATIONS):
+        yield MLP(row.layers, (name,), gain, skip)
 
 
-def same(said: Array | None, want: Array, tolerance: float) -> bool:
-    """To `tolerance` of the largest."""
-    if said is None or said.size != want.size:
-        return False
-    return bool(np.abs(said.reshape(want.shape) - want).max() <= tolerance * max(1e-30, np.abs(want).max()))
+class Answers:
+    """What a module says of random inputs, asked once for each kind of network and width of inputs."""
+
+    def __init__(self, module: nn.Module, state: dict[str, Tensor]):
+        self.module, self.state = module, state
+        self.dtype = next(iter(state.values())).dtype if state else torch.float64
+        self._said: dict[tuple[type, int], Array | None] = {}
+
+    def inputs(self, network: Network) -> Array:
+        """[PROBES, d], as the module's precision has them."""
+        x = np.random.default_rng(0).normal(size=(PROBES, network.inputs))
+        return np.asarray(torch.as_tensor(x, dtype=self.dtype).double().numpy())
+
+    def something(self, network: Network) -> bool:
+        """Whether it has a use for a matrix of this width."""
+        return self._of(network) is not None
+
+    def agrees(self, network: Network, y: Array) -> bool:
+        """Whether it says y of them, to rounding of the largest."""
+        said = self._of(network)
+        if said is None or said.size != y.size:
+            return False
+        return bool(np.abs(said.reshape(y.shape) - y).max() <= AGREE[self.dtype] * max(1e-30, np.abs(y).max()))
+
+    def _of(self, network: Network) -> Array | None:
+        key = (type(network), network.inputs)
+        if key not in self._said:
+            self._said[key] = self._ask(network)
+        return self._said[key]
+
+    @torch.no_grad()
+    def _ask(self, network: Network) -> Array | None:
+        x = torch.as_tensor(self.inputs(network), dtype=self.dtype)
+        try:
+            if not isinstance(network, SolutionNetwork):
+                return np.asarray(self.module(x).double().numpy())
+            mean, scale, d = self.state["mean"], self.state["scale"], cast(int, self.module.dim)
+            p = mean[:-1] + scale[:-1] * x
+            u, _ = self.module(p[:, -1], p[:, :d], p[:, d:-1], p.new_zeros(len(p), p.shape[1] - 1 - d, d))
+            return np.asarray(((u - mean[-1]) / scale[-1]).double().numpy())
+        except Exception:  # whatever a foreign module does with a matrix
+            return None

@@ -4,9 +4,10 @@ import numpy as np
 
 from theory.estimate import Estimate, exactly
 from theory.norms import path, residual
+from theory.norms.activations import ACTIVATIONS
 from theory.norms.barron import barron_norm
 from theory.norms.basis import BasisExpansion
-from theory.norms.network import ACTIVATIONS, MLP, Network
+from theory.norms.network import MLP, Network
 from theory.norms.solution import SolutionNetwork, solution_path_norm
 from theory.points import Array
 from trainer.errors import UserError
@@ -23,7 +24,7 @@ def norms(network: Network, x: Array | None = None) -> list[Estimate]:
         given = ("position, features and time are standardised, of magnitude 1 at most",)
         return [exactly("path norm", solution_path_norm(network), "a pass of absolute weights over ones", given)]
     found = path_norms(network)
-    if len(network.layers) == 2 and len(network.layers[1].b) == 1 and network.activation == "ReLU" and not network.skip:
+    if network.neurons:
         d = network.inputs
         points = default_points(d) if x is None else x
         if points.shape[1] != d:
@@ -34,7 +35,7 @@ def norms(network: Network, x: Array | None = None) -> list[Estimate]:
 
 def path_norms(network: MLP) -> list[Estimate]:
     """What weights say; products of matrices only where no layer is gone around."""
-    given = about(network.activation)
+    given = tuple(words for name in dict.fromkeys(network.activations) for words in about(name))
     found = [
         exactly("path norm", path.path_norm(network), "a pass of absolute weights over ones", given),
         exactly("Neyshabur's path norm", path.neyshabur_path_norm(network), "a pass of squared weights over ones"),

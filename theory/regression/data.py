@@ -27,3 +27,11 @@ def read_sample(path: Path) -> Sample:
     """Of a .npz file. Unpickles nothing."""
     with reading(path, "arrays x [n, d] and y [n] in .npz"), np.load(path, allow_pickle=False) as found:
         return checked_sample(found["x"], found["y"], str(path))
+
+
+def read_pair(train: Path, test: Path) -> tuple[Sample, Sample]:
+    """Raises UserError when they are in different dimensions."""
+    one, other = read_sample(train), read_sample(test)
+    if one.x.shape[1] != other.x.shape[1]:
+        raise UserError(f"expected one dimension, got {one.x.shape[1]} in train and {other.x.shape[1]} in test")
+    return one, other

@@ -6,13 +6,12 @@ from typing import Any, ClassVar, cast
 
 from torch import Tensor, nn
 
-from theory.regression.data import Sample, read_sample
+from theory.regression.data import Sample, read_pair
 from theory.regression.gap import gap
 from theory.regression.models.regressor import Regressor
 from theory.regression.settings import RegressionSettings
 from theory.regression.task import RegressionTask
 from trainer import export
-from trainer.errors import UserError
 from trainer.loop import processes, record
 from trainer.loop.run import MODEL, Run
 
@@ -76,11 +75,7 @@ class RegressionRun(Run[RegressionSettings]):
 
 
 def samples(settings: RegressionSettings, where: Path) -> tuple[Sample, Sample]:
-    """Raises UserError when they are in different dimensions."""
-    train, test = read_sample(where / settings.train), read_sample(where / settings.test)
-    if train.x.shape[1] != test.x.shape[1]:
-        raise UserError(f"expected one dimension, got {train.x.shape[1]} in train and {test.x.shape[1]} in test")
-    return train, test
+    return read_pair(where / settings.train, where / settings.test)
 
 
 def task(settings: RegressionSettings, train: Sample, test: Sample) -> RegressionTask:

@@ -12,12 +12,22 @@ from trainer.loop.settings import TrainingSettings
 from trainer.sampling import generator
 from trainer.settings import resolved
 
-Kind = Literal["linear", "generalised-linear", "random-features", "two-layer", "conventional", "residual", "deep"]
+Kind = Literal[
+    "linear",
+    "generalised-linear",
+    "random-features",
+    "two-layer",
+    "conventional",
+    "residual",
+    "compositional",
+    "deep",
+]
 FLAT = {
     "random-features": shallow.RandomFeatures,
     "two-layer": shallow.TwoLayer,
     "conventional": shallow.Conventional,
 }
+LAYERED = {"residual": deep.Residual, "compositional": deep.Compositional, "deep": deep.Deep}
 
 
 @dataclass(frozen=True)
@@ -25,9 +35,10 @@ class ModelSettings:
     """What is trained; see docs/theory.md for the formulas.
 
     kind: "linear", "generalised-linear" (in `width` cosines), "random-features", "two-layer" (with 1/width),
-        "conventional" (two layers without it, by He at first), "residual" (with 1/depth) or "deep".
+        "conventional" (two layers without it, by He at first), "residual" (with 1/depth), "compositional" (the same
+        with another norm) or "deep".
     width: neurons of a layer, or functions of a basis.
-    depth: blocks of "residual", hidden layers of "deep".
+    depth: blocks of "residual" and "compositional", hidden layers of "deep".
     scale: of the initial weights.
     """
 
@@ -47,9 +58,8 @@ class ModelSettings:
             return shallow.LinearModel(d)
         if self.kind == "generalised-linear":
             return basis.GeneralisedLinear(d, self.width)
-        if self.kind in ("residual", "deep"):
-            layered = deep.Residual if self.kind == "residual" else deep.Deep
-            return layered(d, self.width, self.depth, self.scale, random)
+        if self.kind in LAYERED:
+            return LAYERED[self.kind](d, self.width, self.depth, self.scale, random)
         return FLAT[self.kind](d, self.width, self.scale, random)
 
 

@@ -66,12 +66,14 @@ def advance(project: Project, round: int, place: Place) -> None:
 
 
 def label_first(project: Project) -> None:
-    """Round 0: the structures, perturbed; of these, as many held out as in any round."""
+    """Round 0: the structures, perturbed; of these, as many held out as in any round, and copies before originals: a
+    crystal at rest has no forces to be right about."""
     settings = project.settings
     structures = read_structures(settings.structures, project.inputs)
     frames = perturb.perturbed(structures, settings.perturbation, settings.seed, compositions(settings))
     random = np.random.default_rng([settings.seed, 0])
-    apart = set(random.permutation(len(frames))[: min(settings.selection.held_out, len(frames) // 2)].tolist())
+    order = sorted(random.permutation(len(frames)).tolist(), key=lambda k: k < len(structures))
+    apart = order[: min(settings.selection.held_out, len(frames) // 2)]
     wanted = [(to_json(atoms), HELD_OUT if k in apart else TRAIN) for k, atoms in enumerate(frames)]
     if settings.label.isolated:
         wanted += [(to_json(atoms), ISOLATED) for atoms in label.isolated_atoms(structures, settings.label)]
@@ -87,7 +89,8 @@ def compositions(settings: ProjectSettings) -> list[dict[str, float]]:
 def label_all(project: Project, round: int, wanted: Sequence[tuple[Json, str]]) -> None:
     """The phase "label". wanted: structures, and their use.
 
-    Raises UserError when none of them is good; they are tried again when the project is started again."""
+    Raises UserError when none of them is good, or none that the first training needs; they are tried again when the
+    project is started again."""
 
     def work() -> Json:
         told = {"label": resolved(project.settings.label), "input_folder": str(project.inputs)}
@@ -98,9 +101,11 @@ def label_all(project: Project, round: int, wanted: Sequence[tuple[Json, str]]) 
         ]
         outcomes = project.jobs(round, "label", label.job, folders)
         good = [k for k, outcome in enumerate(outcomes) if "failed" not in outcome]
-        if wanted and not good:
+        fit = [k for k in good if round or project.settings.data or wanted[k][1] == TRAIN]
+        if wanted and not fit:
             project.forget(folders)
-            raise UserError(f"none of the {len(wanted)} labels of round {round} is good: {outcomes[0]['failed']}")
+            why = next(outcome["failed"] for outcome in outcomes if "failed" in outcome)
+            raise UserError(f"none of the {len(wanted)} labels of round {round} can be trained on: {why}")
         for k in good:
             atoms = from_json(outcomes[k]["structure"])
             keys = {"job": project.name(folders[k]), "round": round, "use": wanted[k][1]}

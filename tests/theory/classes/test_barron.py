@@ -59,7 +59,7 @@ def test_ascent_reaches_nearly_what_there_is_and_says_where(d: int):
     x = random.random((20, d))
     w = random.choice([-1.0, 1.0], (40, 20))
     exact = Barron().supremum(x, w).upper
-    neuron, value = Barron().witness(x, w)
+    value, neuron = ascend(with_bias(x), w, "cpu")
     np.testing.assert_allclose(np.abs(neuron).sum(1), 1.0, rtol=FLOAT64)
     reached = np.abs((w * np.maximum(neuron @ with_bias(x).T, 0.0)).sum(1))
     np.testing.assert_allclose(reached, value, rtol=FLOAT64)

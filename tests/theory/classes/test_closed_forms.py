@@ -37,6 +37,24 @@ def test_no_supremum_is_beyond_the_bound_of_the_functions(ball: Ball):
     assert (lower <= ball.bound(X) * np.abs(W).sum(1) * (1 + FLOAT64)).all()
 
 
+@pytest.mark.parametrize("ball", BALLS.values(), ids=BALLS)
+def test_a_witness_is_a_function_of_the_ball(ball: Ball):
+    """It reaches what the lower end says where that is a closed form, and never more than the upper end."""
+    lower, upper = ball.supremum(X, W)
+    for k, w in enumerate(W):
+        reached = w @ ball.witness(X, w)(X)
+        assert reached <= upper[k] * (1 + 1e-6)
+        if ball.name != "Lipschitz":  # whose witness is the distance to the points of negative weight
+            assert reached == pytest.approx(lower[k], rel=1e-6)
+
+
+@pytest.mark.parametrize("ball", [BALLS["barron"], BALLS["residual"]], ids=lambda ball: ball.name)
+def test_a_ball_lies_in_a_larger_one(ball: Ball):
+    larger = ball.within(X)
+    assert larger is not None
+    assert (ball.supremum(X, W).lower <= larger.supremum(X, W).upper * (1 + FLOAT64)).all()
+
+
 def test_continuous_functions_fit_everything_but_equal_points():
     np.testing.assert_allclose(Continuous().supremum(X, W).lower, np.abs(W).sum(1), rtol=FLOAT64)
     twice = np.concatenate([X, X])

@@ -8,7 +8,7 @@ import pytest
 from tolerances import FLOAT64
 
 from theory import command
-from theory.experiments.approximation import approximation, fixed_basis_width, limit_of, shells
+from theory.experiments.approximation import approximation, limit_of
 from theory.experiments.bounds import bounds
 from theory.experiments.curse import curse
 from theory.experiments.double_descent import double_descent, gradient_descent, minimum_norm
@@ -76,26 +76,6 @@ def test_gradient_descent_resonates_where_features_are_as_many_as_points():
     best, last = (c.y for c in found.panels[1].curves)
     assert best[2] < best[1] < best[0], "with the best time to stop, more features are better"
     assert last[1] > max(last[0], last[2])
-
-
-def test_shells_are_counted_as_they_are_listed():
-    K = np.array(np.meshgrid(*3 * [np.arange(-4, 5)])).reshape(3, -1).T
-    sizes = np.abs(K).sum(1)
-    listed = np.sort(sizes[(sizes > 0) & (sizes <= 4)])
-    np.testing.assert_array_equal(shells(3, 4), listed[::2])
-
-
-def test_no_fixed_basis_beats_the_width_not_even_the_best_one():
-    """In one dimension the first m cosines leave |g_{m+1}|, which is no less than the bound; random ones leave more."""
-    m = np.array([3.0, 10.0])
-    bound = fixed_basis_width(m, 1, 400)
-    best = 1 / (2 * np.pi * (m + 1)) / np.sqrt(2)
-    assert (bound <= best).all()
-    assert (bound > 0.3 * best).all()
-    N, norm = 12, 1 / (2 * np.pi * np.arange(1, 13)) / np.sqrt(2)
-    basis, _ = np.linalg.qr(random.normal(size=(N, 3)))
-    worst = (norm * np.sqrt(1 - (basis**2).sum(1))).max()
-    assert worst >= bound[0]
 
 
 def test_the_limit_of_one_block_is_its_flow():

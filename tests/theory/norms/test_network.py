@@ -1,5 +1,6 @@
 """Networks from arrays, modules and files; what is no MLP is refused in one line."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from torch import Tensor, nn
 
 from bsde.networks.shared import SharedNetwork
 from kinetic.closure.network import LearnedClosure
-from theory.norms.network import ACTIVATIONS, MLP, Layer, checked_mlp, two_layer
+from theory.norms.activations import ACTIVATIONS
+from theory.norms.network import MLP, Layer, checked_mlp, two_layer
 from theory.norms.path import path_norm
 from theory.norms.scripts import of_module, read
 from theory.norms.solution import solution_path_norm
@@ -66,7 +68,7 @@ def test_a_foreign_file_is_the_module_that_made_it(activation, dtype: torch.dtyp
     module = sequential(activation).to(dtype)
     network = read(saved(module, tmp_path / "foreign.pt"))[""]
     assert isinstance(network, MLP)
-    assert network.activation == ("ReLU" if activation is nn.ReLU else "tanh")
+    assert network.activations == ("ReLU" if activation is nn.ReLU else "tanh",)
     x = torch.rand(7, 3, dtype=dtype)
     np.testing.assert_allclose(network(x.double().numpy()), module(x).detach().numpy(), rtol=1e-5)
     assert [e.value for e in norms(network)] == [e.value for e in norms(of_module(module)[""])]
@@ -76,12 +78,30 @@ def test_a_foreign_file_is_the_module_that_made_it(activation, dtype: torch.dtyp
 def test_other_activations_are_told_apart(activation):
     found = of_module(sequential(activation).double())[""]
     assert isinstance(found, MLP)
-    assert found.activation.replace(" ", "").lower() == activation.__name__.lower()
-    s = ACTIVATIONS[found.activation]
+    assert found.activations[0].replace(" ", "").lower() == activation.__name__.lower()
+    s = ACTIVATIONS[found.activations[0]]
     t = np.linspace(-20, 20, 40_001)
     slopes = np.diff(s.f(t)) / np.diff(t)
     assert slopes.max() == pytest.approx(s.slope, rel=1e-3)
     assert (abs(s.f(np.zeros(1))[0]) < FLOAT64) == s.zero
+
+
+def test_activations_of_each_layer_are_told_apart(tmp_path: Path):
+    """Their path norm is that of the weights, and what each activation does to it is said once."""
+    torch.manual_seed(3)
+    between = (nn.Tanh, nn.GELU, nn.ReLU, nn.GELU)
+    sizes = itertools.pairwise((3, 4, 4, 4, 4, 1))
+    linear = [nn.Linear(inner, outer) for inner, outer in sizes]
+    pairs = [module for one, s in zip(linear[:-1], between, strict=True) for module in (one, s())]
+    module = nn.Sequential(*pairs, linear[-1])
+    network = read(saved(module, tmp_path / "mixed.pt"))[""]
+    assert isinstance(network, MLP)
+    assert network.activations == ("tanh", "GELU", "ReLU", "GELU")
+    x = torch.rand(7, 3)
+    np.testing.assert_allclose(network(x.double().numpy()), module(x).detach().numpy(), rtol=1e-4)
+    found = norms(network)
+    assert found[0].assumptions == ("GELU has slopes of 1.129 at most, a factor for every layer",)
+    assert found[0].value == path_norm(MLP(network.layers))
 
 
 def test_weights_by_hand_are_found_in_any_order(tmp_path: Path):
@@ -101,7 +121,7 @@ def test_the_networks_of_a_potential_are_found(kind: str, tmp_path: Path):
     for network in found.values():
         assert isinstance(network, MLP)
         linear = network._replace(
-            layers=tuple(Layer(np.abs(W), np.abs(b)) for W, b in network.layers), activation="identity"
+            layers=tuple(Layer(np.abs(W), np.abs(b)) for W, b in network.layers), activations=("identity",)
         )
         assert path_norm(network) == pytest.approx(linear(np.ones((1, network.inputs)))[0, 0], rel=FLOAT64)
 
@@ -112,7 +132,7 @@ def test_the_networks_of_a_closure_are_found():
         nn.init.normal_(part[-1].weight)  # they begin as 0
     found = of_module(scripted(closure))
     assert set(found) == {"speeds", "carried"}
-    assert all(isinstance(n, MLP) and n.activation == "SiLU" for n in found.values())
+    assert all(isinstance(n, MLP) and n.activations == ("SiLU",) for n in found.values())
     assert "SiLU has slopes of 1.0998" in str(norms(found["speeds"])[0])
 
 
@@ -142,7 +162,7 @@ def test_arrays_of_a_file_are_a_two_layer_network(tmp_path: Path):
 def test_a_linear_module_is_a_network_of_one_layer():
     network = of_module(nn.Linear(2, 1).double())[""]
     assert isinstance(network, MLP)
-    assert network.activation == "identity"
+    assert network.activations == ("identity",)
 
 
 def test_what_is_no_mlp_is_one_clear_line(tmp_path: Path):

@@ -32,9 +32,10 @@ def test_the_exported_module_is_the_model_and_is_read_as_a_network(kind):
     if kind in ("two-layer", "deep", "linear"):
         assert isinstance(network, MLP)
         assert path.path_norm(network) == pytest.approx(norm, rel=FLOAT64)
-    if kind == "residual":
+    if kind in ("residual", "compositional"):
         assert isinstance(network, ResidualNetwork)
-        assert residual.weighted_path_norm(network) == pytest.approx(norm, rel=FLOAT64)
+        of = residual.weighted_path_norm if kind == "residual" else residual.compositional_norm
+        assert of(network) == pytest.approx(norm, rel=FLOAT64)
     if kind == "random-features":
         assert norm == pytest.approx(model.a.square().mean().sqrt().item(), rel=FLOAT64)
 

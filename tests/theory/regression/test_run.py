@@ -8,6 +8,7 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from theory import command
 from theory.norms.network import MLP
@@ -91,6 +92,23 @@ def test_the_gap_is_within_the_bound_of_the_model(kind: str, folder: Path):
         assert found.test - found.train <= found.bound.value
     outside = gap(model.finished(), train._replace(x=5 * train.x), test)
     assert outside.bound is None
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.Tanh])
+def test_a_foreign_file_has_a_gap_and_a_bound_if_there_is_a_theorem(
+    activation: type[nn.Module], folder: Path, capsys: pytest.CaptureFixture[str]
+):
+    module = nn.Sequential(nn.Linear(2, 5), activation(), nn.Linear(5, 1), nn.Flatten(0))
+    with export.torchscript():
+        torch.jit.script(module).save("foreign.pt")
+    assert henrici("gap", "foreign.pt", "train.npz", "test.npz") == 0
+    said = capsys.readouterr().out
+    assert "gap  " in said
+    assert ("a posteriori bound" in said) == (activation is nn.ReLU)
+    np.savez(folder / "other.npz", x=np.zeros((4, 3)), y=np.zeros(4))
+    for files, words in ((["other.npz", "other.npz"], "network of 3 inputs"), (["train.npz", "other.npz"], "one dim")):
+        with pytest.raises(UserError, match=words):
+            henrici("gap", "foreign.pt", *files)
 
 
 def test_a_stopped_run_goes_on_to_the_same_bits(folder: Path):

@@ -162,6 +162,7 @@ def test_labels_do_without_torch(inputs: Path) -> None:
         ({"calculator": "toy:Unstarted"}, "no-such-program is not on this machine"),
         ({"calculator": "toy:Springs", "retries": ({"dose": "answers"},)}, "dose"),
         ({"calculator": "espresso", "command": "no-such-pw.x", "pseudo_dir": "."}, "no-such-pw.x"),
+        ({"calculator": "abinit", "pseudo_dir": "."}, 'expected what starts it: command = "..."'),
         ({"calculator": "espresso", "pseudo_dir": "pseudos"}, "no folder"),
         ({"calculator": "emt", "pseudo_dir": "."}, "pseudo_dir is not known to it"),
     ],

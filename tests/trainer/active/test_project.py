@@ -1,6 +1,7 @@
 """A whole project, small: copper, labelled by effective medium theory."""
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -110,6 +111,15 @@ def test_the_second_of_two_processes_is_refused(tmp_path: Path):
     assert "in use by process" in output
     first.kill()
     first.communicate()
+
+
+def test_the_first_labels_are_needed_and_crystals_at_rest_are_not_held_out(tmp_path: Path):
+    """Of two labels one is held out, the copy; the other is not good."""
+    text = INPUT.replace("count = 8", "count = 2").replace("isolated = true", 'keywords.does = "fears the origin"')
+    input_file = write_input(tmp_path / "first", text.replace('"emt"', '"toy:Springs"'))
+    shutil.copy(Path(__file__).parent / "toy.py", input_file.parent)
+    output = finished(henrici("explore", input_file), code=2)
+    assert "none of the 2 labels of round 0 can be trained on: RuntimeError: an atom is at the origin" in output
 
 
 def test_what_was_killed_ends_with_the_same_labels(project: Path, tmp_path: Path):

@@ -33,6 +33,8 @@ class Springs(Calculator):  # type: ignore[misc]
             sys.exit("no licence")
         if self.does == "raises":
             raise RuntimeError("lost in the woods\nsecond line")
+        if self.does == "fears the origin" and not atoms.positions[0].any():
+            raise RuntimeError("an atom is at the origin")
         forces = -atoms.positions
         if self.does == "says nan":
             forces[0, 0] = np.nan

@@ -66,3 +66,13 @@ class Residual(nn.Module):
 
     def finished(self) -> nn.Module:
         return self
+
+
+class Compositional(Residual):
+    """The same with the compositional norm ||alpha||_1 ||prod_l (1 + (1/L) |U_l| |W_l|)||_{1,1} ||V||_{1,1}."""
+
+    def norm(self) -> Tensor:
+        N = torch.eye(len(self.alpha), dtype=self.V.dtype, device=self.V.device)
+        for k in range(len(self.W)):
+            N = N + self.U[k].abs() @ (self.W[k].abs() @ N) / len(self.W)
+        return self.alpha.abs().sum() * N.sum() * self.V.abs().sum()

@@ -132,13 +132,19 @@ def find_class(name: str) -> Any:
 
 
 def configure(name: str, label: Json, input_folder: Path) -> None:
-    """command and pseudo_dir, where given, in the place of those in the section `name` of ASE's configuration file."""
+    """command and pseudo_dir, where given, in the place of those in the section `name` of ASE's configuration file.
+
+    Raises UserError where no command is given in either."""
     given = {"command": label["command"]} if "command" in label else {}
     if "pseudo_dir" in label:
         given |= dict.fromkeys(PSEUDO_DIR, str(input_folder / label["pseudo_dir"]))
     if given:
         section = dict(cfg.parser[name]) if name in cfg.parser else {}
         cfg.parser[name] = section | {key: value.replace("$", "$$") for key, value in given.items()}
+    if name not in cfg.parser or "command" not in cfg.parser[name]:
+        raise UserError(
+            f'expected what starts it: command = "..." in [label], or in section [{name}] of ASE\'s configuration file'
+        )
 
 
 def missing_program(calculator: Any) -> str | None:
