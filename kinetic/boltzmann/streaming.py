@@ -31,7 +31,7 @@ class DiscreteVelocities(ABC):
             raise UserError("tangential: this model has no velocity along the walls; es-bgk, bgk-3v, boltzmann have")
         velocities.check(flow.velocity, flow.temperature)
         self.velocities, self.dx = velocities, flow.dx
-        incoming = [self._incoming(wall, flow.density.device) for wall in (flow.left, flow.right)]
+        incoming = [self._incoming(wall, flow) for wall in (flow.left, flow.right)]
         self.eps = flow.knudsen.reshape(-1, *[1] * (incoming[0].ndim - 1), flow.knudsen.shape[-1])
         self._ends = Ends(velocities.v[:, None], (flow.left.kind, flow.right.kind), incoming, self.marginal)
 
@@ -66,11 +66,13 @@ class DiscreteVelocities(ABC):
     def longest_step(self, f: Tensor, courant: float) -> float:
         return courant * self.dx / self.velocities.limit
 
-    def _incoming(self, wall: Wall, device: torch.device) -> Tensor:
-        """[..., nv, 1] what comes in, or what a diffuse wall emits at unit density."""
+    def _incoming(self, wall: Wall, flow: Flow) -> Tensor:
+        """[..., nv, 1] what comes in, or what a diffuse wall emits at unit density; zeros for other walls."""
+        if wall.kind not in ("inflow", "diffuse"):
+            rho, u, theta = (q[0, 0, :1] for q in (flow.density, flow.velocity, flow.temperature))
+            return torch.zeros_like(self.maxwellian(rho, u, 0.0 * u, theta))
         still = wall.kind == "diffuse"
         values = (1.0 if still else wall.density, 0.0 if still else wall.velocity, wall.tangential, wall.temperature)
-        rho, u, w, theta = (torch.full((1,), x, dtype=torch.float64, device=device) for x in values)
-        if wall.kind in ("inflow", "diffuse"):
-            self.velocities.check(u.abs() + w.abs(), theta)
+        rho, u, w, theta = (torch.full((1,), x, dtype=torch.float64, device=flow.density.device) for x in values)
+        self.velocities.check(u.abs() + w.abs(), theta)
         return self.maxwellian(rho, u, w, theta)
