@@ -16,7 +16,7 @@ from kinetic.boltzmann.streaming import DiscreteVelocities
 from kinetic.boltzmann.velocities import Velocities
 from kinetic.flow import Flow
 from kinetic.moments.classical import HME, Grad, NavierStokes, Waves
-from kinetic.moments.learned import Learned
+from kinetic.moments.learned import load
 from kinetic.moments.system import Closure, MomentSystem
 from trainer.errors import UserError
 from trainer.settings import nearest
@@ -64,7 +64,7 @@ class Discretisation:
 
 
 class Moments(MomentSystem):
-    """A moment model, whose state is the result."""
+    """A moment model."""
 
     @property
     def flagged(self) -> float:
@@ -72,8 +72,8 @@ class Moments(MomentSystem):
         return self.closure.flagged
 
     def moments(self, m: Tensor) -> Tensor:
-        """[B, M + 1, nx]"""
-        return m
+        """m_0, m_1, ...: [B, K, nx]"""
+        return self.variables.powers(m)
 
 
 def system(model: str, flow: Flow, how: Discretisation) -> DiscreteVelocities | Moments:
@@ -95,11 +95,11 @@ def dimension(model: str) -> int:
 def closure(model: str, device: str = "cpu") -> Closure:
     """The closure that `model` names. Raises UserError for an unknown name and an unknown file."""
     if model == "euler":
-        return Grad(2)
+        return Grad(2, device)
     if model == "navier-stokes":
-        return NavierStokes()
+        return NavierStokes(device)
     if found := re.fullmatch(rf"({'|'.join(HERMITE)})-(\d+)", model):
-        return HERMITE[found[1]](int(found[2]))
+        return HERMITE[found[1]](int(found[2]), device)
     if model.endswith(".pt"):
-        return Learned.load(Path(model), device)
+        return load(Path(model), device)
     raise UserError(f"model: no '{model}'{nearest(model, dict.fromkeys(NAMES))}")

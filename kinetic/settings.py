@@ -4,9 +4,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from kinetic.autoencoder.settings import MomentsSettings
 from kinetic.cases.build import build
 from kinetic.cases.settings import FlowSettings, KnudsenSettings
 from kinetic.closure.settings import ClosureSettings, ClosureTraining, DataSettings
+from kinetic.exploration.settings import ExplorationSettings
 from kinetic.flow import Flow, Wall
 from kinetic.gas import Molecules
 from kinetic.models import Discretisation
@@ -26,9 +28,11 @@ class CaseSettings:
     knudsen: the mean time between collisions.
     left, right: the walls; by default those that suit the flow.
     solver: how it is computed.
-    data: what `generate` computes.
+    data: what `generate` and `explore` compute.
+    exploration: how `explore` chooses it.
+    moments: what `encode` learns.
     closure: what `train` learns.
-    training: how it is trained; `batch` counts windows of the data.
+    training: how they are trained; `batch` counts windows of the data, of closures.
     """
 
     models: tuple[str, ...] = ("bgk", "navier-stokes", "hme-5")
@@ -41,6 +45,8 @@ class CaseSettings:
     right: Wall | None = None
     solver: Discretisation = field(default_factory=Discretisation)
     data: DataSettings = field(default_factory=DataSettings)
+    exploration: ExplorationSettings = field(default_factory=ExplorationSettings)
+    moments: MomentsSettings = field(default_factory=MomentsSettings)
     closure: ClosureSettings = field(default_factory=ClosureSettings)
     training: ClosureTraining = field(default_factory=ClosureTraining)
 

@@ -1,12 +1,15 @@
 """What a moment solver must know of a learned closure, and the check that a scripted module keeps the contract."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch
+from torch import Tensor
 
 from kinetic.moments.flights import RATES
-from kinetic.moments.linear import wave_matrix
+from kinetic.moments.linear import collisions, projected_matrix, wave_matrix
 from trainer.errors import UserError
 from trainer.export import Metadata
 
@@ -15,11 +18,14 @@ EXACT = 1e-10  # of symmetries: the same arithmetic in another order
 
 @dataclass(frozen=True, kw_only=True)
 class ClosureMetadata(Metadata):
-    """A closure of the moments m_0 .. m_M of a gas in one velocity dimension; `forward`: kinetic.closure.network."""
+    """A closure of M + 1 moments of a gas in one velocity dimension; `forward`: kinetic.closure.hermite.network, or
+    kinetic.closure.generalised.network for learned moments."""
 
     kind: ClassVar[str] = "moment-closure"
 
     order: int  # M
+    moments: Literal["hermite", "learned"] = "hermite"
+    cells: int | None = None  # of the only mesh that a convolutional closure is for
     rates: tuple[float, ...] = RATES  # alpha of the flights (kinetic.moments.flights)
 
     def __post_init__(self) -> None:
@@ -34,35 +40,94 @@ class ClosureMetadata(Metadata):
 def check_closure(module: torch.jit.ScriptModule, metadata: ClosureMetadata) -> None:
     """Evaluates some gases, each with its mirror image, and some near equilibrium: a model that breaks the contract
     dies at export, not in a solver. Raises UserError."""
-    order, random = metadata.order, torch.Generator().manual_seed(1)
-
-    def normal(count: int) -> torch.Tensor:
-        return torch.randn(20, count, generator=random, dtype=torch.float64)
-
-    a, g, s = 0.1 * normal(order - 2), normal(order + 1), normal(2 * (order - 2))
-    path = torch.logspace(-3, 1, 20, dtype=torch.float64)
-    parity = (-1.0) ** torch.arange(order + 1)
-    found, inside = module(a, g, s, path)
-    if found.shape != path.shape or inside.shape != path.shape or found.dtype != torch.float64:
-        raise UserError(f"the closure answers {tuple(found.shape)} in {found.dtype} for 20 places")
+    gas, mirrored, nothing = examples(metadata)
+    n, shape = metadata.order - 2, gas[0].shape[:-1]
+    parity = (-1.0) ** torch.arange(metadata.order + 1)
+    hermite = metadata.moments == "hermite"
+    found, inside = module(*gas)
+    if found.shape != (shape if hermite else (*shape, n)) or inside.shape != shape or found.dtype != torch.float64:
+        raise UserError(f"the closure answers {tuple(found.shape)} in {found.dtype} for {shape[-1]} places")
     if not torch.isfinite(found).all():
-        raise UserError("the closure is not finite for small a_k")
-    scale = float(found.abs().max()) + float(g.abs().max())
-    mirrored, _ = module(a * parity[3:], -g * parity, (-1) ** order * s, path)
-    if float((mirrored - (-1) ** order * found).abs().max()) > EXACT * scale:
+        raise UserError("the closure is not finite for small moments")
+    scale = float(found.abs().max()) + float(gas[1].abs().max())
+    turned, _ = module(*mirrored)
+    turned = turned if metadata.cells is None else turned.flip(0)
+    if float((turned - (parity[-1] if hermite else parity[3:]) * found).abs().max()) > EXACT * scale:
         raise UserError("the closure is not that of the mirrored gas after a reflection")
-    nothing = torch.zeros_like(a)
-    if float(module(nothing, g, torch.zeros_like(s), path)[0].abs().max()) > EXACT * scale:
+    if float(module(*nothing)[0].abs().max()) > EXACT * scale:
         raise UserError("the closure does not vanish in equilibrium")
-    if (growth := growth_of_waves(module, order)) > EXACT:
+    if (growth := growth_of_waves(module, metadata)) > EXACT:
         raise UserError(f"the closure lets small waves grow, by exp({growth:.2g} k sqrt(theta) t)")
 
 
-def growth_of_waves(module: torch.nn.Module, order: int) -> float:
+def examples(metadata: ClosureMetadata) -> tuple[list[Any], list[Any], list[Any]]:
+    """Arguments of `forward`: some gases, their mirror images, and some in equilibrium."""
+    n, random, count = metadata.order - 2, torch.Generator().manual_seed(1), metadata.cells or 20
+    parity = (-1.0) ** torch.arange(metadata.order + 1)  # in a reflection; that of slopes is the opposite
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(count, *shape, generator=random, dtype=torch.float64)
+
+    b, g, path = 0.1 * normal(n), normal(metadata.order + 1), torch.logspace(-3, 1, count, dtype=torch.float64)
+    turned = (b * parity[3:], -g * parity)
+    if metadata.cells is not None:
+        dx = 1.0 / metadata.cells
+        still = 0.0 * g
+        still[:, :3] = g[:, :3]
+        return [b, g, path, dx], [*(q.flip(0) for q in (*turned, path)), dx], [0.0 * b, still, path, dx]
+    if metadata.moments == "hermite":
+        s = normal(len(RATES) * n)
+        return [b, g, s, path], [*turned, parity[-1] * s, path], [0.0 * b, g, 0.0 * s, path]
+    once, twice = normal(len(RATES), n), normal(len(RATES), n)
+    nothing = [0.0 * b, g, 0.0 * once, 0.0 * twice, path]
+    return [b, g, once, twice, path], [*turned, parity[3:] * once, -parity[3:] * twice, path], nothing
+
+
+def growth_of_waves(module: torch.nn.Module, metadata: ClosureMetadata) -> float:
     """The largest rate at which a small wave on a gas in equilibrium grows, in units of k sqrt(theta): at most 0 for
     equations that are well-posed, whose waves die out."""
-    count = 2 * (order - 2)
+    if metadata.cells is not None:
+        return of_convolutions(module, metadata.order, metadata.cells)
+    matrix = (of_hermite if metadata.moments == "hermite" else of_learned)(module, metadata.order)
+    return largest(matrix(torch.logspace(-3, 4, 40, dtype=torch.float64)))
+
+
+def largest(matrix: Tensor) -> float:
+    """Real part of an eigenvalue. [K, M + 1, M + 1]"""
+    return float(torch.linalg.eigvals(matrix).real.max())
+
+
+def of_hermite(module: torch.nn.Module, order: int) -> Callable[[Tensor], Tensor]:
+    """d_t of a wave as a function of kappa: from what the closure makes of each flight by itself."""
+    count = len(RATES) * (order - 2)
     nothing = torch.zeros(count, order + 1, dtype=torch.float64)
     coefficients, _ = module(nothing[:, 3:], nothing, torch.eye(count, dtype=torch.float64), nothing[:, 0] + 1.0)
-    kappa = torch.logspace(-3, 4, 40, dtype=torch.float64)
-    return float(torch.linalg.eigvals(wave_matrix(coefficients.detach(), kappa, order)).real.max())
+    return lambda kappa: wave_matrix(coefficients.detach(), kappa, order)
+
+
+def of_learned(module: Any, order: int) -> Callable[[Tensor], Tensor]:
+    """The same, of learned moments."""
+    n = order - 2
+    count = len(RATES) * n
+    nothing = torch.zeros(count, order + 1, dtype=torch.float64)
+    one = torch.eye(count, dtype=torch.float64).reshape(count, len(RATES), n)
+    parts = []
+    for once, twice in ((one, 0.0 * one), (0.0 * one, one)):
+        h, _ = module(nothing[:, 3:], nothing, once, twice, nothing[:, 0] + 1.0)
+        parts.append(h.detach().reshape(len(RATES), n, n).mT)  # [alpha, j, k]
+    return lambda kappa: projected_matrix(module.couple, parts[0], parts[1], kappa)
+
+
+def of_convolutions(module: Any, order: int, cells: int) -> float:
+    """The largest rate, of all waves on a periodic mesh, from what one cell does to the others."""
+    n, worst, dx = order - 2, -math.inf, 1.0 / cells
+    k = 2 * math.pi * torch.fft.rfftfreq(cells, dtype=torch.float64)[1:]
+    nothing = torch.zeros(n, cells, order + 1, dtype=torch.float64)
+    impulse = nothing.clone()
+    impulse[torch.arange(n), 0, torch.arange(3, order + 1)] = 1.0
+    for free in (0.01, 0.1, 1.0, 10.0, 1000.0):  # mean free paths, in cells
+        h, _ = module(nothing[..., 3:], impulse, nothing[..., 0] + free * dx, dx)
+        symbol = torch.fft.rfft(h.detach(), dim=1)[:, 1:].permute(1, 2, 0)  # [K, j, k]
+        closing = torch.nn.functional.pad(symbol, (3, 0, 3, 0))
+        worst = max(worst, largest(-1j * (module.local.couple + closing) - collisions(k * free, order)))
+    return worst

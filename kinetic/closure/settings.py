@@ -17,6 +17,7 @@ class DataSettings:
     transition: share of the flows in which eps varies in space, between two such numbers.
     cells: of the mesh.
     time, interval: how far, and between two results.
+    distributions: every so many intervals, from the start, distribution functions are kept, too, for learned moments.
     batch: flows that are computed together; changes results by the error in time.
     validation: share of the flows that training does not see.
     seed: of the flows and their Knudsen numbers.
@@ -29,15 +30,16 @@ class DataSettings:
     cells: int = 100
     time: float = 1.0
     interval: float = 0.05
+    distributions: int = 5
     batch: int = 16
     validation: float = 0.125
     seed: int = 1
 
     def __post_init__(self) -> None:
-        if not self.families or min(self.flows, self.batch) < 1 or self.cells < 8 or self.seed < 0:
+        if not self.families or min(self.flows, self.batch, self.distributions) < 1 or self.cells < 8 or self.seed < 0:
             raise UserError(
-                "expected families, flows and batch >= 1, cells >= 8, seed >= 0, got "
-                f"{list(self.families)}, {self.flows}, {self.batch}, {self.cells}, {self.seed}"
+                "expected families, flows, batch and distributions >= 1, cells >= 8, seed >= 0, got "
+                f"{list(self.families)}, {self.flows}, {self.batch}, {self.distributions}, {self.cells}, {self.seed}"
             )
         if len(self.knudsen) != 2 or not 0 < self.knudsen[0] <= self.knudsen[1]:
             raise UserError(f"knudsen: expected [smallest, largest], both > 0, got {list(self.knudsen)}")
@@ -55,22 +57,28 @@ class DataSettings:
 
 @dataclass(frozen=True)
 class ClosureSettings:
-    """A learned closure of fixed Hermite moments.
+    """A learned closure, of fixed Hermite moments or of learned ones.
 
-    Without `rollout` it is fitted to the g_(M+1) of the data alone; with it, the moment solver runs from the data's
-    moments through so many intervals, and what it says of rho, m and E there is to agree with the data.
+    Without `rollout` it is fitted to what the data say of its term alone; with it, the moment solver runs from the
+    data's moments through so many intervals, and what it says of rho, m and E there is to agree with the data.
 
+    moments: the model file of `henrici kinetic encode`, relative to the working folder; by default Hermite moments.
     order: M; there are M + 1 moments.
     width: of the hidden layers.
     rollout: intervals of the data to run through, end to end.
-    fit: weight of the fit to g_(M+1) beside it.
+    fit: weight of the fit to its term beside it.
+    stencil: of learned moments: cells to each side that a convolution on the mesh reaches, odd, in the place of
+    flights;
+        the closure is then one for meshes of as many cells as that of its training. By default flights, for any mesh.
     halvings: how often the mesh of the data is halved before it is trained on: each makes a step four times cheaper.
     """
 
+    moments: str | None = None
     order: int = 5
     width: int = 32
     rollout: int = 0
     fit: float = 0.1
+    stencil: int | None = None
     halvings: int = 0
 
     def __post_init__(self) -> None:
@@ -79,6 +87,8 @@ class ClosureSettings:
                 "expected an order from 3 to 7, width >= 1, rollout >= 0, fit >= 0, halvings >= 0, got "
                 f"{self.order}, {self.width}, {self.rollout}, {self.fit}, {self.halvings}"
             )
+        if self.stencil is not None and (self.moments is None or self.stencil < 1 or self.stencil % 2 == 0):
+            raise UserError(f"stencil: expected an odd number of cells, and `moments` beside it, got {self.stencil}")
 
 
 @dataclass(frozen=True)

@@ -1,101 +1,101 @@
-"""Closures as a task of the training loop: fitted to the exact g_(M+1), and through steps of the moment solver."""
+"""Closures as a task of the training loop: fitted to what the data say of their own term, and through steps of the
+moment solver, end to end."""
 
-from typing import NamedTuple
+from abc import ABC, abstractmethod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from kinetic.closure.data import Data
-from kinetic.closure.network import LearnedClosure
 from kinetic.closure.settings import ClosureSettings, ClosureTraining
 from kinetic.flow import Flow
 from kinetic.gas import primitive
-from kinetic.moments.flights import Flights
-from kinetic.moments.hermite import Gas, Hermite, Slopes, expansion_slopes
-from kinetic.moments.learned import Learned
-from kinetic.moments.system import MomentSystem
+from kinetic.moments.system import Closure, MomentSystem
 from kinetic.numerics.imex import march
-from kinetic.numerics.weno import GHOSTS, derivative
 from trainer.errors import UserError
 from trainer.loop import processes
-from trainer.sampling import Batches, generator
+from trainer.sampling import Batches
 
 COURANT = 0.5
 FIT, RUN, LOST = "slope_relative", "conserved_relative", "runs_lost"
 TINY = 1e-16  # of the square of a relative error: keeps the derivative of its root finite at 0
-MARGIN = 1.25  # of the largest |a_k| in the data, up to which a closure is used
+MARGIN = 1.25  # of the largest moments in the data, up to which a closure is used
+STILL = 1e-3  # of the mean square of the slopes: where nothing varies there is nothing to learn
 
 
-class ClosureTask:
-    """loss = <|m - m_exact| / |m_exact|> + fit <(g - g_exact)^2 / |g|^2> of windows of the data.
+class ClosureTask(ABC):
+    """loss = <|m - m_exact| / |m_exact|> + fit <(h - h_exact)^2 / |g|^2> of windows of the data.
 
-    The first one is the mean of norms, not of squares: flows at all Knudsen numbers have a say."""
+    The first one is the mean of norms, not of squares: flows at all Knudsen numbers have a say. A subclass says which
+    moments there are, and what h is."""
 
-    def __init__(self, settings: ClosureSettings, how: ClosureTraining, training: Data, validation: Data):
-        """Raises UserError when the data are too short for `rollout`, and for a device that is not there."""
-        if settings.rollout >= training.moments.shape[1]:
-            raise UserError(f"rollout: expected fewer intervals than the data's {training.moments.shape[1] - 1}")
+    module: nn.Module
+
+    def __init__(
+        self, settings: ClosureSettings, how: ClosureTraining, training: Data, validation: Data, every: int = 1
+    ):
+        """every: intervals of the data between two times at which a window can begin. Raises UserError when the data
+        are too short for `rollout`, and for a device that is not there."""
+        intervals = training.moments.shape[1] - 1
+        if settings.rollout > intervals:
+            raise UserError(f"rollout: expected fewer intervals than the data's {intervals}")
         device = processes.device(how.device)
-        self._settings, self._train, self._held = settings, training.to(device), validation.to(device)
-        self.module = LearnedClosure(settings.order, settings.width, generator(how.seed)).to(device)
-        self._windows = training.moments.shape[1] - max(1, settings.rollout)
+        self.settings, self.training, self.validation = settings, training.to(device), validation.to(device)
+        self._starts = range(0, intervals - max(1, settings.rollout) + 1, every)
         flows = len(training.knudsen)
-        self._batches = Batches(torch.ones(flows * self._windows).numpy().astype("int64"), how.batch or flows, how.seed)
-        a = torch.cat([exact(part, settings.order).a for part in self._train.moments])
-        b = a.abs() / self.module.factorial[3:]
-        self.module.scale.copy_(b.square().mean((0, 1)).sqrt())
-        self.module.limit.copy_(MARGIN * b.amax((0, 1)))
+        count = torch.ones(flows * len(self._starts)).numpy().astype("int64")
+        self._batches = Batches(count, how.batch or flows, how.seed)
+
+    @abstractmethod
+    def closure(self, module: Any) -> Closure:
+        """For the solver."""
+
+    @abstractmethod
+    def start(self, data: Data, flows: list[int], at: list[int]) -> Tensor:
+        """The state of the moment system at the times number `at`: [B, M + 1, nx]."""
+
+    @abstractmethod
+    def misfit(self, flows: list[int], at: list[int]) -> Tensor:
+        """(h - h_exact)^2 / |g|^2 in the mean, of the training data."""
 
     def loss(self, step: int, decay: float) -> tuple[Tensor, dict[str, tuple[float, float]]]:
-        chosen = self._batches[step]
-        flows = [k // self._windows for k in chosen]
-        at = [k % self._windows for k in chosen]
-        window = torch.stack(
-            [self._train.moments[f, t : t + self._settings.rollout + 1] for f, t in zip(flows, at, strict=True)]
-        )
-        knudsen = self._train.knudsen[flows]
-        a, g, target, theta = exact(window[:, 0], self._settings.order)
-        path = knudsen * theta.sqrt()
-        s = Flights(begun(window[:, 0], knudsen), self._settings.order)(g[..., 3:].mT).mT
-        found, _ = self.module(a, g, s, path)
-        scale = (g.square() / self.module.factorial.square()).sum(-1) * self.module.factorial[-1] ** 2
-        # where nothing varies there is nothing to learn: a thousandth of the mean counts as nothing
-        misfit = ((found - target).square() / (scale + 1e-3 * scale.mean())).mean()
-        errors = {FIT: (float(misfit.detach()) * len(chosen), float(len(chosen)))}
-        if not self._settings.rollout:
+        windows = [divmod(k, len(self._starts)) for k in self._batches[step]]
+        flows, at = [f for f, _ in windows], [self._starts[k] for _, k in windows]
+        count = float(len(flows))
+        misfit = self.misfit(flows, at)
+        errors = {FIT: (float(misfit.detach()) * count, count)}
+        if not self.settings.rollout:
             return misfit, errors
         try:
-            run = rollout(self.module, self._settings.order, window, knudsen, self._train.interval)
+            run = self.run(self.module, self.training, flows, at, self.settings.rollout)
         except UserError:  # the untrained closure may lose a gas that is far from equilibrium; it is counted
             return misfit, errors | {RUN: (0.0, 0.0), LOST: (1.0, 1.0)}
-        errors |= {RUN: (float(run.detach().square().sum()), float(len(chosen))), LOST: (0.0, 1.0)}
-        return run.mean() + self._settings.fit * misfit, errors
+        errors |= {RUN: (float(run.detach().square().sum()), count), LOST: (0.0, 1.0)}
+        return run.mean() + self.settings.fit * misfit, errors
 
     @torch.no_grad()
     def validate(self, module: nn.Module) -> dict[str, float]:
         """Over whole flows from the first time to the last: rms of joint relative errors, 1 for those lost."""
-        found = []
-        for k in range(0, len(self._held.knudsen), 8):
-            part = self._held.take(list(range(k, min(k + 8, len(self._held.knudsen)))))
+        found, data = [], self.validation
+        for k in range(0, len(data.knudsen), 8):
+            flows = list(range(k, min(k + 8, len(data.knudsen))))
             try:
-                found.append(rollout(module, self._settings.order, part.moments, part.knudsen, part.interval))
+                found.append(self.run(module, data, flows, [0] * len(flows), data.moments.shape[1] - 1))
             except UserError:
-                found.append(torch.ones_like(part.knudsen[:, 0]))
+                found.append(torch.ones_like(data.knudsen[flows, 0]))
         return {RUN: float(torch.cat(found).square().mean().sqrt())}
 
-
-def rollout(module: nn.Module, order: int, window: Tensor, knudsen: Tensor, interval: float) -> Tensor:
-    """Joint relative errors of density, momentum and energy [B], weighed as in kinetic.solve.errors, from window[:, 0].
-
-    window: [B, T, K, nx] moments, `interval` apart."""
-    system = MomentSystem(begun(window[:, 0], knudsen), Learned(module, order))
-    m, squares = window[:, 0, : order + 1], []
-    for k in range(1, window.shape[1]):
-        m = march(system, m, 0.0, interval, COURANT)
-        right = window[:, k, :3]
-        scale = torch.stack([right[:, 0].square(), right[:, 0] * right[:, 2], right[:, 2].square()], 1)
-        squares.append((m[:, :3] - right).square().sum(-1) / scale.sum(-1))
-    return (torch.stack(squares).mean((0, 2)) + TINY).sqrt()
+    def run(self, module: nn.Module, data: Data, flows: list[int], at: list[int], intervals: int) -> Tensor:
+        """Joint relative errors of density, momentum and energy [B], weighed as in kinetic.solve.errors."""
+        exact = [data.moments[flows, [t + k for t in at], :3] for k in range(intervals + 1)]
+        system = MomentSystem(begun(exact[0], data.knudsen[flows]), self.closure(module))
+        m, squares = self.start(data, flows, at), []
+        for right in exact[1:]:
+            m = march(system, m, 0.0, data.interval, COURANT)
+            scale = torch.stack([right[:, 0].square(), right[:, 0] * right[:, 2], right[:, 2].square()], 1)
+            squares.append((m[:, :3] - right).square().sum(-1) / scale.sum(-1))
+        return (torch.stack(squares).mean((0, 2)) + TINY).sqrt()
 
 
 def begun(m: Tensor, knudsen: Tensor) -> Flow:
@@ -104,21 +104,7 @@ def begun(m: Tensor, knudsen: Tensor) -> Flow:
     return Flow(rho, u, theta, knudsen)
 
 
-class Exact(NamedTuple):
-    """What the data say at every place."""
-
-    a: Tensor  # [B, nx, M - 2] a_3 .. a_M
-    g: Tensor  # [B, nx, M + 1] g_0 .. g_M
-    target: Tensor  # [B, nx] g_(M+1)
-    theta: Tensor  # [B, nx]
-
-
-def exact(moments: Tensor, order: int) -> Exact:
-    """moments: [B, K > M + 1, nx], periodic."""
-    hermite, dx = Hermite(order + 1, moments.device), 1.0 / moments.shape[-1]
-    gas = hermite.gas(moments[:, : order + 2])
-    fields = torch.cat([torch.stack(gas[:3], -2), gas.a], -2)
-    d = derivative(torch.cat([fields[..., -GHOSTS:], fields, fields[..., :GHOSTS]], -1), dx)
-    slopes = Slopes(d[..., 0, :] / gas.rho, d[..., 1, :] / gas.theta.sqrt(), d[..., 2, :] / gas.theta, d[..., 3:, :])
-    g = expansion_slopes(Gas(*gas), slopes, order + 2).mT
-    return Exact(gas.a[..., 3:-1, :].mT, g[..., :-1], g[..., -1], gas.theta)
+def relative(off: Tensor, g: Tensor) -> Tensor:
+    """<|off|^2 / |g|^2>: [..., n], [..., m] -> []"""
+    scale = g.square().sum(-1)
+    return (off.square().sum(-1) / (scale + STILL * scale.mean())).mean()

@@ -1,4 +1,4 @@
-"""Gas dynamics at every Knudsen number: solve a flow, make data, train a closure on them, compare models."""
+"""Gas dynamics at every Knudsen number: solve a flow, make data, learn moments and a closure, compare models."""
 
 import argparse
 from pathlib import Path
@@ -13,6 +13,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     words = {
         "solve": "the flow of a case by each of its models: profiles and a page; goes on where it was stopped",
         "generate": "kinetic solutions of random flows, for training; goes on where it was stopped",
+        "explore": "the same of flows that a committee of closures disagrees on; goes on where it was stopped",
+        "encode": "generalised moments, from the distributions of the data",
         "train": "a closure, from data",
         "compare": "errors of models against BGK, at each Knudsen number; goes on where it was stopped",
         "reference": "every key of a case, its default and its meaning, as Markdown",
@@ -21,19 +23,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         kind = kinds.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.")
         if name == "reference":
             continue
-        if name == "train":
+        if name in ("encode", "train"):
             training.add_arguments(kind, TABLES)
-            kind.add_argument("--data", type=Path, default=Path("data"), help="folder of `generate` (default: data)")
+            kind.add_argument("--data", type=Path, default=Path("data"), help="folder of flows (default: data)")
             continue
         kind.add_argument("case", type=Path, help=f"TOML file with {TABLES}")
-        default = "data" if name == "generate" else name
+        default = "data" if name in ("generate", "explore") else name
         kind.add_argument("-o", "--output", type=Path, default=Path(default), help=f"folder (default: {default})")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return {"solve": solve, "generate": generate, "train": train, "compare": compare, "reference": reference}[
-        arguments.what
-    ](arguments)
+    work = {"solve": solve, "generate": generate, "explore": explore, "encode": encode, "train": train}
+    work |= {"compare": compare, "reference": reference}
+    return work[arguments.what](arguments)
 
 
 def solve(arguments: argparse.Namespace) -> int:
@@ -47,13 +49,30 @@ def solve(arguments: argparse.Namespace) -> int:
 
 
 def generate(arguments: argparse.Namespace) -> int:
-    from kinetic.closure.data import generate
+    from kinetic.closure.generate import generate
     from kinetic.settings import CaseSettings
 
     settings = CaseSettings.read(arguments.case)
     generate(settings.data, settings.solver, arguments.output)
     print(f"{settings.data.flows} flows in {arguments.output}")
     return 0
+
+
+def explore(arguments: argparse.Namespace) -> int:
+    from kinetic.exploration.explore import PAGE, explore
+    from kinetic.settings import CaseSettings
+
+    if not explore(CaseSettings.read(arguments.case), arguments.case, arguments.output):
+        print("stopped; the same command goes on")
+        return 130
+    print(f"wrote {arguments.output / PAGE}, and the flows")
+    return 0
+
+
+def encode(arguments: argparse.Namespace) -> int:
+    from kinetic.autoencoder.run import AutoencoderRun
+
+    return training.train(AutoencoderRun, arguments, data=str(arguments.data.resolve()))
 
 
 def train(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,6 @@ are 0.
 """
 
 import math
-from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -27,36 +26,60 @@ class Flights:
     """K on the mesh of a flow, computed when it is first asked for. Without collisions it is exact for all waves of a
     periodic mesh."""
 
-    def __init__(self, flow: Flow, order: int):
-        """order: M"""
-        self._flow, self._order = flow, order
+    def __init__(self, flow: Flow):
+        self._flow, self.dx, self.periodic = flow, flow.dx, flow.left.kind == "periodic"
+        self._mirrored = "reflecting" in (flow.left.kind, flow.right.kind)  # parity counts beyond a mirror alone
+        self._once: dict[int, Tensor] = {}
+        self._twice: dict[int, Tensor] = {}
 
-    def __call__(self, g: Tensor) -> Tensor:
-        """g: [B, M - 2, nx] g_3 .. g_M -> [B, 2 (M - 2), nx]: for the first of the RATES, then for the second, K g_k
-        where M - k is even and -K K g_k where it is odd. In a reflection all of them behave as g_(M+1) does."""
-        once, twice = self._matrices
-        first = (self._order - 3) % 2  # K is applied once to g_M, g_(M-2), ...
-        found = torch.cat([g[:, first::2] @ once, g[:, 1 - first :: 2] @ twice], 1)
-        count = found.shape[1]
-        half = (count + 1 - first) // 2
-        places = [half * (k % 2 != first) + k // 2 for k in range(count)]
-        return torch.cat(found[:, places].chunk(len(RATES), -1), 1)
+    def once(self, q: Tensor, parity: int) -> Tensor:
+        """K q for each of the RATES. q: [B, n, nx] -> [B, len(RATES) n, nx]: for the first of them, then for the
+        second.
 
-    @cached_property
-    def _matrices(self) -> tuple[Tensor, Tensor]:
-        """Transposes of K and of -K K, side by side for the RATES: [B, nx, 2 nx]."""
+        parity: what becomes of q in a reflection, 1 or -1; the other in K q."""
+        return torch.cat((q @ self._matrices(parity)[0]).chunk(len(RATES), -1), 1)
+
+    def twice(self, q: Tensor, parity: int) -> Tensor:
+        """-K K q, which behaves as q does in a reflection; see `once`."""
+        return torch.cat((q @ self._matrices(parity)[1]).chunk(len(RATES), -1), 1)
+
+    def every(self, g: Tensor) -> tuple[Tensor, Tensor]:
+        """K g_k and -K K g_k of g_3 .. g_M. g: [B, n, nx] -> both [B, len(RATES), n, nx]"""
+        shape = (len(g), len(RATES), *g.shape[1:])
+        once, twice = (of(g, 1).reshape(shape) for of in (self.once, self.twice))
+        if self._mirrored:  # g_4, g_6, ... are odd functions of x where g_3, g_5, ... are even
+            odd = [of(g, -1).reshape(shape) for of in (self.once, self.twice)]
+            once[:, :, 1::2], twice[:, :, 1::2] = (q[:, :, 1::2] for q in odd)
+        return once, twice
+
+    def last(self, g: Tensor) -> Tensor:
+        """g: [B, M - 2, nx] g_3 .. g_M -> [B, 2 (M - 2), nx]: K g_k where M - k is even and -K K g_k where it is odd.
+        In a reflection all of them behave as g_(M+1) does."""
+        n = g.shape[1]
+        parity = (-1) ** (n + 3)  # of g_M in a reflection, where that of g_k is (-1)^(k + 1)
+        first = (n - 1) % 2  # K is applied once to g_M, g_(M-2), ...
+        found = torch.cat([self.once(g[:, first::2], parity), self.twice(g[:, 1 - first :: 2], -parity)], 1)
+        half = (n + 1) // 2  # of the first kind, for each of the rates
+        one, other = found[:, : 2 * half].chunk(2, 1), found[:, 2 * half :].chunk(2, 1)
+        rows = [(one if k % 2 == first else other)[rate][:, k // 2] for rate in range(len(RATES)) for k in range(n)]
+        return torch.stack(rows, 1)
+
+    def _matrices(self, parity: int) -> tuple[Tensor, Tensor]:
+        """Transposes of K and of -K K, side by side for the RATES, for what has this parity: [B, nx, 2 nx]."""
         flow = self._flow
-        theta = primitive(flow.moments(2))[2].mean(-1, keepdim=True)
-        free = flow.dx / (flow.knudsen * theta.sqrt())
-        direct, images = ring(free) if flow.left.kind == "periodic" else tube(free, flow)
-        parity = (-1.0) ** (self._order + 1)  # of g_M, g_(M-2), ... in a reflection; that of the others is the opposite
-        once, twice = [], []
-        for rate in RATES:
-            straight, back = seen(direct, rate, free), seen(images, rate, free)
-            k = straight + parity * back
-            once.append(k.mT)
-            twice.append(-(k @ (straight - parity * back)).mT)
-        return torch.cat(once, -1), torch.cat(twice, -1)
+        parity = parity if self._mirrored else 1
+        if parity not in self._once:
+            theta = primitive(flow.moments(2))[2].mean(-1, keepdim=True)
+            free = flow.dx / (flow.knudsen * theta.sqrt())
+            direct, images = ring(free) if flow.left.kind == "periodic" else tube(free, flow)
+            once, twice = [], []
+            for rate in RATES:
+                straight, back = seen(direct, rate, free), seen(images, rate, free)
+                k = straight + parity * back
+                once.append(k.mT)
+                twice.append(-((straight - parity * back) @ k).mT)
+            self._once[parity], self._twice[parity] = torch.cat(once, -1), torch.cat(twice, -1)
+        return self._once[parity], self._twice[parity]
 
 
 def ring(free: Tensor) -> tuple[list[Part], list[Part]]:

@@ -17,7 +17,8 @@ import torch
 from numpy.polynomial import hermite_e
 from torch import Tensor
 
-from kinetic.gas import primitive
+from kinetic.flow import Flow
+from kinetic.gas import maxwellian_moments, primitive
 
 
 class Gas(NamedTuple):
@@ -44,7 +45,7 @@ def roots(degree: int) -> Tensor:
 
 
 class Hermite:
-    """Between moments m_0 .. m_M and a_0 .. a_M."""
+    """Between moments m_0 .. m_M and a_0 .. a_M: the variables of the classical moment systems."""
 
     def __init__(self, order: int, device: str | torch.device = "cpu"):
         """order: M >= 2."""
@@ -68,6 +69,36 @@ class Hermite:
         scale = powers(theta.sqrt(), k)
         a = self._polynomials[:k, :k] @ (central / (rho.unsqueeze(-2) * scale))
         return Gas(rho, u, theta, a)
+
+    def start(self, flow: Flow) -> Tensor:
+        """m_0 .. m_M at t = 0: [B, M + 1, nx]."""
+        return flow.moments(self.order)
+
+    def powers(self, m: Tensor) -> Tensor:
+        """The same."""
+        return m
+
+    def equilibrium(self, rho: Tensor, u: Tensor, theta: Tensor) -> Tensor:
+        """m_0 .. m_M of a Maxwellian. [..., nx] -> [..., M + 1, nx]"""
+        return maxwellian_moments(rho, u, theta, self.order)
+
+    def expansion(self, gas: Gas, xi: Tensor) -> Tensor:
+        """exp(-xi^2 / 2) / sqrt(2 pi) sum_k a_k He_k(xi) / k! of a gas [..., 1]. [..., n] -> [..., n]"""
+        he = [torch.ones_like(xi), xi]
+        for k in range(1, self.order):
+            he.append(xi * he[k] - k * he[k - 1])
+        parts = [gas.a[..., k, :] / math.factorial(k) * q for k, q in enumerate(he)]
+        return torch.stack(parts).sum(0) * torch.exp(-0.5 * xi.square()) / math.sqrt(2.0 * math.pi)
+
+    def measured(self, v: Tensor, f: Tensor) -> tuple[Tensor, Tensor]:
+        """m_0 .. m_M and m_1 .. m_(M+1)"""
+        m = (powers(v, self.order + 2) * f.unsqueeze(-2)).sum(-1, keepdim=True)
+        return m[..., :-1, :], m[..., 1:, :]
+
+    def carried(self, gas: Gas, a_next: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The moments and their fluxes, m_0 .. m_M and m_1 .. m_(M+1): both [..., M + 1, nx]."""
+        m = self.moments(gas, a_next)
+        return m[..., :-1, :], m[..., 1:, :]
 
     def moments(self, gas: Gas, a_next: Tensor | None = None) -> Tensor:
         """m_0 .. m_(M+1), the last one being that of a_(M+1) = a_next [..., nx] or 0: [..., M + 2, nx]."""

@@ -1,4 +1,5 @@
-"""Moment systems whose closure was learned: the solver's side. It knows the file, or the module while it is trained."""
+"""Closures that were learned, the solver's side: from a file, and of Hermite moments from the module while it is
+trained."""
 
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,17 @@ from torch import Tensor
 from kinetic.closure.contract import ClosureMetadata
 from kinetic.moments.classical import HME
 from kinetic.moments.flights import Flights
+from kinetic.moments.generalised import Convolutional, Generalised
 from kinetic.moments.hermite import Gas, Slopes, expansion_slopes
 from trainer import export
+
+
+def load(path: Path, device: str | torch.device = "cpu") -> "Learned | Generalised":
+    """From a model file. Raises UserError for any other file."""
+    module, metadata = export.load(path, ClosureMetadata, device)
+    if metadata.moments == "hermite":
+        return Learned(module, metadata.order, device)
+    return Generalised(module) if metadata.cells is None else Convolutional(module, metadata.cells)
 
 
 class Learned(HME):
@@ -18,16 +28,10 @@ class Learned(HME):
 
     The characteristic speeds are not beyond those of HME. Cells beyond the domain are counted: `flagged`."""
 
-    def __init__(self, module: Any, order: int):
-        """module: forward(a, g, s, path) -> g_(M+1), inside; see kinetic.closure.network."""
-        super().__init__(order)
+    def __init__(self, module: Any, order: int, device: str | torch.device = "cpu"):
+        """module: forward(a, g, s, path) -> g_(M+1), inside; see kinetic.closure.hermite.network."""
+        super().__init__(order, device)
         self.module, self._outside, self._seen = module, 0, 0
-
-    @classmethod
-    def load(cls, path: Path, device: str | torch.device = "cpu") -> "Learned":
-        """From a model file. Raises UserError for any other file."""
-        module, metadata = export.load(path, ClosureMetadata, device)
-        return cls(module, metadata.order)
 
     @property
     def flagged(self) -> float:
@@ -37,7 +41,7 @@ class Learned(HME):
     def slope(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor:
         g, path = expansion_slopes(gas, d, self.order + 1), eps * gas.theta.sqrt()
         found: Tensor
-        found, inside = self.module(gas.a[..., 3:, :].mT, g.mT, flights(g[..., 3:, :]).mT, path)
+        found, inside = self.module(gas.a[..., 3:, :].mT, g.mT, flights.last(g[..., 3:, :]).mT, path)
         self._outside += int((~inside).sum())
         self._seen += inside.numel()
         return found

@@ -10,6 +10,7 @@ coefficients are those with the least error of density, momentum and energy besi
 density, velocity and temperature and over all kappa."""
 
 import math
+from collections.abc import Callable
 from functools import cache
 
 import torch
@@ -30,16 +31,25 @@ def numbers() -> Tensor:
 @cache
 def linear_coefficients(order: int) -> Tensor:
     """[2 (M - 2)]: of the flights of g_3 .. g_M with the first of the RATES, then the second. order: M >= 3."""
-    kappa, weight = numbers(), torch.tensor(WEIGHT, dtype=torch.float64)
-    exact = evolve(bgk_matrix(kappa), *bgk_waves())
+    found = torch.zeros(len(RATES) * (order - 2), dtype=torch.float64, requires_grad=True)
     start, read = torch.eye(order + 1, 3, dtype=torch.complex128), torch.eye(3, order + 1, dtype=torch.complex128)
     start[2, 2] = 2.0
-    found = torch.zeros(len(RATES) * (order - 2), dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([found], max_iter=150, tolerance_change=1e-12, line_search_fn="strong_wolfe")
+    fit([found], lambda kappa: wave_matrix(found, kappa, order), start, read)
+    return found.detach()
+
+
+def fit(parameters: list[Tensor], matrix: Callable[[Tensor], Tensor], start: Tensor, read: Tensor) -> None:
+    """Moves the parameters of `matrix`, kappa [K] -> [K, n, n], to the least error of waves.
+
+    start: [n, 3] its variables of waves whose distributions are He_0, He_1, He_2 times the Maxwellian; read: [3, n]
+    b_0, b_1, b_2 of its variables."""
+    kappa, weight = numbers(), torch.tensor(WEIGHT, dtype=torch.float64)
+    exact = evolve(bgk_matrix(kappa), *bgk_waves())
+    optimiser = torch.optim.LBFGS(parameters, max_iter=150, tolerance_change=1e-12, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimiser.zero_grad()
-        off = evolve(wave_matrix(found, kappa, order), start, read) - exact
+        off = evolve(matrix(kappa), start, read) - exact
         relative = (off * weight[:, None] * weight).abs().square().mean((0, 2, 3)) + 1e-14
         value = relative.mean() + 0.3 * relative.sqrt().mean()
         value.backward()  # type: ignore[no-untyped-call]
@@ -47,22 +57,39 @@ def linear_coefficients(order: int) -> Tensor:
 
     with torch.enable_grad():
         optimiser.step(loss)  # type: ignore[no-untyped-call]
-    return found.detach()
 
 
 def wave_matrix(coefficients: Tensor, kappa: Tensor, order: int) -> Tensor:
     """The matrices of d_t b: [K, M + 1, M + 1]. coefficients: [2 (M - 2)], kappa: [K]."""
     k = torch.arange(3, order + 1)
-    damping = (order - k) % 2 == 0
-    angle = torch.stack([2.0 / math.pi * torch.atan(kappa / rate) for rate in RATES], -1)  # [K, 2]
+    damping, angle = (order - k) % 2 == 0, angles(kappa)
     symbol = torch.where(damping, -1j * angle[..., None], angle[..., None].square() + 0j)  # [K, 2, M - 2]
     parts = coefficients.reshape(len(RATES), order - 2)
     closing = torch.nn.functional.pad((parts * symbol).sum(-2), (3, 0))  # [K, M + 1]
     j = torch.arange(1.0, order + 1, dtype=torch.float64)
     couple = torch.diag(torch.ones_like(j), 1) + torch.diag(j, -1)
-    collide = torch.diag((torch.arange(order + 1) > 2).double()) / kappa[:, None, None]
     last = one_hot(torch.tensor(order), order + 1)[:, None]
-    return -1j * (couple + last * closing[:, None]) - collide
+    return -1j * (couple + last * closing[:, None]) - collisions(kappa, order)
+
+
+def projected_matrix(couple: Tensor, damping: Tensor, shifting: Tensor, kappa: Tensor) -> Tensor:
+    """The same for orthonormal functions e_0 .. e_M: [K, M + 1, M + 1]. couple: [M + 1, M + 1] int omega xi e_j e_k.
+
+    damping, shifting: [len(RATES), M - 2, M - 2], what K g and -K K g are multiplied by."""
+    angle = angles(kappa)[..., None, None]
+    closing = (angle * damping + 1j * angle.square() * shifting).sum(1)
+    padded = torch.nn.functional.pad(closing, (3, 0, 3, 0))
+    return -1j * couple - padded - collisions(kappa, len(couple) - 1)
+
+
+def angles(kappa: Tensor) -> Tensor:
+    """A_alpha: [K, len(RATES)]"""
+    return torch.stack([2.0 / math.pi * torch.atan(kappa / rate) for rate in RATES], -1)
+
+
+def collisions(kappa: Tensor, order: int) -> Tensor:
+    """[K, M + 1, M + 1]"""
+    return torch.diag((torch.arange(order + 1) > 2).double()) / kappa[:, None, None]
 
 
 def bgk_matrix(kappa: Tensor) -> Tensor:

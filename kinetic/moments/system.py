@@ -1,9 +1,9 @@
-"""One solver for all moment systems: Euler, Navier-Stokes-Fourier, Grad, HME, and closures that were learned.
+"""One solver for all moment systems: Euler, Navier-Stokes-Fourier, Grad, HME, and those that were learned.
 
-d_t m_k + d_x m_(k+1) = (m_k[M] - m_k) / eps, k = 0 .. M: conservative differences of fifth order with the fluxes of Lax
-and Friedrichs, collisions implicit. The closure says what a_(M+1) is, which completes the flux of m_M, and what is to
-be added to the slope of f_(M+1), which needs no flux: the conserved moments never see that term.
-"""
+d_t m_k + d_x F_k = p_k + (m_k[M] - m_k) / eps, k = 0 .. M: conservative differences of fifth order with the fluxes of
+Lax and Friedrichs, collisions implicit. For powers of v, F_k is m_(k+1). The closure says what a_(M+1) is, which
+completes the last flux, and what p is in the last equations, which needs no flux: the conserved moments never see that
+term."""
 
 from typing import Protocol
 
@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from kinetic.flow import Flow
-from kinetic.gas import maxwellian_moments, primitive
+from kinetic.gas import primitive
 from kinetic.moments.flights import Flights
-from kinetic.moments.hermite import Gas, Hermite, Slopes
+from kinetic.moments.hermite import Gas, Slopes
+from kinetic.moments.variables import Variables
 from kinetic.moments.walls import Ends
 from kinetic.numerics.positivity import limited
 from kinetic.numerics.weno import GHOSTS, derivative, from_left
@@ -22,7 +23,11 @@ from kinetic.numerics.weno import GHOSTS, derivative, from_left
 class Closure(Protocol):
     """What a moment model adds to the equations of its moments."""
 
-    order: int  # M: there are M + 1 moments
+    @property
+    def variables(self) -> Variables:
+        """Of its moments."""
+        ...
+
     fastest: float  # bound of |characteristic speed - u| / sqrt(theta)
 
     @property
@@ -34,8 +39,8 @@ class Closure(Protocol):
         """a_(M+1) [..., nx]; None for 0."""
         ...
 
-    def slope(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
-        """What g_(M+1) [..., nx] of `expansion_slopes` is to be instead of that of the flux; None to leave it."""
+    def production(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
+        """p of the last n equations: [..., n, nx], n <= M - 2; None for 0."""
         ...
 
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
@@ -48,19 +53,19 @@ class MomentSystem:
 
     def __init__(self, flow: Flow, closure: Closure):
         self.closure, self.dx, self.eps = closure, flow.dx, flow.knudsen
-        self.hermite = Hermite(closure.order, flow.knudsen.device)
-        self._flights = Flights(flow, closure.order)
-        self._ends = Ends(self.hermite, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
+        self.variables = closure.variables
+        self._flights = Flights(flow)
+        self._ends = Ends(self.variables, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
         edge = flow.left.kind == "periodic"
         self._eps = torch.nn.functional.pad(flow.knudsen, (GHOSTS, GHOSTS), mode="circular" if edge else "replicate")
 
     def start(self, flow: Flow) -> Tensor:
         """m at t = 0: [B, M + 1, nx]."""
-        return flow.moments(self.closure.order)
+        return self.variables.start(flow)
 
     def slopes(self, m: Tensor) -> tuple[Gas, Slopes]:
         """The gas and its derivatives in the mesh and GHOSTS cells beyond each end: [..., nx + 6]."""
-        wide = self.hermite.gas(self._ends.pad(m))
+        wide = self.variables.gas(self._ends.pad(m))
         fields = torch.cat([torch.stack(wide[:3], -2), wide.a[..., 3:, :]], -2)
         d = derivative(fields, self.dx)
         inner = slice(GHOSTS, -GHOSTS)
@@ -71,36 +76,32 @@ class MomentSystem:
 
     def transport(self, m: Tensor) -> Tensor:
         gas, d = self.slopes(m)
-        a_next = self.closure.next_moment(gas, d, self._eps)
-        moments = self.hermite.moments(gas, a_next)
-        rate = -torch.diff(self._ends.flux(self._flux(moments, gas), m), dim=-1) / self.dx
+        carried = self.variables.carried(gas, self.closure.next_moment(gas, d, self._eps))
+        rate = -torch.diff(self._ends.flux(self._flux(*carried, gas), m), dim=-1) / self.dx
         inner = slice(GHOSTS, -GHOSTS)
         gas, d = Gas(*(x[..., inner] for x in gas)), Slopes(*(x[..., inner] for x in d))
-        slope = self.closure.slope(gas, d, self.eps, self._flights)
-        if slope is None:
+        produced = self.closure.production(gas, d, self.eps, self._flights)
+        if produced is None:
             return rate
-        k = self.closure.order + 1  # M + 1
-        of_flux = k * gas.a[..., k - 1, :] * d.u + 0.5 * k * (k - 1) * gas.a[..., k - 2, :] * d.theta
-        last = rate[..., -1:, :] + (gas.rho * gas.theta ** (0.5 * k) * (of_flux - slope)).unsqueeze(-2)
-        return torch.cat([rate[..., :-1, :], last], -2)
+        n = produced.shape[-2]
+        return torch.cat([rate[..., :-n, :], rate[..., -n:, :] + produced], -2)
 
     def relax(self, m: Tensor, dt: float) -> Tensor:
         rho, u, theta = primitive(m)
-        equilibrium = maxwellian_moments(rho, u, theta, self.closure.order)
+        equilibrium = self.variables.equilibrium(rho, u, theta)
         weight = dt / (self.eps + dt)
         higher = torch.lerp(m[..., 3:, :], equilibrium[..., 3:, :], weight.unsqueeze(-2))
         return torch.cat([m[..., :3, :], higher], -2)
 
     def longest_step(self, m: Tensor, courant: float) -> float:
-        gas = self.hermite.gas(m)
+        gas = self.variables.gas(m)
         step = courant * self.dx / float(self._speed(gas).detach().max())
         diffusivity = self.closure.diffusivity(gas, self.eps)
         return min(step, 0.5 * courant * self.dx**2 / diffusivity) if diffusivity > 0 else step
 
-    def _flux(self, moments: Tensor, gas: Gas) -> Tensor:
-        """m_(k+1) at the faces, split as (m_(k+1) +- s m_k) / 2 with s the fastest signal in each flow."""
+    def _flux(self, m: Tensor, flux: Tensor, gas: Gas) -> Tensor:
+        """F at the faces, split as (F +- s m) / 2 with s the fastest signal in each flow."""
         s = self._speed(gas).amax(-1)[..., None, None]
-        m, flux = moments[..., :-1, :], moments[..., 1:, :]
         split = torch.stack([flux + s * m, (flux - s * m).flip(-1)])
         upwind = split[..., GHOSTS - 1 : -GHOSTS]
         sign = torch.tensor([1.0, -1.0], dtype=m.dtype, device=m.device)[:, None, None, None]

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from kinetic.models import closure
+from kinetic.moments.generalised import Generalised
 from kinetic.moments.learned import Learned
 from kinetic.report import figures as draw
 from kinetic.settings import CaseSettings
@@ -21,7 +22,9 @@ def solution_page(settings: CaseSettings, solutions: Sequence[Solution], case: P
     for solution in solutions:
         if solution.model == "bgk":
             order = max(settings.closure.order, 3)
-            parts = draw.distributions(solution, settings.solver.velocity_limit, order)
+            models = [model for model in settings.models if model.endswith(".pt")]
+            learned = {model: found for model in models if isinstance(found := closure(model), Generalised)}
+            parts = draw.distributions(solution, settings.solver.velocity_limit, order, learned)
             sections.append(("Distribution functions", figures(parts)))
     sections += speed_sections(solutions)
     rows = [(s.model, number(s.cpu), share(s)) for s in solutions]
@@ -57,13 +60,21 @@ def comparison_page(
     return finished(f"Comparison of {case.name}", described(settings), sections)
 
 
+def exploration_page(case: Path, rounds: Sequence[Sequence[Mapping[str, str]]], chosen: int) -> bytes:
+    """rounds: the candidates of each, with the columns of kinetic.exploration.explore; chosen: of each, the farthest
+    apart."""
+    sections = [(f"Round {k}", draw.candidates(k, rows, chosen)) for k, rows in enumerate(rounds, 1)]
+    words = f"{len(rounds)} rounds; in each, the {chosen} flows on which a committee of closures is farthest apart"
+    return finished(f"Exploration of {case.name}", words, sections)
+
+
 def speed_sections(solutions: Sequence[Solution]) -> list[tuple[str, Html]]:
     """One for each learned closure."""
     sections: list[tuple[str, Html]] = []
     for solution in solutions:
         if solution.model.endswith(".pt"):
             learned = closure(solution.model)
-            assert isinstance(learned, Learned)
+            assert isinstance(learned, Learned | Generalised)
             words = paragraph(
                 f"{100 * solution.flagged:.3g} % of the cells were beyond the domain of {solution.model}."
             )

@@ -75,6 +75,8 @@ def small_case(table: dict[str, Any]) -> str:
     few: dict[str, dict[str, Any]] = {"flow": {"cells": 24}, "solver": {"velocities": 32}}
     if "data" in table:
         few["data"] = {"flows": 4, "cells": 32, "time": 0.1, "batch": 2}
+        few["exploration"] = {"committee": 2, "candidates": 2}
+    if "closure" in table:
         few["closure"], few["training"] = {"width": 4, "rollout": 1}, {"batch": 2}
     return tomli_w.dumps(table | {name: table.get(name, {}) | less for name, less in few.items()})
 

@@ -16,7 +16,7 @@ Index = npt.NDArray[np.int64]
 WORD = re.compile(r"[^\W\d_]+")  # what stands behind an apostrophe is a short word of its own
 HEADING = re.compile(r"(?<=\n\n)[ \t]*(?:\w+\.?[ \t]+)?(?:[IVXLC]+|\d+)\.?(?:[ \t]+\w+\.?)?[ \t]*(?=\n)")
 GUTENBERG = re.compile(r"\*\*\* ?START OF.*?\*\*\*(.*)\*\*\* ?END OF", re.DOTALL)
-SHORTEST, STEM, FEWEST = 4, 6, 20  # letters of a word; of what stands for it; occurrences of a pattern
+SHORTEST, STEM, FEWEST = 4, 5, 20  # letters of a word; of what stands for it; occurrences of a pattern
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Text:
 
 def analysed(text: str, fewest: int = FEWEST) -> Text:
     """Patterns with `fewest` occurrences or more. Words of less than four letters stand for those of grammar and are
-    left out; words with the same first six letters are one pattern."""
+    left out; words with the same first five letters are one pattern."""
     text = text.replace("\r\n", "\n")
     found = GUTENBERG.search(text)
     text = found.group(1) if found else text

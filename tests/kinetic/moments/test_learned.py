@@ -8,8 +8,8 @@ from gas import wave
 
 from kinetic import solve
 from kinetic.closure.contract import ClosureMetadata
-from kinetic.closure.network import LearnedClosure
-from kinetic.moments.learned import Learned
+from kinetic.closure.hermite.network import LearnedClosure
+from kinetic.moments.learned import load
 from trainer import export
 from trainer.errors import UserError
 from trainer.sampling import generator
@@ -40,7 +40,7 @@ def test_beyond_its_domain_a_closure_is_that_of_linear_waves_and_is_flagged(tmp_
 
 def test_other_files_are_refused(tmp_path: Path):
     with pytest.raises(UserError, match=r"none\.pt: no such file"):
-        Learned.load(tmp_path / "none.pt")
+        load(tmp_path / "none.pt")
     (tmp_path / "text.pt").write_text("no model")
     with pytest.raises(UserError, match="not a model file"):
         solve(str(tmp_path / "text.pt"), wave(8, 1.0), [0.1])

@@ -11,7 +11,7 @@ from tolerances import FLOAT64
 from torch import Tensor, nn
 
 from bsde.networks.shared import SharedNetwork
-from kinetic.closure.network import LearnedClosure
+from kinetic.closure.hermite.network import LearnedClosure
 from theory.norms.activations import ACTIVATIONS
 from theory.norms.network import MLP, Layer, checked_mlp, two_layer
 from theory.norms.path import path_norm

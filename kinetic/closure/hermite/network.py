@@ -19,7 +19,6 @@ density, velocity and length. Networks see quantities that do not change in a re
 """
 
 import math
-from itertools import pairwise
 
 import torch
 from numpy.polynomial import hermite_e
@@ -27,6 +26,7 @@ from torch import Tensor, nn
 
 from kinetic.moments.hermite import roots
 from kinetic.moments.linear import linear_coefficients
+from kinetic.networks import network
 
 SMALL = 0.02  # sqrt(sum a_k^2 / k!) below which a gas is near equilibrium
 TINY = 1e-30  # squares of an inverse length: keeps the derivative of a square root finite at 0
@@ -123,16 +123,3 @@ class LearnedClosure(nn.Module):
         share, rare = size / (size + self.small), (knudsen / (1.0 + knudsen)).unsqueeze(-1)
         y = self.carried(torch.cat([x[..., 1::2].tanh(), outer(odd, odd), share, rare], -1))
         return self.most * share * y.tanh()
-
-
-def network(widths: list[int], random: torch.Generator) -> nn.Sequential:
-    """Linear layers with silu between them; the last one begins as 0: an untrained closure is that of linear waves."""
-    layers: list[nn.Module] = []
-    for k, (n, m) in enumerate(pairwise(widths)):
-        layer = nn.Linear(n, m, dtype=torch.float64)
-        last = k == len(widths) - 2
-        with torch.no_grad():
-            layer.weight.normal_(0.0, 0.0 if last else n**-0.5, generator=random)
-            layer.bias.zero_()
-        layers += [layer] if last else [layer, nn.SiLU()]
-    return nn.Sequential(*layers)

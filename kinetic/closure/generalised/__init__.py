@@ -1,0 +1,1 @@
+"""Learned moments and a learned closure."""

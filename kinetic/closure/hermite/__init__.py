@@ -1,0 +1,1 @@
+"""Fixed Hermite moments and a learned closure."""

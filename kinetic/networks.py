@@ -1,0 +1,38 @@
+# TorchScript: scripted modules call this file, so it uses TorchScript's subset of Python.
+"""The networks of learned moments and closures, and what they see of a gas."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+SMALL = 0.02  # sqrt(sum b_k^2) below which a gas is near equilibrium
+
+
+def reflected(b: Tensor, scale: Tensor, small: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Of the moments b_3 .. b_M [..., M - 2]: what changes its sign in a reflection, of size 1; what does not change;
+    and a number that vanishes in equilibrium and tends to 1 far from it. scale: their rms."""
+    x = (b / scale).tanh()
+    odd, even, size = x[..., 0::2], x[..., 1::2], b.square().sum(-1, keepdim=True)
+    share = size / (size + small)
+    products = (odd.unsqueeze(-1) * odd.unsqueeze(-2)).flatten(-2)
+    return odd, torch.cat([even, products, share], -1), share
+
+
+def features(order: int) -> int:
+    """How many numbers of `reflected` do not change."""
+    odd, even = (order - 1) // 2, (order - 2) // 2
+    return even + odd * odd + 1
+
+
+def network(widths: list[int], random: torch.Generator) -> nn.Sequential:
+    """Linear layers with silu between them; the last one begins as 0: what is untrained is known from theory."""
+    layers: list[nn.Module] = []
+    for k, (n, m) in enumerate(pairwise(widths)):
+        layer = nn.Linear(n, m, dtype=torch.float64)
+        last = k == len(widths) - 2
+        with torch.no_grad():
+            layer.weight.normal_(0.0, 0.0 if last else n**-0.5, generator=random)
+            layer.bias.zero_()
+        layers += [layer] if last else [layer, nn.SiLU()]
+    return nn.Sequential(*layers)
