@@ -1,9 +1,10 @@
-"""Moment models against the BGK equation. `benchmarks/moment_models.py [--only PART ...] [--model model.pt ...]`.
+"""Kinetic solvers, and moment models against them. `benchmarks/moment_models.py [--only PART ...] [--model m.pt ...]`.
 
 | part         | what                                                                                              |
 |--------------|---------------------------------------------------------------------------------------------------|
 | table        | errors of the classical closures on a smooth wave at t = 0.1, beside those that were computed apart |
 | conservation | mass, momentum and energy over ten thousand steps                                                  |
+| couette      | stress and velocity between walls that slide, beside the linearised BGK equation                    |
 | uniform      | errors on unseen random flows, wave, mix and mix with eps(x), for eps from 1e-3 to 10               |
 | cost         | CPU time of the moment models beside BGK, and of streaming beside a copy of the same memory        |
 
@@ -21,12 +22,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from kinetic import Discretisation, Flow, KnudsenSettings, Solution, errors, solve
+from kinetic import Discretisation, Flow, KnudsenSettings, Solution, Wall, errors, solve
 from kinetic.boltzmann.bgk import BGK
+from kinetic.boltzmann.couette import couette
 from kinetic.boltzmann.spectral import Spectral
 from kinetic.boltzmann.velocities import Velocities
 from kinetic.cases import random
@@ -101,6 +104,23 @@ def conservation() -> None:
         f = step(bgk, f, 0.01)
     change = (v.moments(f, 2).sum(-1)[0] - before) / torch.stack([before[0], (before[0] * before[2]).sqrt(), before[2]])
     print("10^4 steps of BGK, relative change of mass, momentum, energy:", *(f"{x:.1e}" for x in change.tolist()))
+
+
+def couette_flow() -> None:
+    """Steady flows between walls that move by +- 1/2 in units of a small velocity, at k = sqrt(2) eps."""
+    print("\n| k | cells | velocities | -P_xy | found | off | largest error of w |\n|--:|--:|--:|--:|--:|--:|--:|")
+    slow = 0.02
+    for k, end, cells, count in ((0.1, 20.0, 24, 48), (1.0, 6.0, 24, 48), (1.0, 6.0, 24, 96), (10.0, 12.0, 24, 96)):
+        one = torch.ones(1, 1, cells, dtype=torch.float64)
+        walls = [Wall("diffuse", tangential=s * slow / 2) for s in (-1, 1)]
+        flow = Flow(one, 0 * one, one, k / math.sqrt(2) * one[0], 1.0, *walls)
+        how = Discretisation(courant=0.9, velocity_limit=6.0, velocities=count)
+        found, exact = solve("bgk-3v", flow, [end], how), couette(k / math.sqrt(2))
+        stress = -float(found.moments[0, 0, 5].mean()) / slow
+        w = np.interp((np.arange(cells) + 0.5) / cells - 0.5, exact.x, exact.w)
+        off = float(abs(found.tangential[0, 0].numpy() / slow - w).max())
+        row = f"{exact.stress:.5f} | {stress:.5f} | {100 * (stress / exact.stress - 1):.2f} % | {off:.4f}"
+        print(f"| {k:g} | {cells} | {count} | {row} |", flush=True)
 
 
 def unseen(task: str, eps: float, count: int, cells: int) -> Flow:
@@ -212,7 +232,7 @@ def best(work: Callable[[], object]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = ("table", "conservation", "uniform", "cost")
+    parts = ("table", "conservation", "couette", "uniform", "cost")
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     parser.add_argument("--model", nargs="+", default=[], help="model files, beside the classical closures")
     parser.add_argument("--classical", nargs="*", default=MODELS, help="of `uniform` and `cost`")
@@ -229,6 +249,8 @@ def main() -> None:
         table(arguments.table_cells)
     if "conservation" in arguments.only:
         conservation()
+    if "couette" in arguments.only:
+        couette_flow()
     if "uniform" in arguments.only:
         uniform(models, arguments.flows, arguments.cells, arguments.end, arguments.eps, arguments.picture)
     if "cost" in arguments.only:

@@ -1,13 +1,13 @@
 """A flow to be computed: what the gas is at first, its Knudsen number at every place, and its walls."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from kinetic.gas import maxwellian, maxwellian_moments
+from kinetic.gas import Molecules, maxwellian, maxwellian_moments
 from trainer.errors import UserError
 
 
@@ -18,14 +18,20 @@ class Wall:
     kind: periodic (then both ends are), reflecting, diffuse (absorbs, and emits a Maxwellian at rest), inflow (a
         Maxwellian comes in), outflow (what is next to the wall, on and on).
     density, velocity, temperature: of what flows in, or the temperature of a diffuse wall.
+    tangential: velocity along the wall, of a diffuse one or of what flows in; for es-bgk, bgk-3v and boltzmann.
     """
 
     kind: Literal["periodic", "reflecting", "diffuse", "inflow", "outflow"] = "periodic"
     density: float = 1.0
     velocity: float = 0.0
     temperature: float = 1.0
+    tangential: float = 0.0
 
     def __post_init__(self) -> None:
+        if not math.isfinite(self.tangential) or (self.tangential and self.kind not in ("diffuse", "inflow")):
+            raise UserError(
+                f"tangential: only diffuse walls and inflow have a velocity, got {self.tangential:g} and {self.kind}"
+            )
         if not (self.density > 0 and self.temperature > 0 and math.isfinite(self.velocity)):
             raise UserError(
                 f"expected density > 0, temperature > 0 and a velocity, got {self.density}, {self.temperature}, "
@@ -46,6 +52,7 @@ class Flow:
     length: float = 1.0
     left: Wall = field(default_factory=Wall)
     right: Wall = field(default_factory=Wall)
+    molecules: Molecules = field(default_factory=Molecules)
 
     def __post_init__(self) -> None:
         shapes = [tuple(t.shape) for t in (self.density, self.velocity, self.temperature, self.knudsen)]
@@ -65,6 +72,11 @@ class Flow:
             raise UserError(f"length: expected a number > 0, got {self.length:g}")
         if (self.left.kind == "periodic") != (self.right.kind == "periodic"):
             raise UserError(f"walls: either both ends are periodic or none, got {self.left.kind} and {self.right.kind}")
+
+    @property
+    def slides(self) -> bool:
+        """Whether something moves along the walls."""
+        return bool(self.left.tangential or self.right.tangential)
 
     @property
     def dx(self) -> float:
@@ -87,4 +99,4 @@ class Flow:
     def to(self, device: str | torch.device) -> "Flow":
         """The same on another device."""
         rho, u, theta, eps = (t.to(device) for t in (self.density, self.velocity, self.temperature, self.knudsen))
-        return Flow(rho, u, theta, eps, self.length, self.left, self.right)
+        return replace(self, density=rho, velocity=u, temperature=theta, knudsen=eps)

@@ -1,6 +1,10 @@
-"""A gas in one velocity dimension: moments m_k = int v^k f dv, density, velocity, temperature.
+"""A gas: what its molecules are, its moments, density, velocity and temperature.
 
-m_0 = rho, m_1 = rho u, m_2 = rho (u^2 + theta) = 2 E; gamma = 3. Everything is dimensionless, and theta = k_B T / m."""
+In one velocity dimension moments are m_k = int v^k f dv: m_0 = rho, m_1 = rho u, m_2 = rho (u^2 + theta) = 2 E. In D
+of them 2 E = rho (u^2 + w^2 + D theta), w the velocity along the walls; gamma = (D + 2) / D. Everything is
+dimensionless, and theta = k_B T / m."""
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -8,17 +12,42 @@ from torch import Tensor
 from trainer.errors import UserError
 
 
-def primitive(m: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """rho, u, theta [..., nx] of moments [..., 3 or more, nx]. Raises UserError unless rho > 0 and theta > 0."""
+class LostGas(UserError):
+    """A density or a temperature that is not positive any more."""
+
+
+@dataclass(frozen=True)
+class Molecules:
+    """What the gas consists of, for the models that ask.
+
+    prandtl: Prandtl number, of shakhov and es-bgk: 2/3 for a monatomic gas.
+    exponent: alpha of boltzmann, whose molecules collide in proportion to (relative speed)^alpha: 0 for Maxwell
+        molecules, 1 for hard disks.
+    """
+
+    prandtl: float = 2 / 3
+    exponent: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.exponent <= 2.0:
+            raise UserError(f"exponent: expected a number from 0 to 2, got {self.exponent:g}")
+        if not self.prandtl > 0:
+            raise UserError(f"prandtl: expected a number above 0, got {self.prandtl:g}")
+
+
+def primitive(m: Tensor, dimension: int = 1) -> tuple[Tensor, Tensor, Tensor]:
+    """rho, u, theta [..., nx] of moments [..., 3 or more, nx]: rho, rho u, 2 E and, in several dimensions, rho w.
+
+    Raises LostGas unless rho > 0 and theta > 0."""
     rho, momentum, second = m[..., 0, :], m[..., 1, :], m[..., 2, :]
     u = momentum / rho
     theta = second / rho - u.square()
+    if dimension > 1:
+        theta = (theta - (m[..., 3, :] / rho).square()) / dimension
     if not bool((rho > 0).all()):  # false for nan, too
-        raise UserError("the density is not positive everywhere; use more cells, a smaller courant or another model")
+        raise LostGas("the density is not positive everywhere; use more cells, a smaller courant or another model")
     if not bool((theta > 0).all()):
-        raise UserError(
-            "the temperature is not positive everywhere; use more cells, a smaller courant or another model"
-        )
+        raise LostGas("the temperature is not positive everywhere; use more cells, a smaller courant or another model")
     return rho, u, theta
 
 

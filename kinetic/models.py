@@ -1,12 +1,18 @@
 """Models by name, for whoever computes a flow: a kinetic one, a classical moment model, a file with a closure."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
 
 from kinetic.boltzmann.bgk import BGK
+from kinetic.boltzmann.boltzmann import Boltzmann
+from kinetic.boltzmann.ellipsoidal import EllipsoidalBGK
+from kinetic.boltzmann.fast_spectral import FastSpectral
+from kinetic.boltzmann.shakhov import Shakhov
+from kinetic.boltzmann.streaming import DiscreteVelocities
 from kinetic.boltzmann.velocities import Velocities
 from kinetic.flow import Flow
 from kinetic.moments.classical import HME, Grad, NavierStokes, Waves
@@ -15,8 +21,15 @@ from kinetic.moments.system import Closure, MomentSystem
 from trainer.errors import UserError
 from trainer.settings import nearest
 
-ORDER = 8  # the highest moment that solutions keep where there is a distribution
-NAMES = ("bgk", "euler", "navier-stokes", "grad-M", "hme-M", "waves-M", "FILE.pt")
+KINETIC: dict[str, Callable[[Flow, "Discretisation"], DiscreteVelocities]] = {
+    "bgk": lambda flow, how: BGK(flow, how.grid()),
+    "bgk-3v": lambda flow, how: EllipsoidalBGK(flow, how.grid(), 1.0),
+    "es-bgk": lambda flow, how: EllipsoidalBGK(flow, how.grid(), flow.molecules.prandtl),
+    "shakhov": lambda flow, how: Shakhov(flow, how.grid(), flow.molecules.prandtl),
+    "boltzmann": lambda flow, how: Boltzmann(flow, how.collision(flow.molecules.exponent)),
+}
+DIMENSIONS = {"bgk-3v": 3, "es-bgk": 3, "shakhov": 3, "boltzmann": 2}  # of velocities; one for all others
+NAMES = (*KINETIC, "euler", "navier-stokes", "grad-M", "hme-M", "waves-M", "FILE.pt")
 HERMITE = {"grad": Grad, "hme": HME, "waves": Waves}
 
 
@@ -25,13 +38,16 @@ class Discretisation:
     """How a flow is computed.
 
     courant: Courant number, above 0 and at most 1.
-    velocity_limit, velocities: of the kinetic models: the largest speed, and how many velocities up to it.
+    velocity_limit, velocities: of the kinetic models: the largest speed, and how many velocities up to it; boltzmann
+        spreads as many in each of two directions up to 2.21 times that speed.
+    angles: of boltzmann, in half a turn.
     device: as torch names it.
     """
 
     courant: float = 0.5
     velocity_limit: float = 8.0
     velocities: int = 80
+    angles: int = 8
     device: str = "cpu"
 
     def __post_init__(self) -> None:
@@ -42,15 +58,9 @@ class Discretisation:
         """The velocities. Raises UserError for numbers that make none."""
         return Velocities(self.velocity_limit, self.velocities, self.device)
 
-
-class Kinetic(BGK):
-    """BGK whose results are its moments."""
-
-    flagged = 0.0
-
-    def moments(self, f: Tensor) -> Tensor:
-        """m_0 .. m_ORDER: [B, ORDER + 1, nx]."""
-        return self.velocities.moments(f, ORDER)
+    def collision(self, exponent: float) -> FastSpectral:
+        """The collision operator of `boltzmann`. Raises UserError for numbers that make none."""
+        return FastSpectral(self.velocity_limit, self.velocities, self.angles, exponent, self.device)
 
 
 class Moments(MomentSystem):
@@ -66,13 +76,20 @@ class Moments(MomentSystem):
         return self.variables.powers(m)
 
 
-def system(model: str, flow: Flow, how: Discretisation) -> Kinetic | Moments:
-    """What `model` names, set up for a flow: bgk, euler, navier-stokes, grad-M, hme-M, waves-M, or a model file.
+def system(model: str, flow: Flow, how: Discretisation) -> DiscreteVelocities | Moments:
+    """What `model` names, set up for a flow: one of KINETIC, euler, navier-stokes, grad-M, hme-M, waves-M, or a file.
 
-    Raises UserError for an unknown name and an unknown file."""
-    if model == "bgk":
-        return Kinetic(flow, how.grid())
+    Raises UserError for an unknown name, an unknown file, and a flow that the model does not know."""
+    if model in KINETIC:
+        return KINETIC[model](flow, how)
+    if flow.slides:
+        raise UserError(f"tangential: {model} has no velocity along the walls; es-bgk, bgk-3v and boltzmann have")
     return Moments(flow, closure(model, how.device))
+
+
+def dimension(model: str) -> int:
+    """Of the velocities of the gas that `model` computes."""
+    return DIMENSIONS.get(model, 1)
 
 
 def closure(model: str, device: str = "cpu") -> Closure:

@@ -9,7 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from kinetic.flow import Flow
-from kinetic.models import closure
+from kinetic.gas import LostGas
+from kinetic.models import KINETIC, closure, dimension
+from kinetic.report.figures import fields
 from kinetic.report.pages import COLUMNS, comparison_page, solution_page
 from kinetic.settings import CaseSettings
 from kinetic.solve import Solution, errors, solve
@@ -38,6 +40,8 @@ def compare_case(case: Path, folder: Path) -> dict[str, list[list[float]]]:
 
     A model that loses the gas, its temperature or density turning negative, has errors of nan."""
     settings = read(case)
+    if other := [model for model in settings.models if dimension(model) != 1]:
+        raise UserError(f"compare takes models of a gas of one dimension, as BGK is, got {other[0]}")
     flow = settings.build()
     numbers = settings.numbers
     models = [model for model in settings.models if model != "bgk"]
@@ -51,9 +55,7 @@ def compare_case(case: Path, folder: Path) -> dict[str, list[list[float]]]:
             for model in models:
                 try:
                     found = kept(model, scaled, settings, folder, f"-eps-{eps:g}")
-                except UserError as error:
-                    if "not positive" not in str(error):
-                        raise
+                except LostGas:
                     table[model].append([math.nan] * 4)
                     continue
                 table[model].append(errors(found, reference)[0].tolist())
@@ -68,8 +70,13 @@ def read(case: Path) -> CaseSettings:
     """Raises UserError for bad input, and for a model that there is not: before anything is computed."""
     settings = CaseSettings.read(case)
     for model in settings.models:
-        if model != "bgk":
+        if model not in KINETIC:
             closure(model)
+        if settings.flow.kind == "shock" and dimension(model) != settings.flow.dimension:
+            raise UserError(
+                f"a shock of dimension = {settings.flow.dimension} is none for {model}, whose gas has "
+                f"{dimension(model)}: one case for each"
+            )
     return settings
 
 
@@ -113,10 +120,11 @@ def kept(model: str, flow: Flow, settings: CaseSettings, folder: Path, suffix: s
 
 
 def profiles_csv(solutions: Sequence[Solution]) -> bytes:
-    rows: list[Sequence[object]] = [("model", "t", "x", "density", "velocity", "temperature")]
+    names = fields(solutions)
+    rows: list[Sequence[object]] = [("model", "t", "x", *names)]
     for s in solutions:
         for k, t in enumerate(s.times.tolist()):
-            columns = (s.x, s.density[0, k], s.velocity[0, k], s.temperature[0, k])
+            columns = (s.x, *(getattr(s, name)[0, k] for name in names))
             rows += [(s.model, f"{t:g}", *(f"{float(q):.9g}" for q in row)) for row in zip(*columns, strict=True)]
     return written(rows)
 

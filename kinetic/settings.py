@@ -1,6 +1,6 @@
 """The input of `henrici kinetic`: one file for solving, generating, training and comparing."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from kinetic.cases.settings import FlowSettings, KnudsenSettings
 from kinetic.closure.settings import ClosureSettings, ClosureTraining, DataSettings
 from kinetic.exploration.settings import ExplorationSettings
 from kinetic.flow import Flow, Wall
+from kinetic.gas import Molecules
 from kinetic.models import Discretisation
 from trainer.settings import parse, read_toml, resolved
 
@@ -18,10 +19,11 @@ from trainer.settings import parse, read_toml, resolved
 class CaseSettings:
     """The input of `henrici kinetic`; every table may be left out.
 
-    models: bgk, euler, navier-stokes, grad-M, hme-M, waves-M (M + 1 variables), or model files, relative to the working
-        folder.
+    models: bgk, bgk-3v, es-bgk, shakhov, boltzmann, euler, navier-stokes, grad-M, hme-M, waves-M (M + 1
+        variables), or model files, relative to the working folder.
     times: at which solutions are written, ascending.
     eps: Knudsen numbers of `compare`; by default the one of [knudsen] alone.
+    gas: what it consists of.
     flow: what the gas is at first.
     knudsen: the mean time between collisions.
     left, right: the walls; by default those that suit the flow.
@@ -36,6 +38,7 @@ class CaseSettings:
     models: tuple[str, ...] = ("bgk", "navier-stokes", "hme-5")
     times: tuple[float, ...] = (0.1, 0.2)
     eps: tuple[float, ...] = ()
+    gas: Molecules = field(default_factory=Molecules)
     flow: FlowSettings = field(default_factory=FlowSettings)
     knudsen: KnudsenSettings = field(default_factory=KnudsenSettings)
     left: Wall | None = None
@@ -63,4 +66,4 @@ class CaseSettings:
 
     def build(self) -> Flow:
         """The flow. Raises UserError for one that is no gas."""
-        return build(self.flow, self.knudsen, self.left, self.right)
+        return replace(build(self.flow, self.knudsen, self.left, self.right), molecules=self.gas)

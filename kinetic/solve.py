@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from kinetic.flow import Flow
 from kinetic.gas import primitive
-from kinetic.models import Discretisation, system
+from kinetic.models import Discretisation, dimension, system
 from kinetic.numerics.imex import march
 from trainer.errors import UserError
 
@@ -22,8 +22,8 @@ class Solution:
     model: str
     x: Tensor  # [nx] centres of the cells
     times: Tensor  # [T]
-    moments: Tensor  # [B, T, K, nx], m_0 .. m_(K-1), at least three
-    state: Tensor  # [B, ..., nx] all that the model knows at the last time: m, or the distribution f [B, nv, nx]
+    moments: Tensor  # [B, T, K, nx], m_0 .. m_(K-1), at least three; in 2 or 3 dimensions those of a `Fluid`
+    state: Tensor  # [B, ..., nx] all that the model knows at the last time: m, or the distribution f [B, ..., nv, nx]
     cpu: float  # seconds that the steps took
     flagged: float  # share of the cells, over all steps, in which a learned closure fell back; 0 for others
 
@@ -35,12 +35,19 @@ class Solution:
     @property
     def velocity(self) -> Tensor:
         """[B, T, nx]"""
-        return primitive(self.moments)[1]
+        return primitive(self.moments, dimension(self.model))[1]
 
     @property
     def temperature(self) -> Tensor:
         """[B, T, nx] k_B T / m"""
-        return primitive(self.moments)[2]
+        return primitive(self.moments, dimension(self.model))[2]
+
+    @property
+    def tangential(self) -> Tensor:
+        """[B, T, nx] velocity along the walls; 0 in one dimension"""
+        if dimension(self.model) == 1:
+            return torch.zeros_like(self.density)
+        return self.moments[..., 3, :] / self.density
 
     @property
     def conserved(self) -> Tensor:

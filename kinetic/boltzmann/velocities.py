@@ -15,13 +15,22 @@ class Velocities:
 
     The midpoint rule on them is spectrally accurate for functions that are smooth and vanish at the limits."""
 
-    def __init__(self, limit: float, count: int, device: str | torch.device = "cpu"):
-        """limit: in units of velocity; count: even. Raises UserError for others."""
+    def __init__(
+        self,
+        limit: float,
+        count: int,
+        device: str | torch.device = "cpu",
+        support: float | None = None,
+        fine: float = 1.2,
+    ):
+        """limit: in units of velocity; count: even. support: beyond it no molecule is expected (default: the limit);
+        fine: the largest spacing, over sqrt(theta). Raises UserError for other numbers."""
         if not limit > 0 or count < 8 or count % 2:
             raise UserError(
                 f"expected a velocity limit > 0 and an even number of velocities >= 8, got {limit}, {count}"
             )
         self.limit, self.count, self.dv = limit, count, 2.0 * limit / count
+        self.support, self.fine = support or limit, fine
         j = torch.arange(count, dtype=torch.float64, device=device)
         self.v = -limit + (j + 0.5) * self.dv  # [nv]
         self._powers = torch.stack([self.v**k for k in range(5)])  # [5, nv]
@@ -32,14 +41,20 @@ class Velocities:
             return (torch.stack([self.v**k for k in range(order + 1)]) * self.dv) @ f
         return (self._powers[: order + 1] * self.dv) @ f
 
+    def polynomial(self, c: Tensor) -> Tensor:
+        """c_0 + c_1 v + c_2 v^2. c: [..., 3, nx] -> [..., nv, nx]."""
+        values: Tensor = self._powers[:3].T @ c
+        return values
+
     def check(self, u: Tensor, theta: Tensor) -> None:
         """Raises UserError unless Maxwellians with these velocities and temperatures [...] are well resolved."""
         reach = float((u.abs() + 5.0 * theta.sqrt()).max())
         finest = float(theta.min()) ** 0.5
-        if reach > self.limit or self.dv > 1.2 * finest:
+        if reach > self.support or self.dv > self.fine * finest:
             raise UserError(
                 f"velocities: expected a limit of at least {reach:.3g} (|u| + 5 sqrt T) and a spacing of at most "
-                f"{1.2 * finest:.3g} (1.2 sqrt T), got {self.limit:g} and {self.dv:.3g}: change limit or count"
+                f"{self.fine * finest:.3g} ({self.fine:g} sqrt T), got {self.support:g} and {self.dv:.3g}: "
+                "change limit or count"
             )
 
     def maxwellian(self, m: Tensor) -> Tensor:
@@ -54,7 +69,7 @@ class Velocities:
         )
         a = a.movedim(0, -2)
         for _ in range(ROUNDS):
-            f = (self._powers[:3].T @ a).exp_()
+            f = self.polynomial(a).exp_()
             sums = self.moments(f, 4)
             residual = m - sums[..., :3, :]
             correction = newton(sums, residual)
@@ -62,7 +77,7 @@ class Velocities:
                 float((residual[..., 0, :] / rho).abs().max() + (residual[..., 2, :] / m[..., 2, :]).abs().max())
                 < CLOSE
             ):
-                return f.addcmul_(f, self._powers[:3].T @ correction)
+                return f.addcmul_(f, self.polynomial(correction))
             a = a + correction
         raise UserError(
             f"a gas of temperature {float(theta.min()):.3g} is too cold or too fast for velocities of spacing "

@@ -23,7 +23,9 @@ def build(flow: FlowSettings, knudsen: KnudsenSettings, left: Wall | None = None
         ends = (Wall(), Wall())
         fields = [wave(c, flow.wavenumber * x) for c in (flow.density, flow.velocity, flow.temperature)]
     else:
-        first, last = (flow.left_state, flow.right_state) if flow.kind == "riemann" else shock(flow.mach)
+        first, last = (
+            (flow.left_state, flow.right_state) if flow.kind == "riemann" else shock(flow.mach, flow.dimension)
+        )
         inflow = flow.kind == "shock"
         ends = (Wall("inflow", *first), Wall("inflow", *last)) if inflow else (Wall("outflow"), Wall("outflow"))
         fields = [b + (a - b) * (x < 0.5).to(x.dtype) for a, b in zip(first, last, strict=True)]
@@ -46,9 +48,12 @@ def wave(coefficients: tuple[float, ...], x: Tensor) -> Tensor:
     return mean + amplitude * torch.sin(2 * math.pi * (x + phase))
 
 
-def shock(mach: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Density, velocity and temperature before and behind a normal shock at rest, gamma = 3, 1 and 1 before it."""
-    m = mach**2
-    rho, pressure = 2.0 * m / (m + 1.0), 1.5 * m - 0.5
-    u = math.sqrt(3.0) * mach
+def shock(mach: float, dimension: int = 1) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Density, velocity and temperature before and behind a normal shock at rest, density and temperature 1 before it.
+
+    gamma = (dimension + 2) / dimension; Rankine, Hugoniot."""
+    m, gamma = mach**2, (dimension + 2.0) / dimension
+    rho = (gamma + 1.0) * m / ((gamma - 1.0) * m + 2.0)
+    pressure = 1.0 + 2.0 * gamma / (gamma + 1.0) * (m - 1.0)
+    u = math.sqrt(gamma) * mach
     return (1.0, u, 1.0), (rho, u / rho, pressure / rho)

@@ -34,7 +34,7 @@ class FlowSettings:
 
     wave: density, velocity and temperature are mean + amplitude sin(2 pi (wavenumber x / length + phase)). riemann: one
     state to the left of the middle, another one to the right. shock: a normal shock wave at rest, the jump of Rankine
-    and Hugoniot (gamma = 3) in its place at first; its walls want inflow of the same states: leave [left] and [right]
+    and Hugoniot in its place at first; its walls want inflow of the same states: leave [left] and [right]
     out. random-wave, random-shock, random-mix: what closures are trained on, member number `seed`.
 
     kind: wave, riemann, shock, random-wave, random-shock or random-mix.
@@ -44,6 +44,7 @@ class FlowSettings:
     wavenumber: of a wave.
     left_state, right_state: of a Riemann problem: [density, velocity, temperature].
     mach: of a shock.
+    dimension: of the velocities of the gas in a shock, as its models have it: gamma = (dimension + 2) / dimension.
     seed: of a random flow.
     """
 
@@ -57,6 +58,7 @@ class FlowSettings:
     left_state: tuple[float, ...] = (1.0, 0.0, 1.0)
     right_state: tuple[float, ...] = (0.125, 0.0, 0.8)
     mach: float = 2.0
+    dimension: Literal[1, 2, 3] = 1
     seed: int = 1
 
     def __post_init__(self) -> None:

@@ -16,6 +16,7 @@ from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 from kinetic.moments.variables import Variables
 from kinetic.moments.walls import Ends
+from kinetic.numerics.positivity import limited
 from kinetic.numerics.weno import GHOSTS, derivative, from_left
 
 
@@ -101,7 +102,10 @@ class MomentSystem:
     def _flux(self, m: Tensor, flux: Tensor, gas: Gas) -> Tensor:
         """F at the faces, split as (F +- s m) / 2 with s the fastest signal in each flow."""
         s = self._speed(gas).amax(-1)[..., None, None]
-        forward, backward = from_left(torch.stack([flux + s * m, (flux - s * m).flip(-1)])).unbind()
+        split = torch.stack([flux + s * m, (flux - s * m).flip(-1)])
+        upwind = split[..., GHOSTS - 1 : -GHOSTS]
+        sign = torch.tensor([1.0, -1.0], dtype=m.dtype, device=m.device)[:, None, None, None]
+        forward, backward = (sign * limited(sign * from_left(split), sign * upwind)).unbind()
         return 0.5 * (forward + backward.flip(-1))
 
     def _speed(self, gas: Gas) -> Tensor:

@@ -13,14 +13,26 @@ from kinetic.solve import Solution
 from trainer.report.figures import COLORS, drawing, plain_numbers
 from trainer.report.page import Html, figure
 
-FIELDS = {"density": "density", "velocity": "velocity u", "temperature": "temperature T"}
+FIELDS = {
+    "density": "density",
+    "velocity": "velocity u",
+    "temperature": "temperature T",
+    "tangential": "velocity along the walls",
+}
+
+
+def fields(solutions: Sequence[Solution]) -> list[str]:
+    """Names of the fields to show: that along the walls only where something moves along them."""
+    slides = any(bool(s.tangential.any()) for s in solutions)
+    return [name for name in FIELDS if slides or name != "tangential"]
 
 
 def profiles(solutions: Sequence[Solution], time: int) -> list[Html]:
     """The fields of the first flow at one of the times; the first solution is black, others are coloured."""
     parts = []
     t = float(solutions[0].times[time])
-    for name, label in FIELDS.items():
+    for name in fields(solutions):
+        label = FIELDS[name]
         with drawing(f"{name}-{time}", f"Profiles of {name} at t = {t:g}") as result:
             axes = result.figure.subplots()
             for k, solution in enumerate(solutions):

@@ -50,6 +50,24 @@ def test_solve(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
         assert words in page
 
 
+def test_walls_that_slide(tmp_path: Path):
+    case = tmp_path / "couette.toml"
+    case.write_text(
+        'models = ["es-bgk", "bgk-3v"]\ntimes = [0.05]\n[flow]\ncells = 12\ndensity = [1, 0, 0]\nvelocity = [0, 0, 0]\n'
+        "temperature = [1, 0, 0]\n[gas]\nprandtl = 0.7\n[solver]\nvelocities = 24\nvelocity_limit = 6.0\n[left]\n"
+        'kind = "diffuse"\ntangential = -0.2\n[right]\nkind = "diffuse"\ntangential = 0.2\n'
+    )
+    call("solve", case, "-o", tmp_path / "out")
+    with (tmp_path / "out/solution.csv").open() as stream:
+        rows = [row for row in csv.DictReader(stream) if row["model"] == "es-bgk"]
+    w = [float(row["tangential"]) for row in rows]
+    assert 0.02 < w[-1] < 0.2
+    assert w == pytest.approx([-x for x in reversed(w)], abs=1e-12)
+    assert "Profiles of tangential at t = 0.05" in (tmp_path / "out/solution.html").read_text()
+    found = runs.read(case).build().molecules
+    assert found.prandtl == 0.7
+
+
 def test_a_stopped_command_goes_on(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     call("solve", case, "-o", tmp_path / "whole")
     save, calls = runs.checkpoint.save, [0]
@@ -102,6 +120,15 @@ def test_a_model_that_loses_the_gas_is_a_gap(tmp_path: Path):
         (CASE + "[left]\nkind = 'reflecting'\n", "either both ends are periodic or none"),
         (CASE.replace("cells = 24", "cells = 24\ntemperature = [1.0, 1.5, 0.0]"), "temperature: expected numbers > 0"),
         (CASE.replace("eps = [0.01, 1.0]", "eps = [0.0]"), "knudsen: expected numbers > 0"),
+        (
+            CASE.replace('"hme-4"', '"es-bgk"').replace("cells = 24", 'kind = "shock"'),
+            "a shock of dimension = 1 is none",
+        ),
+        (CASE + "[gas]\nprandtl = -1.0\n", "prandtl: expected a number above 0, got -1"),
+        (
+            CASE.replace('"hme-4"', '"es-bgk"').replace("eps = [0.01, 1.0]", "eps = [0.0]"),
+            "compare takes models of a gas",
+        ),
     ],
 )
 def test_mistakes_are_one_line_and_leave_nothing(text: str, message: str, tmp_path: Path):

@@ -1,6 +1,7 @@
 """The BGK solver against closed forms, another solver, and its own conservation laws."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -130,6 +131,15 @@ def test_a_mirrored_flow_has_the_mirrored_solution():
     a, b = (solve("bgk", one, [0.1]).moments[0, 0] for one in (there, back))
     parity = (-1.0) ** torch.arange(len(a))[:, None]
     torch.testing.assert_close(a.flip(-1) * parity, b, rtol=0, atol=1e-12)
+
+
+def test_units_of_velocity_do_not_matter():
+    """A gas of a ten thousandth of the temperature is the same one, a hundred times as slow."""
+    fast = sod(16, 0.1)
+    slow = replace(fast, temperature=1e-4 * fast.temperature, knudsen=100.0 * fast.knudsen)
+    a = solve("bgk", fast, [0.05], Discretisation(velocity_limit=7.0, velocities=32)).temperature
+    b = solve("bgk", slow, [5.0], Discretisation(velocity_limit=0.07, velocities=32)).temperature
+    torch.testing.assert_close(1e4 * b, a, rtol=1e-10, atol=0)
 
 
 def test_equilibrium_at_any_knudsen_number():

@@ -1,6 +1,7 @@
 """Walls: what they let through, and what two of them at different temperatures do to a gas."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from kinetic.cases.build import build
 from kinetic.cases.settings import FlowSettings, KnudsenSettings
 from kinetic.numerics.imex import march
 
-V = Velocities(8.0, 48)
+V = Velocities(6.0, 36)
 
 
 def between(cold: float, hot: float, eps: float, cells: int = 16) -> Flow:
@@ -44,9 +45,10 @@ def test_free_molecules_between_two_walls():
 
 def test_a_dense_gas_conducts_heat_by_fourier_s_law():
     """eps -> 0: q = -3/2 eps rho T dT/dx, and rho T is constant: T is linear but for the jumps at the walls, O(eps)."""
-    dense = between(0.8, 1.2, 0.02, cells=24)
+    line = (0.8 + 0.4 * centers(24))[None, None]  # the steady state but for the jumps
+    dense = replace(between(0.8, 1.2, 0.02, cells=24), density=1.0 / line, temperature=line)
     bgk = BGK(dense, V)
-    f = march(bgk, bgk.start(dense), 0.0, 16.0, 0.9)
+    f = march(bgk, bgk.start(dense), 0.0, 4.0, 0.9)
     m = V.moments(f, 3)[0]
     rho, u = m[0], m[1] / m[0]
     theta = m[2] / m[0] - u**2

@@ -13,11 +13,13 @@ from trainer.errors import UserError
 from trainer.settings import parse
 
 
-def test_a_shock_conserves_what_goes_through_it():
-    (a, u, p), (b, w, q) = shock(2.5)
+@pytest.mark.parametrize("dimension", [1, 2, 3])
+def test_a_shock_conserves_what_goes_through_it(dimension: int):
+    (a, u, p), (b, w, q) = shock(2.5, dimension)
     assert a * u == pytest.approx(b * w)
     assert a * (u**2 + p) == pytest.approx(b * (w**2 + q))
-    assert 0.5 * u**2 + 1.5 * p == pytest.approx(0.5 * w**2 + 1.5 * q)  # gamma / (gamma - 1) = 3/2
+    enthalpy = 0.5 * dimension + 1.0  # gamma / (gamma - 1)
+    assert 0.5 * u**2 + enthalpy * p == pytest.approx(0.5 * w**2 + enthalpy * q)
 
 
 def test_profiles_of_the_knudsen_number():

@@ -1,5 +1,6 @@
 """Data, training, export, the solver from the file: a run that can be stopped anywhere, and what is refused."""
 
+import importlib
 import os
 import shutil
 import signal
@@ -20,11 +21,12 @@ from kinetic.closure.hermite.task import HermiteTask, exact
 from kinetic.closure.run import ClosureRun
 from kinetic.closure.settings import ClosureSettings, ClosureTraining, DataSettings
 from kinetic.closure.task import ClosureTask
+from kinetic.commands import kinetic
 from kinetic.moments.learned import Learned
 from kinetic.moments.system import MomentSystem
 from kinetic.runs import solve_case
 from trainer import export
-from trainer.cli import main
+from trainer.cli import command, main
 from trainer.errors import UserError
 from trainer.loop.run import INPUT, MODEL
 from trainer.settings import parse
@@ -86,6 +88,31 @@ def test_data_of_another_kind_are_one_line(made: tuple[Path, Path], tmp_path: Pa
     torch.save(state, tmp_path / "old" / data.name(0))
     with pytest.raises(UserError, match="data without distributions, of another version"):
         data.read(tmp_path / "old")
+
+
+def test_a_command_that_is_stopped_goes_on_to_the_same_bits(
+    made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Ctrl-C in the midst of the second batch: the first one stays, nothing half-written does."""
+    case, folder = made
+    arguments = ["generate", str(case), "-o", str(tmp_path / "data")]
+    solver = importlib.import_module("kinetic.solve")  # in `kinetic` the function of this name
+    marched, calls = solver.march, [0]
+
+    def stopping(*those: object) -> Tensor:
+        calls[0] += 1
+        if calls[0] == 8:  # five times a batch
+            os.kill(os.getpid(), signal.SIGINT)
+        return marched(*those)
+
+    monkeypatch.setattr(solver, "march", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        command("kinetic", kinetic, arguments)
+    assert sorted(p.name for p in (tmp_path / "data").iterdir()) == ["data.json", data.name(0)]
+    monkeypatch.setattr(solver, "march", marched)
+    assert command("kinetic", kinetic, arguments) == 0
+    for k in range(2):
+        assert (tmp_path / "data" / data.name(k)).read_bytes() == (folder / data.name(k)).read_bytes()
 
 
 def test_validation_is_of_other_flows(made: tuple[Path, Path]):

@@ -12,6 +12,8 @@ from torch import Tensor
 from kinetic import Flow, Wall, solve
 from kinetic.boltzmann.spectral import Spectral
 from kinetic.boltzmann.velocities import Velocities
+from kinetic.cases.build import build
+from kinetic.cases.settings import FlowSettings, KnudsenSettings
 from kinetic.gas import maxwellian_moments
 from kinetic.models import closure
 from kinetic.moments.classical import HME, Grad
@@ -151,6 +153,16 @@ def test_a_reflecting_wall_is_a_plane_of_symmetry():
     a, b = (march(s := MomentSystem(f, HME(5)), s.start(f), 0.0, 0.3, 0.5) for f in (half, whole))
     torch.testing.assert_close(a, b[..., 16:], rtol=0, atol=1e-12)
     assert float((a[0, [0, 2]].sum(-1) / half.moments(2)[0, [0, 2]].sum(-1) - 1).abs().max()) < 1e-12
+
+
+@pytest.mark.parametrize("model", ["euler", "hme-3"])
+def test_a_shock_of_mach_3_stands(model: str):
+    """Seven times as hot behind as before it, where the kinetic energy is 27 times the thermal one."""
+    shock = build(FlowSettings(kind="shock", mach=3.0, cells=40, length=12.0), KnudsenSettings(low=0.3))
+    found = solve(model, shock, [3.0])
+    for q, before, behind in ((found.density, 1.0, 1.8), (found.temperature, 1.0, 13 / 1.8)):
+        assert float(q[0, 0, :14].mean()) == pytest.approx(before, rel=0.02)
+        assert float(q[0, 0, 26:].mean()) == pytest.approx(behind, rel=0.02)  # what the start threw off has gone by
 
 
 def test_what_flows_in_comes_in():

@@ -5,11 +5,13 @@ import math
 import pytest
 import torch
 from gas import uniform, wave
+from torch import Tensor
 
 from kinetic.boltzmann.bgk import BGK
 from kinetic.boltzmann.spectral import Spectral
 from kinetic.boltzmann.velocities import Velocities
-from kinetic.numerics.imex import march, step
+from kinetic.gas import LostGas
+from kinetic.numerics.imex import GAMMA, march, step
 from trainer.errors import UserError
 
 V = Velocities(7.0, 32)
@@ -53,6 +55,34 @@ def test_the_march_ends_at_the_time_asked_for():
     assert sum(taken) == pytest.approx(0.037, rel=1e-12)
     assert max(taken) <= 0.9 / 8 / 7.0
     assert min(taken) > 0.2 * max(taken)
+
+
+class Fragile:
+    """dy/dt = 1; no step longer than `longest` keeps the gas."""
+
+    def __init__(self, longest: float):
+        self.longest = longest
+
+    def transport(self, y: Tensor) -> Tensor:
+        return torch.ones_like(y)
+
+    def relax(self, y: Tensor, dt: float) -> Tensor:
+        if dt > GAMMA * self.longest * (1 + 1e-12):
+            raise LostGas("lost")
+        return y
+
+    def longest_step(self, y: Tensor, courant: float) -> float:
+        return 0.8
+
+
+def test_a_step_that_loses_the_gas_is_made_again_shorter():
+    taken, y = list[float](), torch.zeros(1, dtype=torch.float64)
+    end = march(Fragile(0.1), y, 0.0, 1.0, 0.5, taken.append)
+    assert float(end) == pytest.approx(1.0, rel=1e-12)
+    assert max(taken) <= 0.1
+    assert sum(taken) == pytest.approx(1.0, rel=1e-12)
+    with pytest.raises(LostGas):
+        march(Fragile(1e-3), y, 0.0, 1.0, 0.5)
 
 
 def test_equilibrium_stays():

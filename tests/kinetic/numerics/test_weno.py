@@ -7,7 +7,7 @@ import torch
 from gas import centers
 from torch import Tensor
 
-from kinetic.numerics.weno import GHOSTS, derivative, from_left, from_right
+from kinetic.numerics.weno import GHOSTS, derivative, from_left, from_right, upwind
 
 
 def padded(q: Tensor) -> Tensor:
@@ -43,6 +43,16 @@ def test_a_jump_makes_no_new_extremum():
 def test_units_do_not_matter():
     q, _ = smooth(40)
     torch.testing.assert_close(from_left(padded(1e-8 * q)), 1e-8 * from_left(padded(q)), rtol=1e-12, atol=0)
+
+
+def test_rows_of_both_directions():
+    """Those below `half` come from the right, whatever axes are before them, and the gradient is that of the values."""
+    q = torch.rand(3, 2, 9, 14, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    expected = torch.cat([from_right(q[..., :4, :]), from_left(q[..., 4:, :])], -2)
+    torch.testing.assert_close(upwind(q, 4), expected, rtol=1e-14, atol=0)
+    torch.testing.assert_close(from_right(q), from_left(q.flip(-1)).flip(-1), rtol=1e-12, atol=0)
+    leaf = q[0, 0].clone().requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: upwind(x, 4), leaf)
 
 
 def test_many_rows_are_treated_as_each_by_itself():
