@@ -205,14 +205,18 @@ def kept(exact: Solution, k: int) -> Solution:
 
 
 def cost(models: Sequence[str]) -> None:
-    """CPU time to t = 0.05 of batches of flows; then the bandwidth of one transport beside that of a copy."""
-    print("\nCPU s to t = 0.05, 100 cells, and BGK / model\n| flows | bgk | " + " | ".join(models) + " |")
-    print(f"|--:|--:|{'--:|' * len(models)}")
-    for count in (1, 32):
-        flow = unseen("wave", 0.1, count, 100)
-        spent = {model: solve(model, flow, [0.05]).cpu for model in ("bgk", *models)}
-        ratios = " | ".join(f"{spent[m]:.2f} ({spent['bgk'] / spent[m]:.1f})" for m in models)
-        print(f"| {count} | {spent['bgk']:.2f} | {ratios} |", flush=True)
+    """CPU time of batches of flows beside kinetic solvers; then the bandwidth of a transport beside that of a copy."""
+    for truth, how, end, counts in (
+        ("bgk", Discretisation(), 0.05, (1, 32)),
+        ("boltzmann", Discretisation(velocities=54), 0.02, (1, 4)),
+    ):
+        print(f"\nCPU s to t = {end:g}, 100 cells, and {truth} / model\n| flows | {truth} | {' | '.join(models)} |")
+        print(f"|--:|--:|{'--:|' * len(models)}")
+        for count in counts:
+            flow = unseen("wave", 0.1, count, 100)
+            exact = solve(truth, flow, [end], how).cpu
+            spent = [solve(model, flow, [end]).cpu for model in models]
+            print(f"| {count} | {exact:.2f} | {' | '.join(f'{s:.2f} ({exact / s:.1f})' for s in spent)} |", flush=True)
     flow = unseen("wave", 0.1, 64, 400)
     bgk = BGK(flow, Velocities(8.0, 80))
     f = bgk.start(flow)

@@ -1,9 +1,7 @@
 """Data, training, export, the solver from the file: a run that can be stopped anywhere, and what is refused."""
 
 import importlib
-import os
 import shutil
-import signal
 from pathlib import Path
 
 import pytest
@@ -102,7 +100,7 @@ def test_a_command_that_is_stopped_goes_on_to_the_same_bits(
     def stopping(*those: object) -> Tensor:
         calls[0] += 1
         if calls[0] == 8:  # five times a batch
-            os.kill(os.getpid(), signal.SIGINT)
+            raise KeyboardInterrupt
         return marched(*those)
 
     monkeypatch.setattr(solver, "march", stopping)
@@ -157,7 +155,7 @@ def stop_and_go_on(case: Path, folder: Path, tmp_path: Path, monkeypatch: pytest
 
     def stopping(task: ClosureTask, step: int, decay: float) -> object:
         if step == 3:
-            os.kill(os.getpid(), signal.SIGINT)
+            raise KeyboardInterrupt
         return loss(task, step, decay)
 
     monkeypatch.setattr(ClosureTask, "loss", stopping)
