@@ -78,7 +78,8 @@ def small_case(table: dict[str, Any]) -> str:
         few["exploration"] = {"committee": 2, "candidates": 2}
     if "closure" in table:
         few["closure"], few["training"] = {"width": 4, "rollout": 1}, {"batch": 2}
-    return tomli_w.dumps(table | {name: table.get(name, {}) | less for name, less in few.items()})
+    times = [0.01 * (k + 1) for k, _ in enumerate(table.get("times", ()))]
+    return tomli_w.dumps(table | {"times": times} | {name: table.get(name, {}) | less for name, less in few.items()})
 
 
 Read = Callable[[dict[str, Any], str], Any]
