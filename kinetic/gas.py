@@ -11,6 +11,8 @@ from torch import Tensor
 
 from trainer.errors import UserError
 
+UNITS = {"velocity": "sqrt(k_B T / m)", "everything else": "dimensionless"}  # of model files
+
 
 class LostGas(UserError):
     """A density or a temperature that is not positive any more."""
@@ -49,6 +51,13 @@ def primitive(m: Tensor, dimension: int = 1) -> tuple[Tensor, Tensor, Tensor]:
     if not bool((theta > 0).all()):
         raise LostGas("the temperature is not positive everywhere; use more cells, a smaller courant or another model")
     return rho, u, theta
+
+
+def scales(m: Tensor) -> Tensor:
+    """m_0^2, m_0 m_2, m_2^2: what squares of errors in density, momentum and energy are relative to, since a momentum
+    may be 0. [..., 3 or more, nx] -> [..., 3, nx]"""
+    rho, second = m[..., 0, :], m[..., 2, :]
+    return torch.stack([rho.square(), rho * second, second.square()], -2)
 
 
 def maxwellian_moments(rho: Tensor, u: Tensor, theta: Tensor, order: int) -> Tensor:

@@ -15,8 +15,12 @@ def reflected(b: Tensor, scale: Tensor, small: float) -> tuple[Tensor, Tensor, T
     x = (b / scale).tanh()
     odd, even, size = x[..., 0::2], x[..., 1::2], b.square().sum(-1, keepdim=True)
     share = size / (size + small)
-    products = (odd.unsqueeze(-1) * odd.unsqueeze(-2)).flatten(-2)
-    return odd, torch.cat([even, products, share], -1), share
+    return odd, torch.cat([even, outer(odd, odd), share], -1), share
+
+
+def outer(x: Tensor, y: Tensor) -> Tensor:
+    """All products: [..., n], [..., m] -> [..., n m]."""
+    return (x.unsqueeze(-1) * y.unsqueeze(-2)).flatten(-2)
 
 
 def features(order: int) -> int:

@@ -9,7 +9,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from kinetic.flow import Flow
-from kinetic.gas import primitive
+from kinetic.gas import primitive, scales
 from kinetic.models import Discretisation, dimension, system
 from kinetic.numerics.imex import march
 from trainer.errors import UserError
@@ -101,7 +101,7 @@ def errors(solution: Solution, reference: Solution) -> Tensor:
     Each |q - q_ref| / |q_ref|, but that of momentum over sqrt(|2 rho E|), since a momentum may be 0; joint is the root
     of their mean square. Raises UserError when meshes or times differ; a reference on a mesh that is finer by an odd
     factor is taken at the centres of the cells."""
-    q, r = solution.conserved, reference.conserved
+    q, r = solution.moments[..., :3, :], reference.moments[..., :3, :]
     factor, rest = divmod(r.shape[-1], q.shape[-1])
     if rest or factor % 2 == 0 or not torch.equal(solution.times, reference.times):
         raise UserError(
@@ -109,6 +109,5 @@ def errors(solution: Solution, reference: Solution) -> Tensor:
             f"{r.shape[-1]} cells"
         )
     r = r[..., factor // 2 :: factor]
-    scale = torch.stack([r[..., 0, :].square(), 2.0 * r[..., 0, :] * r[..., 2, :], r[..., 2, :].square()], -2)
-    relative = ((q - r).square().sum((1, 3)) / scale.sum((1, 3))).sqrt()
+    relative = ((q - r).square().sum((1, 3)) / scales(r).sum((1, 3))).sqrt()
     return torch.cat([relative, relative.square().mean(1, keepdim=True).sqrt()], 1)

@@ -17,12 +17,22 @@ from trainer.data.frame import Array
 Function = Callable[[Array], Array]
 
 
+def source(u: Array) -> Array:
+    """f of the Allen-Cahn equation"""
+    return u - u**3
+
+
+def end(s: Array) -> Array:
+    """g of |x|^2, likewise"""
+    return 1 / (2 + 0.4 * s)
+
+
 def radial(
     dim: int,
     horizon: float,
     r: float,
-    f: Function = lambda u: u - u**3,
-    g: Function = lambda s: 1 / (2 + 0.4 * s),
+    f: Function = source,
+    g: Function = end,
     length: float = 5.0,
 ) -> tuple[float, float]:
     """u(0, x) of u_t + Laplacian u + f(u) = 0, u(T, .) = g(|x|^2) at |x| = r, and its error; by default Allen-Cahn.
@@ -38,8 +48,8 @@ def radial_at(
     dim: int,
     left: Tensor,
     square: Tensor,
-    f: Function = lambda u: u - u**3,
-    g: Function = lambda s: 1 / (2 + 0.4 * s),
+    f: Function = source,
+    g: Function = end,
     length: float = 5.0,
 ) -> Tensor:
     """The same at many points, differentiable, to 1e-6: left, T - t [n]; square, |x|^2 [n] -> u [n]"""

@@ -41,7 +41,8 @@ def is_affine(problem: Problem, f: Driver) -> bool:
 
 def quadratic(problem: Problem) -> float | None:
     """q where f = c(t, x) + b(t, x) . z + q |z|^2 / 2, q not 0."""
-    if "z" not in arguments_of_f(problem) or "y" in arguments_of_f(problem):
+    asked = arguments_of_f(problem)
+    if "z" not in asked or "y" in asked:
         return None
     x = problem.origin(torch.float64)
     t, y = x.new_zeros(1), x.new_zeros(1)

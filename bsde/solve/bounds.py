@@ -29,7 +29,7 @@ class Bound:
     controlled: bool = True  # what the paths miss may be taken off the samples
 
     def of(self, walked: Walk, start: Tensor, dw: Tensor, missed: Tensor | float) -> Tensor:
-        """Samples, with the control variate `miss` where it has no say in the mean."""
+        """Samples, less the control variate where it has no say in the mean."""
         samples = self.samples(walked, start, dw)
         return samples - missed if self.controlled else samples
 
@@ -77,8 +77,12 @@ def check_near(problem: Problem) -> None:
         )
 
 
-def miss(near: Problem, approximation: Approximation, start: Tensor, dw: Tensor) -> Tensor:
-    """How far the paths are from the known value of the problem nearby, which is 0 in the mean: [n]"""
+def control(problem: Problem, approximation: Approximation) -> Callable[[Tensor, Tensor], Tensor | float]:
+    """Of paths from start [n, d] along dw, how far they are from the known value of the problem nearby, which is 0 in
+    the mean: [n]; 0 where there is none."""
+    near = problem.near()
+    if near is None:
+        return lambda start, dw: 0.0
     known = near.reference()
-    assert known is not None
-    return walk(near, approximation, start, dw).value - known.value
+    assert known is not None  # check_near
+    return lambda start, dw: walk(near, approximation, start, dw).value - known.value

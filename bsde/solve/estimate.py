@@ -13,7 +13,7 @@ from bsde.simulation.paths import increments
 from bsde.simulation.policy import walk
 from bsde.simulation.statistics import Mean, sums_of
 from bsde.simulation.streams import VALUE
-from bsde.solve.bounds import bound, miss
+from bsde.solve.bounds import bound, control
 from bsde.solve.tables import ValueSettings
 from trainer.loop import processes
 from trainer.sampling import generator
@@ -51,7 +51,7 @@ def estimate(
     count = -(-settings.paths // BUNDLE)
     sizes = [2 * (settings.paths // 2 * (k + 1) // count - settings.paths // 2 * k // count) for k in range(count)]
     bounds = [bound(problem, approximation, "lower", network), bound(problem, approximation, "upper", network)]
-    near = problem.near()
+    miss = control(problem, approximation)
     sums = torch.zeros(6, 3, dtype=torch.float64)
     mine = range(processes.rank(), count, processes.size())
     for k in tqdm(mine, f"value, seed {seed}", unit=" bundles", leave=False, delay=3, disable=None):
@@ -65,7 +65,7 @@ def estimate(
             antithetic=True,
         ).to(start.device)
         begin, twice = start.expand(sizes[k], -1), dw[0::2] + dw[1::2]
-        missed, missed_twice = (0.0 if near is None else miss(near, approximation, begin, w) for w in (dw, twice))
+        missed, missed_twice = (miss(begin, w) for w in (dw, twice))
         walked = walk(problem, approximation, begin, dw)
         fine = walked.value - missed
         coarse = walk(problem, approximation, begin, twice).value - missed_twice

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from kinetic.autoencoder.functions import Autoencoder, untrained
 from kinetic.autoencoder.task import AutoencoderTask
 from kinetic.closure import data
+from kinetic.gas import UNITS
 from kinetic.settings import CaseSettings
 from trainer import export
 from trainer.errors import UserError
@@ -47,7 +48,7 @@ class AutoencoderRun(Run[CaseSettings]):
         module.load_state_dict(state)
         metadata = MomentsMetadata(
             dtype="float64",
-            units={"velocity": "sqrt(k_B T / m)", "everything else": "dimensionless"},
+            units=UNITS,
             shape=(how.order, how.extra, how.width),
             config=known["settings"],
             data={"files": known["files"]},

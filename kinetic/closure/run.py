@@ -16,6 +16,7 @@ from kinetic.closure.generalised.task import GeneralisedTask
 from kinetic.closure.hermite.network import LearnedClosure
 from kinetic.closure.hermite.task import HermiteTask
 from kinetic.closure.task import ClosureTask
+from kinetic.gas import UNITS
 from kinetic.settings import CaseSettings
 from trainer import export
 from trainer.loop import record
@@ -74,7 +75,7 @@ class ClosureRun(Run[CaseSettings]):
         names = [f"|b_{k}|" if learned else f"|a_{k}|/sqrt({k}!)" for k in range(3, order + 1)]
         metadata = ClosureMetadata(
             dtype="float64",
-            units={"velocity": "sqrt(k_B T / m)", "everything else": "dimensionless"},
+            units=UNITS,
             order=order,
             moments="learned" if learned else "hermite",
             cells=cells,

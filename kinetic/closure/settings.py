@@ -68,8 +68,8 @@ class ClosureSettings:
     rollout: intervals of the data to run through, end to end.
     fit: weight of the fit to its term beside it.
     stencil: of learned moments: cells to each side that a convolution on the mesh reaches, odd, in the place of
-    flights;
-        the closure is then one for meshes of as many cells as that of its training. By default flights, for any mesh.
+        flights; the closure is then one for meshes of as many cells as that of its training. By default flights, for
+        any mesh.
     halvings: how often the mesh of the data is halved before it is trained on: each makes a step four times cheaper.
     """
 
@@ -89,6 +89,11 @@ class ClosureSettings:
             )
         if self.stencil is not None and (self.moments is None or self.stencil < 1 or self.stencil % 2 == 0):
             raise UserError(f"stencil: expected an odd number of cells, and `moments` beside it, got {self.stencil}")
+
+    def check_intervals(self, intervals: int) -> None:
+        """Raises UserError for data with so many intervals, when these are too few for `rollout`."""
+        if self.rollout > intervals:
+            raise UserError(f"rollout: expected fewer intervals than the data's {intervals}")
 
 
 @dataclass(frozen=True)

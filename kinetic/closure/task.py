@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from kinetic.closure.data import Data
 from kinetic.closure.settings import ClosureSettings, ClosureTraining
 from kinetic.flow import Flow
-from kinetic.gas import primitive
+from kinetic.gas import primitive, scales
 from kinetic.moments.system import Closure, MomentSystem
 from kinetic.numerics.imex import march
 from trainer.errors import UserError
@@ -38,8 +38,7 @@ class ClosureTask(ABC):
         """every: intervals of the data between two times at which a window can begin. Raises UserError when the data
         are too short for `rollout`, and for a device that is not there."""
         intervals = training.moments.shape[1] - 1
-        if settings.rollout > intervals:
-            raise UserError(f"rollout: expected fewer intervals than the data's {intervals}")
+        settings.check_intervals(intervals)
         device = processes.device(how.device)
         self.settings, self.training, self.validation = settings, training.to(device), validation.to(device)
         self._starts = range(0, intervals - max(1, settings.rollout) + 1, every)
@@ -93,8 +92,7 @@ class ClosureTask(ABC):
         m, squares = self.start(data, flows, at), []
         for right in exact[1:]:
             m = march(system, m, 0.0, data.interval, COURANT)
-            scale = torch.stack([right[:, 0].square(), right[:, 0] * right[:, 2], right[:, 2].square()], 1)
-            squares.append((m[:, :3] - right).square().sum(-1) / scale.sum(-1))
+            squares.append((m[:, :3] - right).square().sum(-1) / scales(right).sum(-1))
         return (torch.stack(squares).mean((0, 2)) + TINY).sqrt()
 
 

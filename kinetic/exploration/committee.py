@@ -12,6 +12,7 @@ from kinetic.closure.generate import one, together
 from kinetic.closure.run import task
 from kinetic.closure.task import COURANT, ClosureTask
 from kinetic.flow import Flow
+from kinetic.gas import scales
 from kinetic.moments.system import Closure, MomentSystem
 from kinetic.numerics.imex import march
 from kinetic.settings import CaseSettings
@@ -57,10 +58,7 @@ def apart(members: list[Closure], flows: list[Flow], end: float) -> Tensor:
         if half == 0:
             return torch.tensor([torch.inf], dtype=torch.float64)
         return torch.cat([apart(members, part, end) for part in (flows[:half], flows[half:])])
-    mean = runs.mean(0)
-    squares = [mean[..., 0, :].square(), mean[..., 0, :] * mean[..., 2, :], mean[..., 2, :].square()]
-    scale = torch.stack(squares, -2).sum((0, 3))
-    return (runs.var(0).sum((0, 3)) / scale).sum(-1).sqrt()
+    return (runs.var(0).sum((0, 3)) / scales(runs.mean(0)).sum((0, 3))).sum(-1).sqrt()
 
 
 def halved(flow: Flow, times: int) -> Flow:

@@ -33,9 +33,7 @@ def explore(settings: CaseSettings, case: Path, folder: Path) -> bool:
             f"expected more flows than the first batch, and candidates >= batch, got flows = {total}, batch = {size}, "
             f"candidates = {settings.exploration.candidates}"
         )
-    intervals = len(settings.data.times) - 1
-    if settings.closure.rollout > intervals:
-        raise UserError(f"rollout: expected fewer intervals than the data's {intervals}")
+    settings.closure.check_intervals(len(settings.data.times) - 1)
     data.halvable(settings.data.cells, settings.closure.halvings)
     if settings.closure.moments is not None:
         load(Path(settings.closure.moments), settings.closure.order)

@@ -111,11 +111,14 @@ def distributions(
     f = solution.state[0].cpu()
     count, cells = f.shape
     v = -limit + (np.arange(count) + 0.5) * 2 * limit / count
-    gas = Hermite(order).gas(solution.moments[0, -1, : order + 1])
+    hermite = Hermite(order)
+    gas = hermite.gas(solution.moments[0, -1, : order + 1])
     parts = []
     for place in (cells // 4, cells // 2, 3 * cells // 4):
         x = float(solution.x[place])
-        rebuilt = expansion(Gas(*(q[..., place] for q in gas)), v)
+        here = Gas(*(q[..., place : place + 1] for q in gas))
+        width = here.theta.sqrt()
+        rebuilt = here.rho / width * hermite.expansion(here, (torch.from_numpy(v) - here.u) / width)
         with drawing(f"distribution-{place}", f"Distribution function at x = {x:.3g}") as result:
             axes = result.figure.subplots()
             axes.plot(v, f[:, place], color="#808080", linewidth=4, alpha=0.6, label="BGK")
@@ -140,12 +143,3 @@ def reconstruction(closure: Generalised, f: torch.Tensor, v: np.ndarray) -> np.n
     place = in_frame(f[None], torch.from_numpy(v))
     with torch.no_grad():
         return np.asarray(decoded(closure.module.autoencoder, place)[0] * f.sum() * (v[1] - v[0]) / place.width[0])
-
-
-def expansion(gas: Gas, v: np.ndarray) -> np.ndarray:
-    """rho sum_k a_k He_k(xi) / k! exp(-xi^2 / 2) / sqrt(2 pi theta) of one place. v: [nv]."""
-    rho, u, theta = (float(q) for q in gas[:3])
-    xi = (v - u) / np.sqrt(theta)
-    factorial = np.cumprod([1.0, *range(1, len(gas.a))])
-    series = np.polynomial.hermite_e.hermeval(xi, gas.a.numpy() / factorial)
-    return np.asarray(rho * series * np.exp(-0.5 * xi**2) / np.sqrt(2 * np.pi * theta))

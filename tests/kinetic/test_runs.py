@@ -5,11 +5,10 @@ import math
 from pathlib import Path
 
 import pytest
+from kinetic_commands import call
 
 from kinetic import runs, solve
-from kinetic.commands import kinetic as command
 from kinetic.models import Discretisation
-from trainer import cli
 from trainer.errors import UserError
 
 CASE = """
@@ -30,10 +29,6 @@ def case(tmp_path: Path) -> Path:
     path = tmp_path / "case.toml"
     path.write_text(CASE)
     return path
-
-
-def call(*arguments: str | Path) -> int:
-    return cli.command("kinetic", command, [str(a) for a in arguments])
 
 
 def test_solve(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):

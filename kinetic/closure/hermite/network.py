@@ -26,16 +26,10 @@ from torch import Tensor, nn
 
 from kinetic.moments.hermite import roots
 from kinetic.moments.linear import linear_coefficients
-from kinetic.networks import network
+from kinetic.networks import SMALL, features, network, outer, reflected
 
-SMALL = 0.02  # sqrt(sum a_k^2 / k!) below which a gas is near equilibrium
 TINY = 1e-30  # squares of an inverse length: keeps the derivative of a square root finite at 0
 MOST = 4.0  # largest change of a coefficient of a flight
-
-
-def outer(x: Tensor, y: Tensor) -> Tensor:
-    """All products: [..., n], [..., m] -> [..., n m]."""
-    return (x.unsqueeze(-1) * y.unsqueeze(-2)).flatten(-2)
 
 
 class LearnedClosure(nn.Module):
@@ -55,10 +49,10 @@ class LearnedClosure(nn.Module):
         super().__init__()
         self.order = order
         self.small, self.tiny, self.most = SMALL, TINY, MOST
-        odd, even = (order - 1) // 2, (order - 2) // 2  # of a_3 .. a_M
+        odd = (order - 1) // 2  # of a_3 .. a_M
         self.alike, self.anti = (order + 1) // 2, order // 2
-        self.speeds = network([even + odd * odd + 1, width, width, self.alike + odd * self.anti], random)
-        self.carried = network([even + odd * odd + 2, width, width, 2 * (order - 2)], random)
+        self.speeds = network([features(order), width, width, self.alike + odd * self.anti], random)
+        self.carried = network([features(order) + 1, width, width, 2 * (order - 2)], random)
         self.linear = nn.Parameter(linear_coefficients(order).clone())
         z = roots(order + 1)
         self.register_buffer("first", z[:1].clone())
@@ -118,8 +112,6 @@ class LearnedClosure(nn.Module):
 
     def flights(self, b: Tensor, knudsen: Tensor) -> Tensor:
         """n_j [..., 2 (M - 2)]."""
-        x = b / self.scale
-        odd, size = x[..., 0::2].tanh(), b.square().sum(-1, keepdim=True)
-        share, rare = size / (size + self.small), (knudsen / (1.0 + knudsen)).unsqueeze(-1)
-        y = self.carried(torch.cat([x[..., 1::2].tanh(), outer(odd, odd), share, rare], -1))
+        _, seen, share = reflected(b, self.scale, self.small)
+        y = self.carried(torch.cat([seen, (knudsen / (1.0 + knudsen)).unsqueeze(-1)], -1))
         return self.most * share * y.tanh()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from gas import wave
+from kinetic_commands import call, interrupted
 from torch import Tensor
 
 from kinetic import Discretisation, solve
@@ -18,13 +19,11 @@ from kinetic.closure.generate import generate
 from kinetic.closure.hermite.task import HermiteTask, exact
 from kinetic.closure.run import ClosureRun
 from kinetic.closure.settings import ClosureSettings, ClosureTraining, DataSettings
-from kinetic.closure.task import ClosureTask
-from kinetic.commands import kinetic
 from kinetic.moments.learned import Learned
 from kinetic.moments.system import MomentSystem
 from kinetic.runs import solve_case
 from trainer import export
-from trainer.cli import command, main
+from trainer.cli import main
 from trainer.errors import UserError
 from trainer.loop.run import INPUT, MODEL
 from trainer.settings import parse
@@ -105,10 +104,10 @@ def test_a_command_that_is_stopped_goes_on_to_the_same_bits(
 
     monkeypatch.setattr(solver, "march", stopping)
     with pytest.raises(KeyboardInterrupt):
-        command("kinetic", kinetic, arguments)
+        call(*arguments)
     assert sorted(p.name for p in (tmp_path / "data").iterdir()) == ["data.json", data.name(0)]
     monkeypatch.setattr(solver, "march", marched)
-    assert command("kinetic", kinetic, arguments) == 0
+    assert call(*arguments) == 0
     for k in range(2):
         assert (tmp_path / "data" / data.name(k)).read_bytes() == (folder / data.name(k)).read_bytes()
 
@@ -148,29 +147,19 @@ def test_the_slope_that_is_fitted_is_the_one_that_closes_the_equations(made: tup
     )
 
 
-def stop_and_go_on(case: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def stop_and_go_on(case: Path, folder: Path, tmp_path: Path) -> None:
     """A run in tmp_path/whole, and the same in parts, which end in the same bits."""
     assert ClosureRun.start(case, tmp_path / "whole", data=str(folder))
-    loss = ClosureTask.loss
-
-    def stopping(task: ClosureTask, step: int, decay: float) -> object:
-        if step == 3:
-            raise KeyboardInterrupt
-        return loss(task, step, decay)
-
-    monkeypatch.setattr(ClosureTask, "loss", stopping)
-    assert not ClosureRun.start(case, tmp_path / "parts", data=str(folder))
-    monkeypatch.setattr(ClosureTask, "loss", loss)
+    with interrupted(3):
+        assert not ClosureRun.start(case, tmp_path / "parts", data=str(folder))
     assert ClosureRun(tmp_path / "parts").resume()
     states = [torch.load(tmp_path / name / "checkpoint.pt")["module"] for name in ("whole", "parts")]
     assert all(torch.equal(a, b) for a, b in zip(states[0].values(), states[1].values(), strict=True))
 
 
-def test_a_run_that_is_stopped_ends_in_the_same_bits(
-    made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_run_that_is_stopped_ends_in_the_same_bits(made: tuple[Path, Path], tmp_path: Path):
     case, folder = made
-    stop_and_go_on(case, folder, tmp_path, monkeypatch)
+    stop_and_go_on(case, folder, tmp_path)
     file = tmp_path / "whole" / MODEL
     document = export.read_document(file)
     assert document["kind"] == "moment-closure"
@@ -239,7 +228,7 @@ def test_the_two_steps_of_learned_moments_stopped_anywhere_end_in_the_same_bits(
     assert load(encoder, 5).shape == [5, 1, 4]
     case = tmp_path / "case.toml"
     case.write_text(CASE.replace("width = 4", f'width = 4\nmoments = "{encoder}"'))
-    stop_and_go_on(case, made[1], tmp_path, monkeypatch)
+    stop_and_go_on(case, made[1], tmp_path)
 
     file = tmp_path / "whole" / MODEL
     document = export.read_document(file)

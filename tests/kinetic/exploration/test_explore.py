@@ -5,21 +5,19 @@ from pathlib import Path
 
 import pytest
 import torch
+from kinetic_commands import call, interrupted
 from torch import Tensor
 
 from kinetic.closure import data
 from kinetic.closure.generate import generate, one
 from kinetic.closure.run import ClosureRun
 from kinetic.closure.settings import DataSettings
-from kinetic.closure.task import ClosureTask
-from kinetic.commands import kinetic as command
 from kinetic.exploration import committee
 from kinetic.exploration.explore import CANDIDATES, PAGE
 from kinetic.flow import Flow
 from kinetic.moments.classical import HME
 from kinetic.moments.system import Closure
 from kinetic.settings import CaseSettings
-from trainer import cli
 from trainer.errors import UserError
 
 CASE = """
@@ -51,11 +49,7 @@ def case(tmp_path: Path) -> Path:
     return path
 
 
-def call(*arguments: str | Path) -> int:
-    return cli.command("kinetic", command, [str(a) for a in arguments])
-
-
-def test_what_the_committee_disagrees_on_is_computed(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_what_the_committee_disagrees_on_is_computed(case: Path, tmp_path: Path):
     folder, settings = tmp_path / "data", CaseSettings.read(case)
     assert call("explore", case, "-o", folder) == 0
     for batch, count in ((1, 2), (2, 1)):
@@ -70,17 +64,8 @@ def test_what_the_committee_disagrees_on_is_computed(case: Path, tmp_path: Path,
     assert ClosureRun.start(case, tmp_path / "run", data=str(folder))  # it is data as any other
 
     before = {path: path.read_bytes() for path in folder.glob("*.pt")}
-    loss = ClosureTask.loss
-
-    def interrupted(task: ClosureTask, step: int, decay: float) -> object:
-        if step == 1:
-            raise KeyboardInterrupt
-        return loss(task, step, decay)
-
-    monkeypatch.setattr(ClosureTask, "loss", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    with interrupted(1), pytest.raises(KeyboardInterrupt):
         call("explore", case, "-o", tmp_path / "parts")
-    monkeypatch.setattr(ClosureTask, "loss", loss)
     assert call("explore", case, "-o", tmp_path / "parts") == 0
     assert {tmp_path / "parts" / path.name: content for path, content in before.items()} == {
         path: path.read_bytes() for path in (tmp_path / "parts").glob("*.pt")
