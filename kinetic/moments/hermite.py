@@ -59,6 +59,7 @@ class Hermite:
                 shift[k, k - j, j] = math.comb(k, j)
         self._polynomials = torch.from_numpy(to_powers).to(device)
         self._powers = torch.linalg.inv(self._polynomials)
+        self.parity = (-1.0) ** torch.arange(order + 1, dtype=torch.float64, device=device)
         self._shift = torch.from_numpy(shift).to(device)
 
     def gas(self, m: Tensor) -> Gas:

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from kinetic.flow import Flow
-from kinetic.gas import primitive
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 from kinetic.moments.variables import Variables
@@ -41,6 +40,10 @@ class Closure(Protocol):
 
     def production(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
         """p of the last n equations: [..., n, nx], n <= M - 2; None for 0."""
+        ...
+
+    def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
+        """z = m + dt R(z) / eps, R / eps what collisions do to the moments."""
         ...
 
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
@@ -87,11 +90,7 @@ class MomentSystem:
         return torch.cat([rate[..., :-n, :], rate[..., -n:, :] + produced], -2)
 
     def relax(self, m: Tensor, dt: float) -> Tensor:
-        rho, u, theta = primitive(m)
-        equilibrium = self.variables.equilibrium(rho, u, theta)
-        weight = dt / (self.eps + dt)
-        higher = torch.lerp(m[..., 3:, :], equilibrium[..., 3:, :], weight.unsqueeze(-2))
-        return torch.cat([m[..., :3, :], higher], -2)
+        return self.closure.relax(m, self.eps, dt)
 
     def longest_step(self, m: Tensor, courant: float) -> float:
         gas = self.variables.gas(m)

@@ -10,11 +10,16 @@ from kinetic.moments.hermite import Gas
 
 
 class Variables(Protocol):
-    """The moments that are computed: m_0, m_1, m_2, and others, which are odd and even functions of v - u in turn."""
+    """The moments that are computed: rho, rho u, 2 E, and others."""
 
     @property
     def order(self) -> int:
         """M: there are M + 1 moments"""
+        ...
+
+    @property
+    def parity(self) -> Tensor:
+        """[M + 1] signs of the functions that they are moments of when v - u changes its sign."""
         ...
 
     def start(self, flow: Flow) -> Tensor:

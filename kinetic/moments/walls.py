@@ -16,7 +16,7 @@ class Ends:
     def __init__(self, variables: Variables, ghosts: int, left: Wall, right: Wall, device: torch.device):
         """ghosts: cells beyond each end that `pad` adds."""
         self._variables, self._ghosts, self._walls = variables, ghosts, (left, right)
-        parity = (-1.0) ** torch.arange(variables.order + 1, dtype=torch.float64, device=device)[:, None]
+        parity = variables.parity[:, None]
         self._mirror = torch.ones_like(parity), parity  # of v, so that each wall is on the left
         self._incoming = [self._maxwellian(wall, device) for wall in self._walls]
         nodes, weights = (torch.from_numpy(q).to(device) for q in legendre.leggauss(NODES))
