@@ -15,6 +15,8 @@ from kinetic.boltzmann.shakhov import Shakhov
 from kinetic.boltzmann.streaming import DiscreteVelocities
 from kinetic.boltzmann.velocities import Velocities
 from kinetic.flow import Flow
+from kinetic.gas import Molecules
+from kinetic.moments.burnett import closures as burnett
 from kinetic.moments.classical import HME, Grad, NavierStokes, Waves
 from kinetic.moments.learned import load
 from kinetic.moments.system import Closure, MomentSystem
@@ -28,9 +30,11 @@ KINETIC: dict[str, Callable[[Flow, "Discretisation"], DiscreteVelocities]] = {
     "shakhov": lambda flow, how: Shakhov(flow, how.grid(), flow.molecules.prandtl),
     "boltzmann": lambda flow, how: Boltzmann(flow, how.collision(flow.molecules.exponent)),
 }
-DIMENSIONS = {"bgk-3v": 3, "es-bgk": 3, "shakhov": 3, "boltzmann": 2}  # of velocities; one for all others
-NAMES = (*KINETIC, "euler", "navier-stokes", "grad-M", "hme-M", "waves-M", "FILE.pt")
+DIMENSIONS = {"bgk-3v": 3, "es-bgk": 3, "shakhov": 3, "boltzmann": 2}  # of velocities, of kinetic models; one for bgk
 HERMITE = {"grad": Grad, "hme": HME, "waves": Waves}
+BURNETT = {"hme": burnett.HME, "waves": burnett.Waves}
+SEVERAL = re.compile(rf"(euler|{'|'.join(BURNETT)})-([23])v(?:-(\d+))?")  # moment models in several dimensions
+NAMES = (*KINETIC, "euler", "navier-stokes", "grad-M", "hme-M", "waves-M", "euler-2v", "hme-2v-M", "hme-3v-M", "FILE.pt")
 
 
 @dataclass(frozen=True)
@@ -84,18 +88,24 @@ def system(model: str, flow: Flow, how: Discretisation) -> DiscreteVelocities | 
         return KINETIC[model](flow, how)
     if flow.slides:
         raise UserError(f"tangential: {model} has no velocity along the walls; es-bgk, bgk-3v and boltzmann have")
-    return Moments(flow, closure(model, how.device))
+    return Moments(flow, closure(model, how.device, flow.molecules))
 
 
 def dimension(model: str) -> int:
     """Of the velocities of the gas that `model` computes."""
-    return DIMENSIONS.get(model, 1)
+    found = SEVERAL.fullmatch(model)
+    return int(found[2]) if found else DIMENSIONS.get(model, 1)
 
 
-def closure(model: str, device: str = "cpu") -> Closure:
+def closure(model: str, device: str = "cpu", molecules: Molecules | None = None) -> Closure:
     """The closure that `model` names. Raises UserError for an unknown name and an unknown file."""
+    molecules = molecules or Molecules()
     if model == "euler":
         return Grad(2, device)
+    if (found := SEVERAL.fullmatch(model)) and (found[1] == "euler") == (found[3] is None):
+        if found[1] == "euler":
+            return burnett.Euler(int(found[2]), device)
+        return BURNETT[found[1]](int(found[3]), int(found[2]), molecules, device)
     if model == "navier-stokes":
         return NavierStokes(device)
     if found := re.fullmatch(rf"({'|'.join(HERMITE)})-(\d+)", model):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from kinetic.moments.flights import RATES
-from kinetic.moments.linear import collisions, projected_matrix, wave_matrix
+from kinetic.moments.linear import bgk_rates, projected_matrix, wave_matrix
 from trainer.errors import UserError
 from trainer.export import Metadata
 
@@ -115,7 +115,7 @@ def of_learned(module: Any, order: int) -> Callable[[Tensor], Tensor]:
     for once, twice in ((one, 0.0 * one), (0.0 * one, one)):
         h, _ = module(nothing[:, 3:], nothing, once, twice, nothing[:, 0] + 1.0)
         parts.append(h.detach().reshape(len(RATES), n, n).mT)  # [alpha, j, k]
-    return lambda kappa: projected_matrix(module.couple, parts[0], parts[1], kappa)
+    return lambda kappa: projected_matrix(module.couple, bgk_rates(order), *parts, kappa)
 
 
 def of_convolutions(module: Any, order: int, cells: int) -> float:
@@ -129,5 +129,6 @@ def of_convolutions(module: Any, order: int, cells: int) -> float:
         h, _ = module(nothing[..., 3:], impulse, nothing[..., 0] + free * dx, dx)
         symbol = torch.fft.rfft(h.detach(), dim=1)[:, 1:].permute(1, 2, 0)  # [K, j, k]
         closing = torch.nn.functional.pad(symbol, (3, 0, 3, 0))
-        worst = max(worst, largest(-1j * (module.local.couple + closing) - collisions(k * free, order)))
+        collisions = bgk_rates(order) / (k * free)[:, None, None]
+        worst = max(worst, largest(-1j * (module.local.couple + closing) - collisions))
     return worst

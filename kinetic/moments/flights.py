@@ -43,13 +43,15 @@ class Flights:
         """-K K q, which behaves as q does in a reflection; see `once`."""
         return torch.cat((q @ self._matrices(parity)[1]).chunk(len(RATES), -1), 1)
 
-    def every(self, g: Tensor) -> tuple[Tensor, Tensor]:
-        """K g_k and -K K g_k of g_3 .. g_M. g: [B, n, nx] -> both [B, len(RATES), n, nx]"""
+    def every(self, g: Tensor, parity: Tensor) -> tuple[Tensor, Tensor]:
+        """K g_k and -K K g_k of some slopes. g: [B, n, nx], parity: [n] signs of the moments in a reflection; those of
+        their slopes are the opposite. -> both [B, len(RATES), n, nx]"""
         shape = (len(g), len(RATES), *g.shape[1:])
         once, twice = (of(g, 1).reshape(shape) for of in (self.once, self.twice))
-        if self._mirrored:  # g_4, g_6, ... are odd functions of x where g_3, g_5, ... are even
-            odd = [of(g, -1).reshape(shape) for of in (self.once, self.twice)]
-            once[:, :, 1::2], twice[:, :, 1::2] = (q[:, :, 1::2] for q in odd)
+        if self._mirrored:
+            turned = (parity > 0)[:, None]
+            odd = (of(g, -1).reshape(shape) for of in (self.once, self.twice))
+            once, twice = (torch.where(turned, a, b) for a, b in zip(odd, (once, twice), strict=True))
         return once, twice
 
     def last(self, g: Tensor) -> Tensor:

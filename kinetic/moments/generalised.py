@@ -12,7 +12,7 @@ from kinetic.flow import Flow
 from kinetic.gas import primitive
 from kinetic.moments.collisions import bgk
 from kinetic.moments.flights import Flights
-from kinetic.moments.hermite import Gas
+from kinetic.moments.hermite import Gas, nothing_across
 from kinetic.moments.projection import Integrals, Projected, Projection
 from trainer.errors import UserError
 
@@ -24,7 +24,7 @@ class Functions(Projection):
         """module: of kinetic.closure.generalised.network."""
         couple: Tensor = module.couple
         super().__init__(1, couple, (-1.0) ** torch.arange(len(couple), dtype=couple.dtype, device=couple.device))
-        self._module = module
+        self._module, self.across = module, nothing_across(couple.device)
 
     def start(self, flow: Flow) -> Tensor:
         """Each Maxwellian by quadrature."""
@@ -40,11 +40,11 @@ class Functions(Projection):
         """m_0 .. m_3"""
         return torch.cat([m[..., :3, :], self.carried(self.gas(m))[1][..., 2:3, :]], -2)
 
-    def expansion(self, gas: Gas, xi: Tensor) -> Tensor:
+    def expansion(self, gas: Gas, xi: Tensor, across: Tensor) -> Tensor:
         e = self._module.autoencoder.functions(xi)[..., : self.order + 1]
         return omega(xi) * torch.sum(e * gas.a.mT, -1)
 
-    def measured(self, v: Tensor, f: Tensor) -> tuple[Tensor, Tensor]:
+    def measured(self, v: Tensor, across: Tensor, f: Tensor) -> tuple[Tensor, Tensor]:
         m = torch.stack([(v**k * f).sum(-1) for k in range(4)], -1)
         _, u, theta = primitive(m[..., :3, None])
         e = self._module.autoencoder.functions((v - u) / theta.sqrt())[..., 3 : self.order + 1]
@@ -57,8 +57,7 @@ class Generalised(Projected):
     """The closure of a file. Cells beyond the domain, where linear waves are what is left of it, are counted."""
 
     def __init__(self, module: Any):
-        self.variables = Functions(module)
-        super().__init__(self.variables, Integrals(module.couple, module.slope, module.stretch))
+        super().__init__(Functions(module), Integrals(module.couple, module.slope, module.stretch))
         self.module, self.fastest = module, float(module.fastest)
         self._outside, self._seen = 0, 0
 
@@ -77,7 +76,7 @@ class Generalised(Projected):
         """h [..., nx, M - 2] and where b was within what was trained [..., nx].
 
         b: [..., M - 2, nx]; g: [..., M + 1, nx]; path: [..., nx]"""
-        once, twice = (q.movedim(-1, 1) for q in flights.every(g[..., 3:, :]))
+        once, twice = (q.movedim(-1, 1) for q in flights.every(g[..., 3:, :], self.variables.parity[3:]))
         found: tuple[Tensor, Tensor] = self.module(b.mT, g.mT, once, twice, path)
         return found
 

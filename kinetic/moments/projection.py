@@ -81,7 +81,7 @@ class Projected:
     flagged = 0.0
 
     def __init__(self, variables: Projection, integrals: Integrals):
-        self.dimension = variables.dimension
+        self.variables, self.dimension = variables, variables.dimension
         x, a, b = integrals
         self.fastest = float(torch.linalg.eigvalsh(0.5 * (x + x.mT))[-1])
         one = torch.eye(len(x), dtype=x.dtype, device=x.device)

@@ -118,7 +118,8 @@ def distributions(
         x = float(solution.x[place])
         here = Gas(*(q[..., place : place + 1] for q in gas))
         width = here.theta.sqrt()
-        rebuilt = here.rho / width * hermite.expansion(here, (torch.from_numpy(v) - here.u) / width)
+        xi = (torch.from_numpy(v) - here.u) / width
+        rebuilt = here.rho / width * hermite.expansion(here, xi, torch.zeros_like(xi))
         with drawing(f"distribution-{place}", f"Distribution function at x = {x:.3g}") as result:
             axes = result.figure.subplots()
             axes.plot(v, f[:, place], color="#808080", linewidth=4, alpha=0.6, label="BGK")

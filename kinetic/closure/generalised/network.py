@@ -141,11 +141,12 @@ def wave_matrix(module: GeneralisedClosure, kappa: Tensor) -> Tensor:
     n = module.order - 2
     c = (module.damping @ module.alike).unflatten(-1, (n, n))
     q = (module.shifting @ module.unlike).unflatten(-1, (n, n))
-    return linear.projected_matrix(module.couple, c @ c.mT, q, kappa)
+    return linear.projected_matrix(module.couple, linear.bgk_rates(module.order), c @ c.mT, q, kappa)
 
 
 def fit(module: GeneralisedClosure) -> None:
     """Moves C and Q to what waves of small amplitude ask for."""
     start = torch.eye(module.order + 1, 3, dtype=torch.complex128)
     start[2, 2] = math.sqrt(2.0)  # He_2 is sqrt(2) e_2
-    linear.fit([module.damping, module.shifting], lambda kappa: wave_matrix(module, kappa), start, start.mT)
+    exact = linear.bgk_waves()
+    linear.fit([module.damping, module.shifting], lambda kappa: wave_matrix(module, kappa), start, start.mT, exact)
