@@ -31,10 +31,12 @@ KINETIC: dict[str, Callable[[Flow, "Discretisation"], DiscreteVelocities]] = {
     "boltzmann": lambda flow, how: Boltzmann(flow, how.collision(flow.molecules.exponent)),
 }
 DIMENSIONS = {"bgk-3v": 3, "es-bgk": 3, "shakhov": 3, "boltzmann": 2}  # of velocities, of kinetic models; one for bgk
+REFERENCE = {1: "bgk", 2: "boltzmann", 3: "es-bgk"}  # what models of a gas of so many dimensions are compared with
 HERMITE = {"grad": Grad, "hme": HME, "waves": Waves}
 BURNETT = {"hme": burnett.HME, "waves": burnett.Waves}
 SEVERAL = re.compile(rf"(euler|{'|'.join(BURNETT)})-([23])v(?:-(\d+))?")  # moment models in several dimensions
-NAMES = (*KINETIC, "euler", "navier-stokes", "grad-M", "hme-M", "waves-M", "euler-2v", "hme-2v-M", "hme-3v-M", "FILE.pt")
+CLASSICAL = ("euler", "navier-stokes", "grad-M", "hme-M", "waves-M", "euler-2v", "hme-2v-M", "waves-2v-M")  # and 3v
+NAMES = (*KINETIC, *CLASSICAL, "FILE.pt")
 
 
 @dataclass(frozen=True)

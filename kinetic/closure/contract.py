@@ -115,7 +115,7 @@ def of_learned(module: Any, order: int) -> Callable[[Tensor], Tensor]:
     for once, twice in ((one, 0.0 * one), (0.0 * one, one)):
         h, _ = module(nothing[:, 3:], nothing, once, twice, nothing[:, 0] + 1.0)
         parts.append(h.detach().reshape(len(RATES), n, n).mT)  # [alpha, j, k]
-    return lambda kappa: projected_matrix(module.couple, bgk_rates(order), *parts, kappa)
+    return lambda kappa: projected_matrix(module.couple, bgk_rates(order), parts[0], parts[1], kappa)
 
 
 def of_convolutions(module: Any, order: int, cells: int) -> float:

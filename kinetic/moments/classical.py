@@ -35,6 +35,9 @@ class Grad:
     def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
         return bgk(self.variables, m, eps, dt)
 
+    def frequency(self, rho: Tensor, theta: Tensor) -> Tensor:
+        return torch.ones_like(rho)
+
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
         return 0.0
 

@@ -24,11 +24,13 @@ are those of HME. The first three rows are the conservation laws, with the fluxe
 where X is without the column of e_0."""
 
 import math
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from kinetic.flow import Flow
 from kinetic.gas import primitive
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
@@ -42,14 +44,28 @@ class Integrals(NamedTuple):
     stretch: Tensor  # [M + 1, M + 1] B: (xi . grad e_j) e_k
 
 
-class Projection:
-    """The variables, but for what needs the functions themselves; `a` of a gas are b_0 .. b_M here."""
+class Projection(ABC):
+    """The variables (kinetic.moments.variables), but for what needs the functions themselves; `a` of a gas is b."""
+
+    across: tuple[Tensor, Tensor]
 
     def __init__(self, dimension: int, along: Tensor, parity: Tensor):
         """dimension: D; along: X; parity: [M + 1] signs of e_0 .. e_M in a reflection."""
         self.dimension, self.order, self.parity = dimension, len(along) - 1, parity
         self._couple = along.clone()
         self._couple[:3, 0] = 0.0
+
+    @abstractmethod
+    def start(self, flow: Flow) -> Tensor: ...
+
+    @abstractmethod
+    def powers(self, m: Tensor) -> Tensor: ...
+
+    @abstractmethod
+    def expansion(self, gas: Gas, xi: Tensor, across: Tensor) -> Tensor: ...
+
+    @abstractmethod
+    def measured(self, v: Tensor, across: Tensor, f: Tensor) -> tuple[Tensor, Tensor]: ...
 
     def gas(self, m: Tensor) -> Gas:
         rho, u, total = primitive(m)
@@ -78,7 +94,7 @@ class Projection:
 class Projected:
     """A closure of such equations; a subclass may add h, and says what the collisions are."""
 
-    flagged = 0.0
+    variables: Projection
 
     def __init__(self, variables: Projection, integrals: Integrals):
         self.variables, self.dimension = variables, variables.dimension
@@ -87,6 +103,10 @@ class Projected:
         one = torch.eye(len(x), dtype=x.dtype, device=x.device)
         self._of_b = torch.cat([q[3:] for q in (a, b, one - x @ a, 0.5 * (x - x @ b))])  # [4 (M - 2), M + 1]
         self._of_g = x[1:3]
+
+    @property
+    def flagged(self) -> float:
+        return 0.0
 
     def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
         return None
@@ -99,15 +119,19 @@ class Projected:
         rho, u, theta = (q.unsqueeze(-2) for q in (d.rho, d.u, d.theta))
         g = d.a[..., 3:, :] + rho * gas.a[..., 3:, :] + u * slope + 0.5 * theta * stretch
         every = torch.cat([rho, u, math.sqrt(0.5 * self.dimension) * theta, g], -2)  # g_0 .. g_M
-        first, second = (self._of_g @ every).split(1, -2)
+        first, second = torch.chunk(self._of_g @ every, 2, -2)
         sigma = first * slope + second / math.sqrt(2.0 * self.dimension) * stretch + u * by_u + theta * by_theta
         scale = gas.theta.sqrt()
         h = self.beyond(gas.a[..., 3:, :], every, eps * scale, flights)
-        return (gas.rho * scale).unsqueeze(-2) * (sigma if h is None else sigma - h)
+        found: Tensor = (gas.rho * scale).unsqueeze(-2) * (sigma if h is None else sigma - h)
+        return found
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
         """h [..., M - 2, nx]; None for 0. b: [..., M - 2, nx]; g: [..., M + 1, nx]; path: [..., nx] eps sqrt(theta)"""
         return None
+
+    def frequency(self, rho: Tensor, theta: Tensor) -> Tensor:
+        return torch.ones_like(rho)
 
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
         return 0.0

@@ -46,6 +46,10 @@ class Closure(Protocol):
         """z = m + dt R(z) / eps, R / eps what collisions do to the moments."""
         ...
 
+    def frequency(self, rho: Tensor, theta: Tensor) -> Tensor:
+        """How often molecules collide in a gas of this density and temperature, over 1 / eps: what flights count."""
+        ...
+
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
         """The largest one in the flow, which bounds the step like dx^2."""
         ...
@@ -57,7 +61,7 @@ class MomentSystem:
     def __init__(self, flow: Flow, closure: Closure):
         self.closure, self.dx, self.eps = closure, flow.dx, flow.knudsen
         self.variables = closure.variables
-        self._flights = Flights(flow)
+        self._flights = Flights(flow, closure.frequency)
         self._ends = Ends(self.variables, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
         edge = flow.left.kind == "periodic"
         self._eps = torch.nn.functional.pad(flow.knudsen, (GHOSTS, GHOSTS), mode="circular" if edge else "replicate")

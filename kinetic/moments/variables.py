@@ -42,7 +42,7 @@ class Variables(Protocol):
 
     @property
     def across(self) -> tuple[Tensor, Tensor]:
-        """Nodes, |xi|^2 - xi_x^2, and weights of integrals over the velocities across the tube: one in one dimension."""
+        """Nodes, |xi|^2 - xi_x^2, and weights of integrals over the velocities across the tube; one node for D = 1."""
         ...
 
     def expansion(self, gas: Gas, xi: Tensor, across: Tensor) -> Tensor:

@@ -46,8 +46,9 @@ def profiles(solutions: Sequence[Solution], time: int) -> list[Html]:
     return parts
 
 
-def error_curves(eps: Sequence[float], errors: Mapping[str, Sequence[float]], name: str, what: str) -> Html:
-    """Error against Knudsen number: the picture of uniform accuracy. errors: by model, one an eps; nan where lost."""
+def error_curves(eps: Sequence[float], errors: Mapping[str, Sequence[float]], name: str, what: str, truth: str) -> Html:
+    """Error against Knudsen number: the picture of uniform accuracy. errors: by model, one an eps; nan where lost;
+    truth: the model that they are errors against."""
     with drawing(name, f"Relative error of {what} against the Knudsen number", height=3.4) as result:
         axes = result.figure.subplots()
         for k, (model, values) in enumerate(errors.items()):
@@ -58,9 +59,8 @@ def error_curves(eps: Sequence[float], errors: Mapping[str, Sequence[float]], na
         plain_numbers(axes.xaxis)
         plain_numbers(axes.yaxis)
         axes.legend()
-    return figure(
-        result.svg, f"Relative L2 error of {what} against BGK; the dashed line is 1 %. A gap: the model lost the gas."
-    )
+    words = f"Relative L2 error of {what} against {truth}; the dashed line is 1 %. A gap: the model lost the gas."
+    return figure(result.svg, words)
 
 
 def speeds(closure: Learned | Generalised, solution: Solution) -> Html:

@@ -39,11 +39,15 @@ def comparison_page(
     errors: Mapping[str, Sequence[Sequence[float]]],
     solutions: Sequence[Sequence[Solution]],
 ) -> bytes:
-    """errors: by model, for each eps those of density, momentum, energy and all; solutions: for each eps, BGK first."""
+    """errors: by model, for each eps those of density, momentum, energy and all; solutions: for each eps, the reference
+    first."""
     sections: list[tuple[str, Html]] = []
     if len(eps) > 1:
+        truth = solutions[0][0].model
         curves = [
-            draw.error_curves(eps, {m: [row[k] for row in rows] for m, rows in errors.items()}, f"error-{k}", what)
+            draw.error_curves(
+                eps, {m: [row[k] for row in rows] for m, rows in errors.items()}, f"error-{k}", what, truth
+            )
             for k, what in reversed(list(enumerate((*COLUMNS[:3], "density, momentum and energy"))))
         ]
         sections.append(("Error against Knudsen number", figures(curves)))

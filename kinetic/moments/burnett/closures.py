@@ -1,6 +1,4 @@
-"""Moment models with Burnett's functions that need no data: Euler's equations, and hyperbolic moment equations (HME)."""
-
-import math
+"""Moment models with Burnett's functions: Euler's equations, hyperbolic moment equations (HME), linear waves."""
 
 import torch
 from torch import Tensor
@@ -24,7 +22,8 @@ class Polynomials(Projection):
         """along: X of those functions that are used."""
         super().__init__(functions.dimension, along, functions.parity[: len(along)].to(along.device))
         self._functions = functions
-        self.across = tuple(q.to(along.device) for q in functions.across)
+        squares, weights = functions.across
+        self.across = squares.to(along.device), weights.to(along.device)
 
     def start(self, flow: Flow) -> Tensor:
         """Each Maxwellian by sums over nodes, which are exact."""
@@ -67,22 +66,23 @@ class HME(Projected):
         functions = Burnett(degree, dimension)
         integrals = Integrals(*(q.to(device) for q in functions.integrals()))
         super().__init__(Polynomials(functions, integrals.along), integrals)
-        self.rates = rates(functions, molecules)
-        values, vectors = torch.linalg.eigh(self.rates.matrix[3:, 3:].to(device))
+        self._rates = rates(functions, molecules)
+        values, vectors = torch.linalg.eigh(self._rates.matrix[3:, 3:].to(device))
         self._values, self._vectors = values[:, None], vectors
 
+    def frequency(self, rho: Tensor, theta: Tensor) -> Tensor:
+        return self._rates.frequency(rho, theta)
+
     def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
-        gas = self.variables.gas(m)
-        often = dt / eps * gas.theta**self.rates.power
-        if self.rates.dense:
-            often = often * gas.rho
-        rest = self._vectors @ ((self._vectors.mT @ m[..., 3:, :]) / (1.0 + often.unsqueeze(-2) * self._values))
+        rho, _, theta, _ = self.variables.gas(m)
+        often = (dt / eps * self.frequency(rho, theta)).unsqueeze(-2)
+        rest = self._vectors @ ((self._vectors.mT @ m[..., 3:, :]) / (1.0 + often * self._values))
         return torch.cat([m[..., :3, :], rest], -2)
 
 
 class Waves(HME):
-    """h from the flights of g_3 .. g_M, with the coefficients that waves of small amplitude ask for: near equilibrium it
-    is right at every Knudsen number (kinetic.moments.burnett.waves)."""
+    """h from the flights of g_3 .. g_M, with the coefficients that waves of small amplitude ask for
+    (kinetic.moments.burnett.waves): near equilibrium it is right at every Knudsen number."""
 
     def __init__(self, degree: int, dimension: int, molecules: Molecules, device: str | torch.device = "cpu"):
         super().__init__(degree, dimension, molecules, device)

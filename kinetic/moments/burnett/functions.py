@@ -3,9 +3,9 @@
     e_nl = N_nl L_n(|xi|^2 / 2) H_l(xi),    n, l >= 0,    int omega e_nl e_n'l' dxi = delta_nn' delta_ll'
 
 L_n are Laguerre's polynomials with the index l + D / 2 - 1 (Sonine's), H_l are harmonic, of degree l, and functions of
-xi_x and |xi|: |xi|^l cos(l phi) for D = 2, |xi|^l P_l(cos phi) for D = 3, phi the angle to the tube. All e_nl with 2 n +
-l <= M are a basis of the polynomials of that degree for gases that are the same in all directions across the tube;
-there are (M + 2)^2 / 4 of them, rounded down: 6 for M = 3. They are ordered by degree, then by l, and the first are
+xi_x and |xi|: |xi|^l cos(l phi) for D = 2, |xi|^l P_l(cos phi) for D = 3, phi the angle to the tube. All e_nl of degree
+2 n + l <= M are a basis of the polynomials of that degree for gases that are the same in all directions across the
+tube; there are (M + 2)^2 / 4 of them, rounded down: 6 for M = 3. They are ordered by degree, then by l: the first are
 
     1,  xi_x,  (|xi|^2 - D) / sqrt(2 D),  stress (n = 0, l = 2),  heat flux (1, 1),  (0, 3), ...
 
@@ -29,10 +29,10 @@ class Burnett:
     def __init__(self, degree: int, dimension: int):
         """degree: M >= 2; dimension: D >= 2."""
         self.dimension = dimension
-        pairs = [((d - l) // 2, l) for d in range(degree + 1) for l in range(d % 2, d + 1, 2)]
-        self.n, self.l = (np.array(q) for q in zip(*pairs, strict=True))
-        self.degree = 2 * self.n + self.l  # [K]
-        self.parity = torch.from_numpy((-1.0) ** self.l)  # [K] in a reflection of the tube
+        pairs = [((d - turns) // 2, turns) for d in range(degree + 1) for turns in range(d % 2, d + 1, 2)]
+        self.n, self.turns = (np.array(q) for q in zip(*pairs, strict=True))  # [K] n and l
+        self.degree = 2 * self.n + self.turns
+        self.parity = torch.from_numpy((-1.0) ** self.turns)  # in a reflection of the tube
         self._norm = np.ones(len(pairs))
         square, weights = across(degree + 2, dimension)
         self.across = torch.from_numpy(square), torch.from_numpy(weights)  # for integrals over xi_y, ... alone
@@ -63,11 +63,13 @@ class Burnett:
         """[..., K]"""
         whole, d = xi**2 + square, self.dimension
         harmonic = [np.ones_like(xi), xi]
-        for l in range(2, int(self.l.max()) + 1):
-            found = (2 * l + d - 4) * xi * harmonic[-1] - (l - 1) * whole * harmonic[-2]
-            harmonic.append(found / (l + d - 3))
-        found = [laguerre(n, l + 0.5 * d - 1.0, 0.5 * whole) * harmonic[l] for n, l in zip(self.n, self.l, strict=True)]
-        return np.stack(found, -1) * self._norm
+        for k in range(2, int(self.turns.max()) + 1):
+            both = (2 * k + d - 4) * xi * harmonic[-1] - (k - 1) * whole * harmonic[-2]
+            harmonic.append(both / (k + d - 3))
+        pairs = zip(self.n, self.turns, strict=True)
+        found = [laguerre(n, k + 0.5 * d - 1.0, 0.5 * whole) * harmonic[k] for n, k in pairs]
+        values: Array = np.stack(found, -1) * self._norm
+        return values
 
 
 def laguerre(n: int, index: float, x: Array) -> Array:

@@ -16,12 +16,17 @@ from kinetic.moments.burnett.functions import Array, Burnett
 
 @dataclass(frozen=True)
 class Rates:
-    """R, at unit density and temperature; a gas of others has density^(0 or 1) theta^power R."""
+    """R = nu matrix, nu the rate at which stress relaxes: `frequency`."""
 
-    matrix: Tensor  # [K, K] R
-    dense: bool  # whether molecules of a denser gas collide more often
-    power: float
-    mean: float  # of the rate of a molecule: that of functions of high degree
+    matrix: Tensor  # [K, K] 1 for stress
+    mean: float  # of the rate of a molecule, over nu: that of functions of high degree
+    stress: float  # nu at unit density and temperature
+    density: float  # nu = stress rho^density theta^temperature
+    temperature: float
+
+    def frequency(self, rho: Tensor, theta: Tensor) -> Tensor:
+        """nu"""
+        return self.stress * rho**self.density * theta**self.temperature
 
 
 def rates(functions: Burnett, molecules: Molecules) -> Rates:
@@ -34,9 +39,9 @@ def rates(functions: Burnett, molecules: Molecules) -> Rates:
 def ellipsoidal(functions: Burnett, prandtl: float) -> Rates:
     """Stress relaxes at the rate 1, all others at Pr: exact for stress, heat flux and what else is of degree 3; of a
     higher degree, the Gaussian is taken to first order in the stress, where its moments are 0."""
-    found = np.full(len(functions.l), prandtl)
+    found = np.full(len(functions.n), prandtl)
     found[:3], found[3] = 0.0, 1.0
-    return Rates(torch.from_numpy(np.diag(found)), False, 0.0, prandtl)
+    return Rates(torch.from_numpy(np.diag(found)), prandtl, 1.0, 0.0, 0.0)
 
 
 def boltzmann(functions: Burnett, exponent: float) -> Rates:
@@ -46,9 +51,9 @@ def boltzmann(functions: Burnett, exponent: float) -> Rates:
 
     with the mean velocity V and the relative velocity g of two molecules, which a collision turns to any direction with
     the same probability, <> the mean over directions. For polynomials the sum over nodes is exact. For Maxwell
-    molecules, alpha = 0, e_nl are eigenfunctions (A. V. Bobylev, Sov. Sci. Rev. C 7, 111 (1988)): R_jj = 1 - 2 <cos^(2 n
-    + l)(x) cos(l x)>, 1/2 for stress and 1/4 for the heat flux, exact also far from equilibrium. For others both are
-    2^alpha Gamma(3 + alpha / 2) / 2 times that."""
+    molecules, alpha = 0, e_nl are eigenfunctions (A. V. Bobylev, Sov. Sci. Rev. C 7, 111 (1988)): R_jj = 1 - 2
+    <cos^(2 n + l)(x) cos(l x)>, 1/2 for stress and 1/4 for the heat flux, exact also far from equilibrium. For others
+    both are 2^alpha Gamma(3 + alpha / 2) / 2 times that."""
     degree = int(functions.degree.max())
     v, w = hermite_e.hermegauss(degree + 1)
     y, of_y = roots_genlaguerre(degree + 1, 0.5 * exponent)  # |g| = 2 sqrt(y)
@@ -60,7 +65,8 @@ def boltzmann(functions: Burnett, exponent: float) -> Rates:
     off = pair - pair.mean(3, keepdims=True)
     found = 0.5 / len(phi) * np.einsum("i,j,y,ijypa,ijypb->ab", w, w, of_y, off, off, optimize=True)
     found[:3], found[:, :3] = 0.0, 0.0  # to rounding they are
-    return Rates(torch.from_numpy(found), True, 0.5 * exponent, float(of_y.sum()))
+    stress = float(found[3, 3])
+    return Rates(torch.from_numpy(found / stress), float(of_y.sum()) / stress, stress, 1.0, 0.5 * exponent)
 
 
 def values(functions: Burnett, xi: Array, across: Array) -> Array:
