@@ -18,6 +18,7 @@ from kinetic.flow import Flow
 from kinetic.gas import Molecules
 from kinetic.moments.burnett import closures as burnett
 from kinetic.moments.classical import HME, Grad, NavierStokes, Waves
+from kinetic.moments.learned import dimension as of_file
 from kinetic.moments.learned import load
 from kinetic.moments.system import Closure, MomentSystem
 from trainer.errors import UserError
@@ -95,23 +96,26 @@ def system(model: str, flow: Flow, how: Discretisation) -> DiscreteVelocities | 
 
 def dimension(model: str) -> int:
     """Of the velocities of the gas that `model` computes."""
+    if model.endswith(".pt"):
+        return of_file(Path(model))
     found = SEVERAL.fullmatch(model)
     return int(found[2]) if found else DIMENSIONS.get(model, 1)
 
 
 def closure(model: str, device: str = "cpu", molecules: Molecules | None = None) -> Closure:
-    """The closure that `model` names. Raises UserError for an unknown name and an unknown file."""
-    molecules = molecules or Molecules()
+    """The closure that `model` names. Raises UserError for an unknown name and an unknown file.
+
+    molecules: by default any that a file is for, or those of a case without [gas]."""
     if model == "euler":
         return Grad(2, device)
     if (found := SEVERAL.fullmatch(model)) and (found[1] == "euler") == (found[3] is None):
         if found[1] == "euler":
             return burnett.Euler(int(found[2]), device)
-        return BURNETT[found[1]](int(found[3]), int(found[2]), molecules, device)
+        return BURNETT[found[1]](int(found[3]), int(found[2]), molecules or Molecules(), device)
     if model == "navier-stokes":
         return NavierStokes(device)
     if found := re.fullmatch(rf"({'|'.join(HERMITE)})-(\d+)", model):
         return HERMITE[found[1]](int(found[2]), device)
     if model.endswith(".pt"):
-        return load(Path(model), device)
+        return load(Path(model), device, molecules)
     raise UserError(f"model: no '{model}'{nearest(model, dict.fromkeys(NAMES))}")

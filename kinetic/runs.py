@@ -76,7 +76,7 @@ def read(case: Path) -> CaseSettings:
     settings = CaseSettings.read(case)
     for model in settings.models:
         if model not in KINETIC:
-            closure(model)
+            closure(model, molecules=settings.gas)
         if settings.flow.kind == "shock" and dimension(model) != settings.flow.dimension:
             raise UserError(
                 f"a shock of dimension = {settings.flow.dimension} is none for {model}, whose gas has "
@@ -116,7 +116,7 @@ def kept(model: str, flow: Flow, settings: CaseSettings, folder: Path, suffix: s
         if state.pop("source") != source:
             raise UserError(f"{path}: {model} has changed since; remove the file, or name another folder by -o")
         known = Solution(**state)
-    fields = ("model", "x", "times", "moments", "state", "cpu", "flagged")
+    fields = ("model", "x", "times", "moments", "state", "cpu", "flagged", "dimension")
 
     def keep(solution: Solution) -> None:
         checkpoint.save(path, {name: getattr(solution, name) for name in fields} | {"source": source})

@@ -53,7 +53,7 @@ def generate(arguments: argparse.Namespace) -> int:
     from kinetic.settings import CaseSettings
 
     settings = CaseSettings.read(arguments.case)
-    generate(settings.data, settings.solver, arguments.output)
+    generate(settings.data, settings.solver, arguments.output, settings.gas)
     print(f"{settings.data.flows} flows in {arguments.output}")
     return 0
 

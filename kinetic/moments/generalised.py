@@ -13,7 +13,7 @@ from kinetic.gas import primitive
 from kinetic.moments.collisions import bgk
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, nothing_across
-from kinetic.moments.projection import Integrals, Projected, Projection
+from kinetic.moments.projection import Integrals, Learned, Projection
 from trainer.errors import UserError
 
 
@@ -53,32 +53,11 @@ class Functions(Projection):
         return state[0].unsqueeze(-1), state[1].unsqueeze(-1)
 
 
-class Generalised(Projected):
-    """The closure of a file. Cells beyond the domain, where linear waves are what is left of it, are counted."""
+class Generalised(Learned):
+    """The closure of a file."""
 
     def __init__(self, module: Any):
-        super().__init__(Functions(module), Integrals(module.couple, module.slope, module.stretch))
-        self.module, self.fastest = module, float(module.fastest)
-        self._outside, self._seen = 0, 0
-
-    @property
-    def flagged(self) -> float:
-        """Share of the cells, over all steps so far, that were beyond the domain."""
-        return self._outside / max(1, self._seen)
-
-    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor:
-        h, inside = self.answer(b, g, path, flights)
-        self._outside += int((~inside).sum())
-        self._seen += inside.numel()
-        return h.mT
-
-    def answer(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> tuple[Tensor, Tensor]:
-        """h [..., nx, M - 2] and where b was within what was trained [..., nx].
-
-        b: [..., M - 2, nx]; g: [..., M + 1, nx]; path: [..., nx]"""
-        once, twice = (q.movedim(-1, 1) for q in flights.every(g[..., 3:, :], self.variables.parity[3:]))
-        found: tuple[Tensor, Tensor] = self.module(b.mT, g.mT, once, twice, path)
-        return found
+        super().__init__(Functions(module), Integrals(module.couple, module.slope, module.stretch), module)
 
     def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
         return bgk(self.variables, m, eps, dt)

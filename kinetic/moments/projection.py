@@ -25,7 +25,8 @@ where X is without the column of e_0."""
 
 import math
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -102,7 +103,7 @@ class Projected:
         self.fastest = float(torch.linalg.eigvalsh(0.5 * (x + x.mT))[-1])
         one = torch.eye(len(x), dtype=x.dtype, device=x.device)
         self._of_b = torch.cat([q[3:] for q in (a, b, one - x @ a, 0.5 * (x - x @ b))])  # [4 (M - 2), M + 1]
-        self._of_g = x[1:3]
+        self.along, self._of_g = x, x[1:3]
 
     @property
     def flagged(self) -> float:
@@ -115,19 +116,25 @@ class Projected:
         """rho sqrt(theta) (sigma - h)"""
         if not len(self._of_b):
             return None
-        slope, stretch, by_u, by_theta = torch.chunk(self._of_b @ gas.a, 4, -2)
-        rho, u, theta = (q.unsqueeze(-2) for q in (d.rho, d.u, d.theta))
-        g = d.a[..., 3:, :] + rho * gas.a[..., 3:, :] + u * slope + 0.5 * theta * stretch
-        every = torch.cat([rho, u, math.sqrt(0.5 * self.dimension) * theta, g], -2)  # g_0 .. g_M
+        slope, stretch, by_u, by_theta = parts = torch.chunk(self._of_b @ gas.a, 4, -2)
+        every = self.gradients(gas, d, parts)
         first, second = torch.chunk(self._of_g @ every, 2, -2)
+        u, theta = d.u.unsqueeze(-2), d.theta.unsqueeze(-2)
         sigma = first * slope + second / math.sqrt(2.0 * self.dimension) * stretch + u * by_u + theta * by_theta
         scale = gas.theta.sqrt()
-        h = self.beyond(gas.a[..., 3:, :], every, eps * scale, flights)
+        h = self.beyond(gas.a[..., 3:, :], every, eps * scale / self.frequency(gas.rho, gas.theta), flights)
         found: Tensor = (gas.rho * scale).unsqueeze(-2) * (sigma if h is None else sigma - h)
         return found
 
+    def gradients(self, gas: Gas, d: Slopes, parts: Sequence[Tensor] | None = None) -> Tensor:
+        """g_0 .. g_M [..., M + 1, nx]. parts: A b and B b in the rows 3 .. M, where they are known."""
+        slope, stretch = (parts or torch.chunk(self._of_b @ gas.a, 4, -2))[:2]
+        rho, u, theta = (q.unsqueeze(-2) for q in (d.rho, d.u, d.theta))
+        g = d.a[..., 3:, :] + rho * gas.a[..., 3:, :] + u * slope + 0.5 * theta * stretch
+        return torch.cat([rho, u, math.sqrt(0.5 * self.dimension) * theta, g], -2)
+
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
-        """h [..., M - 2, nx]; None for 0. b: [..., M - 2, nx]; g: [..., M + 1, nx]; path: [..., nx] eps sqrt(theta)"""
+        """h [..., M - 2, nx]; None for 0. b: [..., M - 2, nx]; g: [..., M + 1, nx]; path: [..., nx] mean free path"""
         return None
 
     def frequency(self, rho: Tensor, theta: Tensor) -> Tensor:
@@ -135,3 +142,39 @@ class Projected:
 
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
         return 0.0
+
+
+class Learned(Projected):
+    """h from a module, trained or of a file (kinetic.closure.symmetric). Cells beyond its domain, where linear waves
+    are what is left, are counted."""
+
+    def __init__(self, variables: Projection, integrals: Integrals, module: Any):
+        super().__init__(variables, integrals)
+        self.module, self.fastest = module, float(module.fastest)
+        self._outside, self._seen = 0, 0
+
+    @property
+    def flagged(self) -> float:
+        """Share of the cells, over all steps so far, that were beyond the domain."""
+        return self._outside / max(1, self._seen)
+
+    def gradients(self, gas: Gas, d: Slopes, parts: Sequence[Tensor] | None = None) -> Tensor:
+        """g_0 .. g_M [..., M + 1, nx]. parts: A b and B b in the rows 3 .. M, where they are known."""
+        slope, stretch = (parts or torch.chunk(self._of_b @ gas.a, 4, -2))[:2]
+        rho, u, theta = (q.unsqueeze(-2) for q in (d.rho, d.u, d.theta))
+        g = d.a[..., 3:, :] + rho * gas.a[..., 3:, :] + u * slope + 0.5 * theta * stretch
+        return torch.cat([rho, u, math.sqrt(0.5 * self.dimension) * theta, g], -2)
+
+    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor:
+        h, inside = self.answer(b, g, path, flights)
+        self._outside += int((~inside).sum())
+        self._seen += inside.numel()
+        return h.mT
+
+    def answer(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> tuple[Tensor, Tensor]:
+        """h [..., nx, M - 2] and where b was within what was trained [..., nx].
+
+        b: [..., M - 2, nx]; g: [..., M + 1, nx]; path: [..., nx]"""
+        once, twice = (q.movedim(-1, 1) for q in flights.every(g[..., 3:, :], self.variables.parity[3:]))
+        found: tuple[Tensor, Tensor] = self.module(b.mT, g.mT, once, twice, path)
+        return found

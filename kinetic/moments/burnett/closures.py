@@ -1,5 +1,7 @@
 """Moment models with Burnett's functions: Euler's equations, hyperbolic moment equations (HME), linear waves."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -11,7 +13,7 @@ from kinetic.moments.burnett.rates import rates
 from kinetic.moments.burnett.waves import coefficients
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas
-from kinetic.moments.projection import Integrals, Projected, Projection
+from kinetic.moments.projection import Integrals, Learned, Projected, Projection
 from trainer.errors import UserError
 
 
@@ -55,17 +57,25 @@ class Polynomials(Projection):
         return state, flux
 
 
-class HME(Projected):
-    """h = 0: the characteristic speeds are u + sqrt(theta) times the roots of He_(M+1), He_(M-1), ..., whatever the
-    state (Cai, Fan, Li, Commun. Pure Appl. Math. 67, 464 (2014)). Collisions: kinetic.moments.burnett.rates."""
+def in_the_plane(f: Tensor, v: Tensor, degree: int) -> Tensor:
+    """The variables of a distribution in two dimensions. f: [B, N, N, nx] over velocities along the walls, then along
+    the tube, both v [N] -> [B, K, nx]"""
+    functions = Burnett(degree, 2)
+    variables = Polynomials(functions, functions.integrals().along)
+    v_y, v_x = (q.flatten() for q in torch.meshgrid(v, v, indexing="ij"))
+    flows = []
+    for one in f.flatten(1, 2).mT * (v[1] - v[0]) ** 2:  # [nx, N^2], one by one: each holds K times as much
+        flows.append(variables.measured(v_x.expand(one.shape), v_y.square().expand(one.shape), one)[0].squeeze(-1).mT)
+    return torch.stack(flows)
 
-    def __init__(self, degree: int, dimension: int, molecules: Molecules, device: str | torch.device = "cpu"):
-        """degree: M >= 3, so that there is a heat flux. Raises UserError for another."""
-        if not 3 <= degree <= 8:
-            raise UserError(f"expected an order from 3 to 8, got {degree}")
-        functions = Burnett(degree, dimension)
-        integrals = Integrals(*(q.to(device) for q in functions.integrals()))
-        super().__init__(Polynomials(functions, integrals.along), integrals)
+
+class Relaxing:
+    """A closure whose collisions are those of kinetic.moments.burnett.rates."""
+
+    variables: Projection
+
+    def collide(self, functions: Burnett, molecules: Molecules, device: str | torch.device) -> None:
+        """functions: of the variables."""
         self._rates = rates(functions, molecules)
         values, vectors = torch.linalg.eigh(self._rates.matrix[3:, 3:].to(device))
         self._values, self._vectors = values[:, None], vectors
@@ -80,17 +90,43 @@ class HME(Projected):
         return torch.cat([m[..., :3, :], rest], -2)
 
 
+class HME(Relaxing, Projected):
+    """h = 0: the characteristic speeds are u + sqrt(theta) times the roots of He_(M+1), He_(M-1), ..., whatever the
+    state (Cai, Fan, Li, Commun. Pure Appl. Math. 67, 464 (2014))."""
+
+    def __init__(self, degree: int, dimension: int, molecules: Molecules, device: str | torch.device = "cpu"):
+        """degree: M >= 3, so that there is a heat flux. Raises UserError for another."""
+        if not 3 <= degree <= 8:
+            raise UserError(f"expected an order from 3 to 8, got {degree}")
+        functions = Burnett(degree, dimension)
+        integrals = Integrals(*(q.to(device) for q in functions.integrals()))
+        super().__init__(Polynomials(functions, integrals.along), integrals)
+        self.collide(functions, molecules, device)
+
+
 class Waves(HME):
     """h from the flights of g_3 .. g_M, with the coefficients that waves of small amplitude ask for
     (kinetic.moments.burnett.waves): near equilibrium it is right at every Knudsen number."""
 
     def __init__(self, degree: int, dimension: int, molecules: Molecules, device: str | torch.device = "cpu"):
         super().__init__(degree, dimension, molecules, device)
-        self._once, self._twice = (q.to(device) for q in coefficients(degree, dimension, molecules))
+        c, q = (q.to(device) for q in coefficients(degree, dimension, molecules))
+        self._once, self._twice = c @ c.mT, q
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor:
         once, twice = flights.every(g[..., 3:, :], self.variables.parity[3:])
         return (self._once @ once + self._twice @ twice).sum(-3)
+
+
+class LearnedBurnett(Relaxing, Learned):
+    """The closure of a file (kinetic.closure.burnett)."""
+
+    def __init__(self, module: Any, degree: int, molecules: Molecules, device: str | torch.device = "cpu"):
+        """degree: M. In two dimensions."""
+        functions = Burnett(degree, 2)
+        integrals = Integrals(*(q.to(device) for q in functions.integrals()))
+        super().__init__(Polynomials(functions, integrals.along), integrals, module)
+        self.collide(functions, molecules, device)
 
 
 class Euler(Projected):

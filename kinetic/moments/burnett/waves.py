@@ -3,7 +3,7 @@
     h_j = sum_alpha sum_k [ (C_alpha C_alpha^T)_jk K_alpha g_k - (Q_alpha)_jk K_alpha K_alpha g_k ],    j, k = 3 .. M
 
 C is lower triangular and couples functions of one parity, Q is symmetric and couples those of both: so no small wave
-grows, at any wavelength or Knudsen number (kinetic.closure.generalised.network). They are those with the least error of
+grows, at any wavelength or Knudsen number (kinetic.closure.symmetric). They are those with the least error of
 density, momentum and energy of waves, of every wavelength, beside the linear kinetic equation in which functions of a
 degree up to RESOLVED relax as collisions have it, and all others at the mean rate of collisions (E. P. Gross, E. A.
 Jackson, Phys. Fluids 2, 432 (1959))."""
@@ -27,7 +27,7 @@ VELOCITIES = 64  # along the tube: nodes of Gauss and Hermite
 
 @cache
 def coefficients(degree: int, dimension: int, molecules: Molecules) -> tuple[Tensor, Tensor]:
-    """C C^T and Q: [len(RATES), M - 2, M - 2]."""
+    """C and Q: [len(RATES), M - 2, M - 2]."""
     functions = Burnett(degree, dimension)
     x, collisions = functions.integrals().along, rates(functions, molecules).matrix
     parity = functions.parity[3:]
@@ -36,16 +36,14 @@ def coefficients(degree: int, dimension: int, molecules: Molecules) -> tuple[Ten
     c = (0.3 * lower.double()).repeat(len(RATES), 1, 1).requires_grad_()
     q = torch.zeros_like(c, requires_grad=True)
 
-    def parts() -> tuple[Tensor, Tensor]:
+    def matrix(kappa: Tensor) -> Tensor:
         triangle = c * lower
-        return triangle @ triangle.mT, (q + q.mT) * both
+        return linear.projected_matrix(x, collisions, triangle @ triangle.mT, (q + q.mT) * both, kappa)
 
     start = torch.eye(len(x), 3, dtype=torch.complex128)
     start[2, 2] = math.sqrt(2.0 * dimension)
-    exact = waves(dimension, molecules)
-    linear.fit([c, q], lambda kappa: linear.projected_matrix(x, collisions, *parts(), kappa), start, start.mT, exact)
-    damping, shifting = parts()
-    return damping.detach(), shifting.detach()
+    linear.fit([c, q], matrix, start, start.mT, waves(dimension, molecules))
+    return (c * lower).detach(), ((q + q.mT) * both).detach()
 
 
 @cache
