@@ -58,6 +58,9 @@ class Functions:
         zero = torch.zeros_like(rho)
         return torch.stack([rho, rho * u, rho * (u.square() + theta), *[zero] * (self.order - 2)], -2)
 
+    def share(self, gas: Gas) -> None:
+        """All of it: their systems are symmetric hyperbolic, and stand without."""
+
     def expansion(self, gas: Gas, xi: Tensor) -> Tensor:
         e = self._module.autoencoder.functions(xi)[..., : self.order + 1]
         return omega(xi) * torch.sum(e * gas.a.mT, -1)

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from kinetic.flow import Flow
-from kinetic.gas import primitive
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 from kinetic.moments.variables import Variables
@@ -56,8 +55,15 @@ class MomentSystem:
         self.variables = closure.variables
         self._flights = Flights(flow)
         self._ends = Ends(self.variables, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
+        self._drawn, self._seen = 0, 0
         edge = flow.left.kind == "periodic"
         self._eps = torch.nn.functional.pad(flow.knudsen, (GHOSTS, GHOSTS), mode="circular" if edge else "replicate")
+
+    @property
+    def flagged(self) -> float:
+        """Share of the cells, over all steps, in which the closure fell back on another one, or whose moments were no
+        gas's and were drawn towards equilibrium."""
+        return self.closure.flagged + self._drawn / max(1, self._seen)
 
     def start(self, flow: Flow) -> Tensor:
         """m at t = 0: [B, M + 1, nx]."""
@@ -87,10 +93,17 @@ class MomentSystem:
         return torch.cat([rate[..., :-n, :], rate[..., -n:, :] + produced], -2)
 
     def relax(self, m: Tensor, dt: float) -> Tensor:
-        rho, u, theta = primitive(m)
-        equilibrium = self.variables.equilibrium(rho, u, theta)
-        weight = dt / (self.eps + dt)
-        higher = torch.lerp(m[..., 3:, :], equilibrium[..., 3:, :], weight.unsqueeze(-2))
+        """Towards equilibrium by collisions, and further where no gas has such moments
+        (kinetic.moments.realizability)."""
+        gas = self.variables.gas(m)
+        equilibrium = self.variables.equilibrium(gas.rho, gas.u, gas.theta)
+        left = self.eps / (self.eps + dt)
+        share = self.variables.share(gas._replace(a=left.unsqueeze(-2) * gas.a))
+        self._seen += gas.rho.numel()
+        if share is not None:
+            self._drawn += int((share < 1.0).sum())
+            left = left * share
+        higher = torch.lerp(equilibrium[..., 3:, :], m[..., 3:, :], left.unsqueeze(-2))
         return torch.cat([m[..., :3, :], higher], -2)
 
     def longest_step(self, m: Tensor, courant: float) -> float:
