@@ -19,6 +19,7 @@ from torch import Tensor
 
 from kinetic.flow import Flow
 from kinetic.gas import maxwellian_moments, primitive
+from kinetic.moments.realizability import Realizability
 
 
 class Gas(NamedTuple):
@@ -62,6 +63,7 @@ class Hermite:
         self.across = nothing_across(device)
         self.parity = (-1.0) ** torch.arange(order + 1, dtype=torch.float64, device=device)
         self._shift = torch.from_numpy(shift).to(device)
+        self._realizability = Realizability(order, device)
 
     def gas(self, m: Tensor) -> Gas:
         """m: [..., M + 1, nx]. Raises UserError unless density and temperature are positive."""
@@ -83,6 +85,9 @@ class Hermite:
     def equilibrium(self, rho: Tensor, u: Tensor, theta: Tensor) -> Tensor:
         """m_0 .. m_M of a Maxwellian. [..., nx] -> [..., M + 1, nx]"""
         return maxwellian_moments(rho, u, theta, self.order)
+
+    def share(self, gas: Gas) -> Tensor | None:
+        return self._realizability.share(gas.a)
 
     def expansion(self, gas: Gas, xi: Tensor, across: Tensor) -> Tensor:
         """exp(-xi^2 / 2) / sqrt(2 pi) sum_k a_k He_k(xi) / k! of a gas [..., 1]. [..., n] -> [..., n]"""

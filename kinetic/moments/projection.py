@@ -80,6 +80,11 @@ class Projection(ABC):
         second = rho * (u.square() + self.dimension * theta)
         return torch.stack([rho, rho * u, second, *[zero] * (self.order - 2)], -2)
 
+    def share(self, gas: Gas) -> Tensor | None:
+        """A departure is at most as large as the Maxwellian, in the norm in which e_k are orthonormal."""
+        departure = torch.linalg.vector_norm(gas.a[..., 3:, :].detach(), dim=-2)
+        return None if bool((departure <= 1.0).all()) else 1.0 / departure.clamp(min=1.0)
+
     def carried(self, gas: Gas, a_next: Tensor | None = None) -> tuple[Tensor, Tensor]:
         rho, u, theta, b = gas
         d, scale = self.dimension, theta.sqrt()

@@ -63,8 +63,15 @@ class MomentSystem:
         self.variables = closure.variables
         self._flights = Flights(flow, closure.frequency)
         self._ends = Ends(self.variables, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
+        self._drawn, self._seen = 0, 0
         edge = flow.left.kind == "periodic"
         self._eps = torch.nn.functional.pad(flow.knudsen, (GHOSTS, GHOSTS), mode="circular" if edge else "replicate")
+
+    @property
+    def flagged(self) -> float:
+        """Share of the cells, over all steps, in which the closure fell back on another one, or whose moments were no
+        gas's and were drawn towards equilibrium."""
+        return self.closure.flagged + self._drawn / max(1, self._seen)
 
     def start(self, flow: Flow) -> Tensor:
         """m at t = 0: [B, M + 1, nx]."""
@@ -94,7 +101,17 @@ class MomentSystem:
         return torch.cat([rate[..., :-n, :], rate[..., -n:, :] + produced], -2)
 
     def relax(self, m: Tensor, dt: float) -> Tensor:
-        return self.closure.relax(m, self.eps, dt)
+        """By collisions; further to equilibrium where no gas has such moments (kinetic.moments.realizability)."""
+        found = self.closure.relax(m, self.eps, dt)
+        gas = self.variables.gas(found)
+        share = self.variables.share(gas)
+        self._seen += gas.rho.numel()
+        if share is None:
+            return found
+        self._drawn += int((share < 1.0).sum())
+        equilibrium = self.variables.equilibrium(gas.rho, gas.u, gas.theta)
+        higher = torch.lerp(equilibrium[..., 3:, :], found[..., 3:, :], share.unsqueeze(-2))
+        return torch.cat([found[..., :3, :], higher], -2)
 
     def longest_step(self, m: Tensor, courant: float) -> float:
         gas = self.variables.gas(m)

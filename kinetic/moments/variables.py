@@ -40,6 +40,11 @@ class Variables(Protocol):
         """m of a Maxwellian. [..., nx] -> [..., M + 1, nx]"""
         ...
 
+    def share(self, gas: Gas) -> Tensor | None:
+        """Of their departure from equilibrium, what a distribution can have: t <= 1 [..., nx]; None for all of it
+        everywhere."""
+        ...
+
     @property
     def across(self) -> tuple[Tensor, Tensor]:
         """Nodes, |xi|^2 - xi_x^2, and weights of integrals over the velocities across the tube; one node for D = 1."""
