@@ -40,10 +40,10 @@ RACES = {
         models=("hme-2v-3", "waves-2v-3", "waves-2v-4"),
         tasks=(("wave", 1.0, 1), ("mix", 0.1, 1), ("mix", 10.0, 1)),
         end=0.25,
-        fine=90,
+        fine=60,
         how=Discretisation(courant=0.9, velocity_limit=6.0, velocities=96, angles=4),
-        meshes=(18, 30),
-        velocities=(38, 48, 64, 80),
+        meshes=(12, 20),
+        velocities=(40, 48, 64, 80),
     ),
 }
 

@@ -29,7 +29,7 @@ class Data(NamedTuple):
     distributions: Tensor  # [F, S, nv, nx] f, single precision, at the first time and then at each `every`-th
     every: int
     velocities: Tensor  # [nv]
-    molecules: Molecules | None  # of boltzmann
+    molecules: Molecules | None = None  # of boltzmann
 
     def take(self, flows: list[int]) -> "Data":
         """Some of the flows."""

@@ -116,7 +116,7 @@ def test_heat_flux_and_stress_of_navier_and_stokes(model: str, viscosity: float,
         assert float((q - expected).norm() / expected.norm()) < 0.12  # the next order, eps k / rate = 0.05 for the flux
 
 
-@pytest.mark.parametrize("model", ["waves-2v-3", "waves-3v-4"])
+@pytest.mark.parametrize("model", ["waves-2v-3", "waves-3v-3"])
 def test_invariances_in_a_flow(model: str):
     """A change of velocity, and of the units of velocity, density and length, to 1e-10; molecules of a dense gas
     collide more often, but in ES-BGK."""
@@ -157,12 +157,14 @@ def test_waves_of_finite_amplitude_beside_es_bgk(eps: float):
     assert off[0] < off[1] / 4
 
 
-def test_waves_beside_boltzmann():
-    flow, how = wave(20, 0.5), Discretisation(velocity_limit=5.7, velocities=48, angles=4, courant=0.9)
-    exact = solve("boltzmann", flow, [0.2], how)
-    off = [float(errors(solve(model, flow, [0.2]), exact)[0, 3]) for model in ("waves-2v-3", "hme-2v-3")]
-    assert off[0] < 5e-3
-    assert off[0] < off[1] / 3
+def test_a_wave_beside_boltzmann():
+    """Of Maxwell molecules; the error of HME falls with the degree."""
+    flow, how = wave(20, 0.1), Discretisation(velocity_limit=5.7, velocities=36, angles=2, courant=0.9)
+    exact = solve("boltzmann", flow, [0.15], how)
+    models = ("waves-2v-3", "hme-2v-3", "hme-2v-5")
+    off = [float(errors(solve(model, flow, [0.15]), exact)[0, 3]) for model in models]
+    assert max(off) < 1.5e-2
+    assert off[2] < off[1] / 2
 
 
 def test_a_gas_as_warm_as_its_diffuse_walls_stays_as_it_is():
