@@ -159,7 +159,7 @@ def test_waves_of_finite_amplitude_beside_es_bgk(eps: float):
 
 def test_a_wave_beside_boltzmann():
     """Of Maxwell molecules; the error of HME falls with the degree."""
-    flow, how = wave(20, 0.1), Discretisation(velocity_limit=5.7, velocities=36, angles=2, courant=0.9)
+    flow, how = wave(20, 0.1), Discretisation(velocity_limit=5.7, velocities=36, angles=4, courant=0.9)
     exact = solve("boltzmann", flow, [0.15], how)
     models = ("waves-2v-3", "hme-2v-3", "hme-2v-5")
     off = [float(errors(solve(model, flow, [0.15]), exact)[0, 3]) for model in models]
