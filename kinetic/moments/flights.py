@@ -1,16 +1,18 @@
 """Slopes as molecules bring them: what is elsewhere, as far as one gets without a collision.
 
-    (K q)(x) = 1 / pi int q(x') / (x - x') exp(-alpha |tau(x) - tau(x')|) dx',    tau = int dx / (eps sqrt(theta_0))
+    (K q)(x) = 1 / pi int q(x') / (x - x') exp(-alpha |tau(x) - tau(x')|) dx',    tau = int nu dx / (eps sqrt(theta_0))
 
-tau counts mean free paths, at theta_0, the mean temperature when the flow begins. In a uniform gas K makes -i 2 / pi
-atan(k eps sqrt(theta_0) / alpha) exp(i k x) of exp(i k x): a derivative, over a short length, where collisions are
-frequent, and Hilbert's transform where there are none. There molecules of different speeds mix in phase at the rate
-|k|, which no differential equations of few moments do and Hilbert's transform of slopes does (for plasmas: Hammett,
-Perkins, Phys. Rev. Lett. 64, 3019 (1990)). Beyond a reflecting wall is the image of the tube; beyond others slopes
-are 0.
+tau counts mean free paths, at rho_0 and theta_0, the mean density and temperature along the tube when the flow begins,
+nu(rho_0, theta_0) being what the closure says of the frequency of collisions (1 for BGK). In a uniform gas K makes -i
+2 / pi atan(k eps sqrt(theta_0) / (alpha nu)) exp(i k x) of exp(i k x): a derivative, over a short length, where
+collisions are frequent, and Hilbert's transform where there are none. There molecules of different speeds mix in phase
+at the rate |k|, which no differential equations of few moments do and Hilbert's transform of slopes does (for plasmas:
+Hammett, Perkins, Phys. Rev. Lett. 64, 3019 (1990)). Beyond a reflecting wall is the image of the tube; beyond others
+slopes are 0.
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -22,11 +24,18 @@ RATES = (0.5, 2.0)  # alpha of far and of near flights
 Part = tuple[Tensor, Tensor]  # the weights of Hilbert's transform [nx, nx], and tau [B, nx, nx] or [B, 1, 1]
 
 
+def uniform(rho: Tensor, theta: Tensor) -> Tensor:
+    """nu = 1"""
+    return torch.ones_like(rho)
+
+
 class Flights:
     """K on the mesh of a flow, computed when it is first asked for. Without collisions it is exact for all waves of a
     periodic mesh."""
 
-    def __init__(self, flow: Flow):
+    def __init__(self, flow: Flow, frequency: Callable[[Tensor, Tensor], Tensor] = uniform):
+        """frequency: nu(rho_0, theta_0)."""
+        self._frequency = frequency
         self._flow, self.dx, self.periodic = flow, flow.dx, flow.left.kind == "periodic"
         self._mirrored = "reflecting" in (flow.left.kind, flow.right.kind)  # parity counts beyond a mirror alone
         self._once: dict[int, Tensor] = {}
@@ -43,13 +52,15 @@ class Flights:
         """-K K q, which behaves as q does in a reflection; see `once`."""
         return torch.cat((q @ self._matrices(parity)[1]).chunk(len(RATES), -1), 1)
 
-    def every(self, g: Tensor) -> tuple[Tensor, Tensor]:
-        """K g_k and -K K g_k of g_3 .. g_M. g: [B, n, nx] -> both [B, len(RATES), n, nx]"""
+    def every(self, g: Tensor, parity: Tensor) -> tuple[Tensor, Tensor]:
+        """K g_k and -K K g_k of some slopes. g: [B, n, nx], parity: [n] signs of the moments in a reflection; those of
+        their slopes are the opposite. -> both [B, len(RATES), n, nx]"""
         shape = (len(g), len(RATES), *g.shape[1:])
         once, twice = (of(g, 1).reshape(shape) for of in (self.once, self.twice))
-        if self._mirrored:  # g_4, g_6, ... are odd functions of x where g_3, g_5, ... are even
-            odd = [of(g, -1).reshape(shape) for of in (self.once, self.twice)]
-            once[:, :, 1::2], twice[:, :, 1::2] = (q[:, :, 1::2] for q in odd)
+        if self._mirrored:
+            turned = (parity > 0)[:, None]
+            odd = (of(g, -1).reshape(shape) for of in (self.once, self.twice))
+            once, twice = (torch.where(turned, a, b) for a, b in zip(odd, (once, twice), strict=True))
         return once, twice
 
     def last(self, g: Tensor) -> Tensor:
@@ -69,8 +80,8 @@ class Flights:
         flow = self._flow
         parity = parity if self._mirrored else 1
         if parity not in self._once:
-            theta = primitive(flow.moments(2))[2].mean(-1, keepdim=True)
-            free = flow.dx / (flow.knudsen * theta.sqrt())
+            rho, _, theta = (q.mean(-1, keepdim=True) for q in primitive(flow.moments(2)))
+            free = flow.dx * self._frequency(rho, theta) / (flow.knudsen * theta.sqrt())
             direct, images = ring(free) if flow.left.kind == "periodic" else tube(free, flow)
             once, twice = [], []
             for rate in RATES:
