@@ -75,7 +75,7 @@ def read(folder: Path, first: int | None = None) -> tuple[Data, Data]:
     parts = [checkpoint.load(folder / name(k)) for k in range(count)]
     if settings.model == "boltzmann":
         for part in parts:
-            part["distributions"] = part["knudsen"][:, None, None, :][:, :0]
+            part["distributions"] = part["knudsen"][:, None, None][:, :0]  # none
     if not all("distributions" in part for part in parts):
         raise UserError(f"{folder}: data without distributions, of another version; make them again, -o another folder")
     moments, knudsen, f = (torch.cat([part[key] for part in parts]) for key in ("moments", "knudsen", "distributions"))

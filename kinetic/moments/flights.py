@@ -2,7 +2,7 @@
 
     (K q)(x) = 1 / pi int q(x') / (x - x') exp(-alpha |tau(x) - tau(x')|) dx',    tau = int nu dx / (eps sqrt(theta_0))
 
-tau counts mean free paths, at rho_0 and theta_0, the mean density and temperature along the tube when the flow begins,
+tau counts mean free paths, at rho_0 and theta_0, the mean density and temperature (of v_x) when the flow begins,
 nu(rho_0, theta_0) being what the closure says of the frequency of collisions (1 for BGK). In a uniform gas K makes -i
 2 / pi atan(k eps sqrt(theta_0) / (alpha nu)) exp(i k x) of exp(i k x): a derivative, over a short length, where
 collisions are frequent, and Hilbert's transform where there are none. There molecules of different speeds mix in phase

@@ -13,7 +13,7 @@ from kinetic.gas import primitive
 from kinetic.moments.collisions import bgk
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, nothing_across
-from kinetic.moments.projection import Integrals, Learned, Projection
+from kinetic.moments.projection import Integrals, LearnedProjection, Projection
 from trainer.errors import UserError
 
 
@@ -53,7 +53,7 @@ class Functions(Projection):
         return state[0].unsqueeze(-1), state[1].unsqueeze(-1)
 
 
-class Generalised(Learned):
+class Generalised(LearnedProjection):
     """The closure of a file."""
 
     def __init__(self, module: Any):

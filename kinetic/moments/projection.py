@@ -149,7 +149,7 @@ class Projected:
         return 0.0
 
 
-class Learned(Projected):
+class LearnedProjection(Projected):
     """h from a module, trained or of a file (kinetic.closure.symmetric). Cells beyond its domain, where linear waves
     are what is left, are counted."""
 
@@ -162,13 +162,6 @@ class Learned(Projected):
     def flagged(self) -> float:
         """Share of the cells, over all steps so far, that were beyond the domain."""
         return self._outside / max(1, self._seen)
-
-    def gradients(self, gas: Gas, d: Slopes, parts: Sequence[Tensor] | None = None) -> Tensor:
-        """g_0 .. g_M [..., M + 1, nx]. parts: A b and B b in the rows 3 .. M, where they are known."""
-        slope, stretch = (parts or torch.chunk(self._of_b @ gas.a, 4, -2))[:2]
-        rho, u, theta = (q.unsqueeze(-2) for q in (d.rho, d.u, d.theta))
-        g = d.a[..., 3:, :] + rho * gas.a[..., 3:, :] + u * slope + 0.5 * theta * stretch
-        return torch.cat([rho, u, math.sqrt(0.5 * self.dimension) * theta, g], -2)
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor:
         h, inside = self.answer(b, g, path, flights)

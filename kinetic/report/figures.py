@@ -9,7 +9,7 @@ from kinetic.autoencoder.task import decoded, in_frame
 from kinetic.moments.generalised import Generalised
 from kinetic.moments.hermite import Gas, Hermite
 from kinetic.moments.learned import Learned
-from kinetic.moments.projection import Learned as ProjectedClosure
+from kinetic.moments.projection import LearnedProjection
 from kinetic.solve import Solution
 from trainer.report.figures import COLORS, drawing, plain_numbers
 from trainer.report.page import Html, figure
@@ -64,7 +64,7 @@ def error_curves(eps: Sequence[float], errors: Mapping[str, Sequence[float]], na
     return figure(result.svg, words)
 
 
-def speeds(closure: Learned | ProjectedClosure, solution: Solution) -> Html:
+def speeds(closure: Learned | LearnedProjection, solution: Solution) -> Html:
     """The characteristic speeds of a learned closure, state by state at the last time, beside those in equilibrium."""
     states = closure.variables.gas(solution.state).a[..., 3:, :].movedim(-2, -1).flatten(0, -2)
     with torch.no_grad():

@@ -8,7 +8,7 @@ from pathlib import Path
 from kinetic.models import closure
 from kinetic.moments.generalised import Generalised
 from kinetic.moments.learned import Learned
-from kinetic.moments.projection import Learned as ProjectedClosure
+from kinetic.moments.projection import LearnedProjection
 from kinetic.report import figures as draw
 from kinetic.settings import CaseSettings
 from kinetic.solve import Solution
@@ -79,7 +79,7 @@ def speed_sections(solutions: Sequence[Solution]) -> list[tuple[str, Html]]:
     for solution in solutions:
         if solution.model.endswith(".pt"):
             learned = closure(solution.model)
-            assert isinstance(learned, Learned | ProjectedClosure)
+            assert isinstance(learned, Learned | LearnedProjection)
             words = paragraph(
                 f"{100 * solution.flagged:.3g} % of the cells were on the fall-back of {solution.model}: beyond its "
                 "domain, or with moments that no gas has."

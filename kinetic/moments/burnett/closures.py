@@ -13,7 +13,7 @@ from kinetic.moments.burnett.rates import rates
 from kinetic.moments.burnett.waves import coefficients
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas
-from kinetic.moments.projection import Integrals, Learned, Projected, Projection
+from kinetic.moments.projection import Integrals, LearnedProjection, Projected, Projection
 from trainer.errors import UserError
 
 
@@ -38,7 +38,8 @@ class Polynomials(Projection):
 
     def powers(self, m: Tensor) -> Tensor:
         """rho, rho u, 2 E, 0, P_xx, 0, q: as kinetic.boltzmann.fluid has them. [..., M + 1, nx] -> [..., 7, nx]"""
-        gas, flux = self.gas(m), self.carried(self.gas(m))[1]
+        gas = self.gas(m)
+        _, flux = self.carried(gas)
         p_xx = flux[..., 1, :] - gas.u * m[..., 1, :]
         q = 0.5 * (flux[..., 2, :] - gas.u * m[..., 2, :]) - gas.u * p_xx
         zero = torch.zeros_like(q)
@@ -118,7 +119,7 @@ class Waves(HME):
         return (self._once @ once + self._twice @ twice).sum(-3)
 
 
-class LearnedBurnett(Relaxing, Learned):
+class LearnedBurnett(Relaxing, LearnedProjection):
     """The closure of a file (kinetic.closure.burnett)."""
 
     def __init__(self, module: Any, degree: int, molecules: Molecules, device: str | torch.device = "cpu"):
