@@ -14,6 +14,9 @@ from trainer.errors import UserError
 UNITS = {"velocity": "sqrt(k_B T / m)", "everything else": "dimensionless"}  # of model files
 
 
+LOST = "the {} is not positive everywhere; use more cells, a smaller courant or another model"
+
+
 class LostGas(UserError):
     """A density or a temperature that is not positive any more."""
 
@@ -47,9 +50,9 @@ def primitive(m: Tensor, dimension: int = 1) -> tuple[Tensor, Tensor, Tensor]:
     if dimension > 1:
         theta = (theta - (m[..., 3, :] / rho).square()) / dimension
     if not bool((rho > 0).all()):  # false for nan, too
-        raise LostGas("the density is not positive everywhere; use more cells, a smaller courant or another model")
+        raise LostGas(LOST.format("density"))
     if not bool((theta > 0).all()):
-        raise LostGas("the temperature is not positive everywhere; use more cells, a smaller courant or another model")
+        raise LostGas(LOST.format("temperature"))
     return rho, u, theta
 
 

@@ -1,8 +1,11 @@
 """Closures that need no data: Euler, Navier-Stokes-Fourier, Grad, hyperbolic moment equations (HME), linear waves."""
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
+from kinetic.kernels.moments import HermiteLoops
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Hermite, Slopes, expansion_slopes, roots
 from kinetic.moments.linear import linear_coefficients
@@ -14,25 +17,34 @@ class Grad:
 
     Away from equilibrium some characteristic speeds become complex, and the equations ill-posed."""
 
+    regularised: ClassVar[bool] = False  # whether g_(M+1) is what `beyond` says
+    closing: ClassVar[bool] = False  # whether that is not 0
+    conduction: ClassVar[float] = 0.0  # a_(M+1) is -conduction eps d_x theta / sqrt(theta)
+
     def __init__(self, order: int, device: str | torch.device = "cpu"):
         """order: M >= 2. Raises UserError for another."""
         if not 2 <= order <= 16:
             raise UserError(f"expected an order from 2 to 16, got {order}")
         self.variables, self.fastest = Hermite(order, device), float(roots(order + 1)[-1])
         self.order = order
+        constants = self.variables.constants()
+        self.loops = HermiteLoops(*constants, self.fastest, self.regularised, self.closing, self.conduction)
 
     @property
     def flagged(self) -> float:
         return 0.0
 
     def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
-        return None
+        return -self.conduction * eps * gas.theta.sqrt() * d.theta if self.conduction else None
 
     def production(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
         return None
 
+    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
+        return None
+
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
-        return 0.0
+        return self.conduction * float((eps * gas.theta).max())
 
 
 class HME(Grad):
@@ -45,32 +57,35 @@ class HME(Grad):
             raise UserError(f"expected an order from 3 to 16, got {order}")
         super().__init__(order, device)
 
-    def slope(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor:
-        """g_(M+1) [..., nx] of `expansion_slopes`."""
-        return torch.zeros_like(gas.rho)
+    regularised = True
 
     def production(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
-        """What puts this g_(M+1) in the place of that of the flux of m_M: [..., 1, nx]."""
+        """What puts `beyond`, g_(M+1) [..., 1, nx], in the place of that of the flux of m_M: [..., 1, nx]."""
         k = self.order + 1
         of_flux = k * gas.a[..., k - 1, :] * d.u + 0.5 * k * (k - 1) * gas.a[..., k - 2, :] * d.theta
-        slope = self.slope(gas, d, eps, flights)
-        return (gas.rho * gas.theta ** (0.5 * k) * (of_flux - slope)).unsqueeze(-2)
+        scale = gas.rho * gas.theta ** (0.5 * k)
+        if not self.closing:
+            return (scale * of_flux).unsqueeze(-2)
+        found = self.beyond(gas.a[..., 3:, :], expansion_slopes(gas, d, k), eps * gas.theta.sqrt(), flights)
+        assert found is not None
+        return scale.unsqueeze(-2) * (of_flux.unsqueeze(-2) - found)
 
 
 class Waves(HME):
     """g_(M+1) = sum_j l_j s_j, from the flights s_j (kinetic.moments.flights) with the coefficients that waves of small
     amplitude ask for (kinetic.moments.linear): near equilibrium it is right at every Knudsen number."""
 
+    closing = True
+
     def __init__(self, order: int, device: str | torch.device = "cpu"):
         """order: M from 3 to 7. Raises UserError for another."""
         if not 3 <= order <= 7:
             raise UserError(f"expected an order from 3 to 7, got {order}")
         super().__init__(order, device)
-        self._coefficients = linear_coefficients(order)
+        self._coefficients = linear_coefficients(order).to(device)[None]
 
-    def slope(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor:
-        s = flights.last(expansion_slopes(gas, d, self.order + 1)[..., 3:, :])
-        return (self._coefficients.to(s.device)[:, None] * s).sum(-2)
+    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
+        return self._coefficients @ flights.last(g[..., 3:, :])
 
 
 class NavierStokes(Grad):
@@ -78,11 +93,7 @@ class NavierStokes(Grad):
 
     The first order of Chapman and Enskog for BGK; in one velocity dimension there is no viscous stress."""
 
+    conduction = 3.0
+
     def __init__(self, device: str | torch.device = "cpu"):
         super().__init__(2, device)
-
-    def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
-        return -3.0 * eps * gas.theta.sqrt() * d.theta
-
-    def diffusivity(self, gas: Gas, eps: Tensor) -> float:
-        return float((3.0 * eps * gas.theta).max())

@@ -21,6 +21,7 @@ from torch import Tensor
 from kinetic.autoencoder.functions import omega
 from kinetic.flow import Flow
 from kinetic.gas import primitive
+from kinetic.kernels.moments import LearnedLoops
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 from trainer.errors import UserError
@@ -93,6 +94,7 @@ class Generalised:
         one = torch.eye(len(x), dtype=x.dtype, device=x.device)
         rows = (d, e, one + e - x @ d, 0.5 * (x - x @ e) + d)
         self._of_b = torch.cat([q[3:] for q in rows])  # [4 (M - 2), M + 1]
+        self.loops = LearnedLoops(x, d, e, self.fastest)
         self._outside, self._seen = 0, 0
 
     @property
@@ -111,11 +113,14 @@ class Generalised:
         sigma = rho * slope + u * by_u + theta * by_theta + math.sqrt(1.5) * g[..., :1, :] * stretch
         every = torch.cat([rho, u, theta / math.sqrt(2.0), g], -2)  # g_0 .. g_M
         scale = gas.theta.sqrt()
-        h, inside = self.answer(b, every, eps * scale, flights)
+        found: Tensor = (gas.rho * scale).unsqueeze(-2) * (sigma - self.beyond(b, every, eps * scale, flights))
+        return found
+
+    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor:
+        h, inside = self.answer(b, g, path, flights)
         self._outside += int((~inside).sum())
         self._seen += inside.numel()
-        found: Tensor = (gas.rho * scale).unsqueeze(-2) * (sigma - h.mT)
-        return found
+        return h.mT
 
     def answer(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> tuple[Tensor, Tensor]:
         """h [..., nx, M - 2] and where b was within what was trained [..., nx].

@@ -61,6 +61,11 @@ class Hermite:
         self._powers = torch.linalg.inv(self._polynomials)
         self._shift = torch.from_numpy(shift).to(device)
 
+    def constants(self) -> tuple[Tensor, Tensor]:
+        """Coefficients of He_k [M + 1, M + 1], k = 0 .. M, and those of He_k in xi^(M+1) [M + 1]."""
+        k = self.order + 1
+        return self._polynomials[:k, :k], self._powers[k, :k]
+
     def gas(self, m: Tensor) -> Gas:
         """m: [..., M + 1, nx]. Raises UserError unless density and temperature are positive."""
         rho, u, theta = primitive(m)

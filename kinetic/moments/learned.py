@@ -11,7 +11,6 @@ from kinetic.closure.contract import ClosureMetadata
 from kinetic.moments.classical import HME
 from kinetic.moments.flights import Flights
 from kinetic.moments.generalised import Convolutional, Generalised
-from kinetic.moments.hermite import Gas, Slopes, expansion_slopes
 from trainer import export
 
 
@@ -28,6 +27,8 @@ class Learned(HME):
 
     The characteristic speeds are not beyond those of HME. Cells beyond the domain are counted: `flagged`."""
 
+    closing = True
+
     def __init__(self, module: Any, order: int, device: str | torch.device = "cpu"):
         """module: forward(a, g, s, path) -> g_(M+1), inside; see kinetic.closure.hermite.network."""
         super().__init__(order, device)
@@ -38,10 +39,9 @@ class Learned(HME):
         """Share of the cells, over all steps so far, that were beyond the domain."""
         return self._outside / max(1, self._seen)
 
-    def slope(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor:
-        g, path = expansion_slopes(gas, d, self.order + 1), eps * gas.theta.sqrt()
+    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
         found: Tensor
-        found, inside = self.module(gas.a[..., 3:, :].mT, g.mT, flights.last(g[..., 3:, :]).mT, path)
+        found, inside = self.module(b.mT, g.mT, flights.last(g[..., 3:, :]).mT, path)
         self._outside += int((~inside).sum())
         self._seen += inside.numel()
-        return found
+        return found.unsqueeze(-2)

@@ -10,8 +10,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from kinetic import kernels
 from kinetic.flow import Flow
 from kinetic.gas import primitive
+from kinetic.kernels.moments import Loops
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 from kinetic.moments.variables import Variables
@@ -47,6 +49,16 @@ class Closure(Protocol):
         """The largest one in the flow, which bounds the step like dx^2."""
         ...
 
+    @property
+    def loops(self) -> Loops | None:
+        """The compiled ones for the same equations, if there are such."""
+        ...
+
+    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
+        """What is left of the production for it to say when those are used, over kinetic.kernels.moments.Rates.scale:
+        [..., n, nx]"""
+        ...
+
 
 class MomentSystem:
     """A System of m: [B, M + 1, nx]."""
@@ -75,6 +87,8 @@ class MomentSystem:
         return gas, Slopes(d[..., 0, :] / gas.rho, d[..., 1, :] / gas.theta.sqrt(), d[..., 2, :] / gas.theta, da)
 
     def transport(self, m: Tensor) -> Tensor:
+        if (loops := self._loops(m)) is not None:
+            return self._compiled(loops, m)
         gas, d = self.slopes(m)
         carried = self.variables.carried(gas, self.closure.next_moment(gas, d, self._eps))
         rate = -torch.diff(self._ends.flux(self._flux(*carried, gas), m), dim=-1) / self.dx
@@ -86,7 +100,23 @@ class MomentSystem:
         n = produced.shape[-2]
         return torch.cat([rate[..., :-n, :], rate[..., -n:, :] + produced], -2)
 
+    def _compiled(self, loops: Loops, m: Tensor) -> Tensor:
+        """The transport."""
+        found = loops.rates(m, self._eps, self.dx, self._ends.known(m))
+        if isinstance(found, Tensor):
+            return found
+        h = self.closure.beyond(found.b, found.g, found.path, self._flights)
+        if h is not None:
+            found.rate[..., -h.shape[-2] :, :].addcmul_(found.scale, h, value=-1.0)
+        return found.rate
+
+    def _loops(self, m: Tensor) -> Loops | None:
+        """Those that can work on m."""
+        return self.closure.loops if kernels.usable(m) else None
+
     def relax(self, m: Tensor, dt: float) -> Tensor:
+        if (loops := self._loops(m)) is not None:
+            return loops.relax(m, self.eps, dt)
         rho, u, theta = primitive(m)
         equilibrium = self.variables.equilibrium(rho, u, theta)
         weight = dt / (self.eps + dt)
@@ -94,9 +124,12 @@ class MomentSystem:
         return torch.cat([m[..., :3, :], higher], -2)
 
     def longest_step(self, m: Tensor, courant: float) -> float:
-        gas = self.variables.gas(m)
-        step = courant * self.dx / float(self._speed(gas).detach().max())
-        diffusivity = self.closure.diffusivity(gas, self.eps)
+        if (loops := self._loops(m)) is not None:
+            speed, diffusivity = loops.signal(m, self.eps)
+        else:
+            gas = self.variables.gas(m)
+            speed, diffusivity = float(self._speed(gas).detach().max()), self.closure.diffusivity(gas, self.eps)
+        step = courant * self.dx / speed
         return min(step, 0.5 * courant * self.dx**2 / diffusivity) if diffusivity > 0 else step
 
     def _flux(self, m: Tensor, flux: Tensor, gas: Gas) -> Tensor:
