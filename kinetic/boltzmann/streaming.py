@@ -73,6 +73,9 @@ class DiscreteVelocities(ABC):
             faces[..., -1:] = right
         return faces
 
+    def whole_step(self, f: Tensor, dt: float, gamma: float) -> Tensor | None:
+        return None
+
     def longest_step(self, f: Tensor, courant: float) -> float:
         return courant * self.dx / self.velocities.limit
 

@@ -4,7 +4,9 @@ Where the library is missing, tensors are not on a CPU, or gradients are wanted 
 rounding.
 
     rate = transport(-v / dx, f, ...)               kinetic/boltzmann/streaming.py
-    Loops: rates, relax, signal                     kinetic/moments/system.py; see kinetic.kernels.moments
+    Compiled(...).step(m, dt, gamma)                kinetic/moments/system.py
+    flown = fly(g, matrices)                        kinetic/moments/flights.py
+    hermite(module), generalised(module)            kinetic.kernels.closures: what learned closures say
 """
 
 import functools
@@ -32,6 +34,12 @@ def usable(y: Tensor) -> bool:
     """Whether the loops can work on it."""
     wanted = y.requires_grad and torch.is_grad_enabled()
     return y.device.type == "cpu" and y.dtype == torch.float64 and not wanted and available()
+
+
+def fly(g: Tensor, matrices: list[Tensor]) -> Tensor:
+    """Rows of g [B, n, nx] times a matrix each, [B, nx, 2 nx]: [B, 2, n, nx] (kinetic/moments/flights.py)."""
+    found: Tensor = torch.ops.henrici_kinetic.fly(g, matrices)
+    return found
 
 
 def transport(rate: Tensor, f: Tensor, ghosts: Pair, at_walls: Pair) -> Tensor:

@@ -1,6 +1,6 @@
-"""Moment systems by compiled loops: all of a step but what learned closures say."""
+"""Moment systems by compiled loops (kinetic.moments.system): a step in one call where no closure has to be asked."""
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -8,11 +8,46 @@ from torch import Tensor
 from kinetic.gas import LOST, LostGas
 from kinetic.kernels import Pair
 
+NOTHING, ASKED = "", "asked"
+NONE = torch.empty(0, dtype=torch.float64)
+
+
+class Closing(NamedTuple):
+    """What completes the equations of a moment model."""
+
+    kind: str = NOTHING  # or ASKED, `beyond` of the closure; waves, hermite, generalised: known to the loops
+    parameters: Tensor = NONE  # of the loops, all in one
+    width: int = 0  # of networks
+    constants: tuple[float, ...] = ()
+
+    @property
+    def trained(self) -> bool:
+        """Whether there are parameters that a gradient might be wanted of."""
+        return self.kind not in (NOTHING, "waves")
+
+
+class Equations(NamedTuple):
+    """What the loops must know of a moment model."""
+
+    variables: str  # hermite, or learned: of orthonormal functions
+    constants: tuple[Tensor, Tensor]
+    fastest: float  # bound of |characteristic speed - u| / sqrt(theta)
+    closing: Closing
+    regularised: bool = True  # of hermite: whether g_(M+1) is what the closure says, in the place of that of the flux
+    conduction: float = 0.0  # of hermite: a_(M+1) is -conduction eps d_x theta / sqrt(theta)
+
+
+def orthonormal(x: Tensor, d: Tensor, e: Tensor, fastest: float, closing: Closing) -> Equations:
+    """Of learned functions: X, D and E [M + 1, M + 1] as in kinetic.moments.generalised."""
+    one = torch.eye(len(x), dtype=x.dtype, device=x.device)
+    rows = (d, e, one + e - x @ d, 0.5 * (x - x @ e) + d)
+    return Equations("learned", (x, torch.cat([q[3:] for q in rows])), fastest, closing)
+
 
 class Known(NamedTuple):
-    """What is known at the ends of a flow."""
+    """What is known at the ends of flows."""
 
-    ghosts: Pair  # [B, M + 1, 6] moments beyond each end; none for a periodic flow
+    ghosts: Pair  # [B, M + 1, 6] moments beyond each end; none for periodic flows
     flux: Pair  # [B, M + 1, 1] through walls where it is known
 
 
@@ -26,88 +61,59 @@ class Rates(NamedTuple):
     scale: Tensor  # [B, 1, nx]
 
 
-class Loops(Protocol):
-    """Of one moment system. m: [B, M + 1, nx]. All raise LostGas unless density and temperature are positive."""
-
-    def rates(self, m: Tensor, eps: Tensor, dx: float, ends: Known) -> Tensor | Rates:
-        """d_t m alone where the closure has nothing to say. eps: [B, nx + 6]"""
-        ...
-
-    def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
-        """z = m + dt (m[M] - z) / eps. eps: [B, nx]"""
-        ...
-
-    def signal(self, m: Tensor, eps: Tensor) -> tuple[float, float]:
-        """The fastest signal, and the largest diffusivity. eps: [B, nx]"""
-        ...
-
-
-class HermiteLoops:
-    """Of powers of v: kinetic.moments.classical."""
+class Compiled:
+    """A batch of flows. m: [B, M + 1, nx]. All methods raise LostGas unless density and temperature are positive, and
+    say also in how many cells b was beyond what a closure was trained on."""
 
     def __init__(
-        self, polynomials: Tensor, power: Tensor, fastest: float, regularised: bool, closing: bool, conduction: float
+        self,
+        equations: Equations,
+        eps: Tensor,
+        wide: Tensor,
+        dx: float,
+        once: list[Tensor],
+        twice: list[Tensor],
     ):
-        """polynomials: [M + 1, M + 1] He_k = sum_j polynomials[k, j] xi^j; power: [M + 1] xi^(M+1) = He_(M+1) + sum_k
-        power[k] He_k; regularised: whether g_(M+1) is what the closure says, in the place of that of the flux; closing:
-        whether that is not 0; conduction: a_(M+1) is -conduction eps d_x theta / sqrt(theta)."""
-        self._constants = polynomials.contiguous(), power.contiguous(), regularised, conduction, closing
-        self._fastest, self._conduction = fastest, conduction
-
-    def rates(self, m: Tensor, eps: Tensor, dx: float, ends: Known) -> Tensor | Rates:
-        found, lost = torch.ops.henrici_kinetic.hermite_rates(
-            m, eps, dx, self._fastest, *ends.ghosts, *ends.flux, *self._constants
+        """eps: [B, nx]; wide: [B, nx + 6], with 3 cells beyond each end; once, twice: for each of g_3 .. g_M, the
+        matrices of flights [B, nx, 2 nx] that the closing has a use for."""
+        variables, constants, fastest, closing, regularised, conduction = equations
+        self.closing = closing
+        self._system = torch.classes.henrici_kinetic.MomentSystem(
+            eps, wide, dx, fastest, variables, list(constants), regularised, conduction, *closing, once, twice
         )
-        return answer(found, lost)
 
-    def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
-        z, lost = torch.ops.henrici_kinetic.relax(m, eps, dt, True)
+    def transport(self, m: Tensor, known: Known) -> tuple[Tensor, int]:
+        """d_t m without collisions. Not for ASKED."""
+        rate, lost, outside = self._system.transport(m, *known.ghosts, *known.flux)
+        check(lost)
+        return rate, outside
+
+    def rates(self, m: Tensor, known: Known) -> Rates:
+        """The same, but for the closure's part."""
+        (rate, b, g, path, scale), lost = self._system.rates(m, *known.ghosts, *known.flux)
+        check(lost)
+        return Rates(rate, b, g, path.squeeze(1), scale)
+
+    def relax(self, m: Tensor, dt: float) -> Tensor:
+        """z = m + dt (m[M] - z) / eps"""
+        z, lost = self._system.relax(m, dt)
         check(lost)
         return z  # type: ignore[no-any-return]
 
-    def signal(self, m: Tensor, eps: Tensor) -> tuple[float, float]:
-        speed, diffusion, lost = torch.ops.henrici_kinetic.signal(m, eps, self._fastest)
+    def step(self, m: Tensor, dt: float, gamma: float) -> tuple[Tensor, int]:
+        """kinetic.numerics.imex.step, of periodic flows. Not for ASKED."""
+        after, lost, outside = self._system.step(m, dt, gamma)
         check(lost)
-        return speed, self._conduction * diffusion
+        return after, outside
 
-
-class LearnedLoops:
-    """Of learned functions: kinetic.moments.generalised."""
-
-    def __init__(self, couple: Tensor, slope: Tensor, stretch: Tensor, fastest: float):
-        """X, D and E [M + 1, M + 1], as kinetic.moments.generalised has them."""
-        x, d, e = couple, slope, stretch
-        one = torch.eye(len(x), dtype=x.dtype, device=x.device)
-        of_b = torch.cat([q[3:] for q in (d, e, one + e - x @ d, 0.5 * (x - x @ e) + d)])
-        self._constants, self._fastest = (x.contiguous(), of_b), fastest
-
-    def rates(self, m: Tensor, eps: Tensor, dx: float, ends: Known) -> Tensor | Rates:
-        found, lost = torch.ops.henrici_kinetic.learned_rates(
-            m, eps, dx, self._fastest, *ends.ghosts, *ends.flux, *self._constants
-        )
-        return answer(found, lost)
-
-    def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
-        z, lost = torch.ops.henrici_kinetic.relax(m, eps, dt, False)
+    def signal(self, m: Tensor) -> tuple[float, float]:
+        """The fastest signal and the largest diffusivity."""
+        speed, diffusivity, lost = self._system.signal(m)
         check(lost)
-        return z  # type: ignore[no-any-return]
-
-    def signal(self, m: Tensor, eps: Tensor) -> tuple[float, float]:
-        speed, _, lost = torch.ops.henrici_kinetic.signal(m, eps, self._fastest)
-        check(lost)
-        return speed, 0.0
+        return speed, diffusivity
 
 
-def answer(found: list[Any], lost: int) -> Tensor | Rates:
-    """Of an operator."""
-    check(lost)
-    if len(found) == 1:
-        return found[0]  # type: ignore[no-any-return]
-    rate, b, g, path, scale = found
-    return Rates(rate, b, g, path.squeeze(1), scale)
-
-
-def check(lost: int) -> None:
-    """Raises LostGas for what an operator found lost."""
+def check(lost: Any) -> None:
+    """Raises LostGas for what the loops found lost."""
     if lost:
         raise LostGas(LOST.format(("density", "temperature")[lost - 1]))

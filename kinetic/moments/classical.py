@@ -5,7 +5,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from kinetic.kernels.moments import HermiteLoops
+from kinetic.kernels.moments import Closing, Equations
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Hermite, Slopes, expansion_slopes, roots
 from kinetic.moments.linear import linear_coefficients
@@ -18,7 +18,6 @@ class Grad:
     Away from equilibrium some characteristic speeds become complex, and the equations ill-posed."""
 
     regularised: ClassVar[bool] = False  # whether g_(M+1) is what `beyond` says
-    closing: ClassVar[bool] = False  # whether that is not 0
     conduction: ClassVar[float] = 0.0  # a_(M+1) is -conduction eps d_x theta / sqrt(theta)
 
     def __init__(self, order: int, device: str | torch.device = "cpu"):
@@ -27,12 +26,15 @@ class Grad:
             raise UserError(f"expected an order from 2 to 16, got {order}")
         self.variables, self.fastest = Hermite(order, device), float(roots(order + 1)[-1])
         self.order = order
-        constants = self.variables.constants()
-        self.loops = HermiteLoops(*constants, self.fastest, self.regularised, self.closing, self.conduction)
+        self.equations = self._equations(Closing())
 
     @property
     def flagged(self) -> float:
         return 0.0
+
+    def _equations(self, closing: Closing) -> Equations:
+        constants = self.variables.constants()
+        return Equations("hermite", constants, self.fastest, closing, self.regularised, self.conduction)
 
     def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
         return -self.conduction * eps * gas.theta.sqrt() * d.theta if self.conduction else None
@@ -42,6 +44,9 @@ class Grad:
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
         return None
+
+    def saw(self, outside: int, cells: int) -> None:
+        pass
 
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
         return self.conduction * float((eps * gas.theta).max())
@@ -64,25 +69,23 @@ class HME(Grad):
         k = self.order + 1
         of_flux = k * gas.a[..., k - 1, :] * d.u + 0.5 * k * (k - 1) * gas.a[..., k - 2, :] * d.theta
         scale = gas.rho * gas.theta ** (0.5 * k)
-        if not self.closing:
-            return (scale * of_flux).unsqueeze(-2)
         found = self.beyond(gas.a[..., 3:, :], expansion_slopes(gas, d, k), eps * gas.theta.sqrt(), flights)
-        assert found is not None
-        return scale.unsqueeze(-2) * (of_flux.unsqueeze(-2) - found)
+        own = of_flux.unsqueeze(-2)
+        return scale.unsqueeze(-2) * (own if found is None else own - found)
 
 
 class Waves(HME):
     """g_(M+1) = sum_j l_j s_j, from the flights s_j (kinetic.moments.flights) with the coefficients that waves of small
     amplitude ask for (kinetic.moments.linear): near equilibrium it is right at every Knudsen number."""
 
-    closing = True
-
     def __init__(self, order: int, device: str | torch.device = "cpu"):
         """order: M from 3 to 7. Raises UserError for another."""
         if not 3 <= order <= 7:
             raise UserError(f"expected an order from 3 to 7, got {order}")
         super().__init__(order, device)
-        self._coefficients = linear_coefficients(order).to(device)[None]
+        coefficients = linear_coefficients(order)
+        self._coefficients = coefficients.to(device)[None]
+        self.equations = self._equations(Closing("waves", coefficients))
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
         return self._coefficients @ flights.last(g[..., 3:, :])

@@ -15,10 +15,12 @@ import math
 import torch
 from torch import Tensor
 
+from kinetic import kernels
 from kinetic.flow import Flow
 from kinetic.gas import primitive
 
 RATES = (0.5, 2.0)  # alpha of far and of near flights
+ONCE, TWICE = 0, 1
 Part = tuple[Tensor, Tensor]  # the weights of Hilbert's transform [nx, nx], and tau [B, nx, nx] or [B, 1, 1]
 
 
@@ -29,46 +31,45 @@ class Flights:
     def __init__(self, flow: Flow):
         self._flow, self.dx, self.periodic = flow, flow.dx, flow.left.kind == "periodic"
         self._mirrored = "reflecting" in (flow.left.kind, flow.right.kind)  # parity counts beyond a mirror alone
-        self._once: dict[int, Tensor] = {}
-        self._twice: dict[int, Tensor] = {}
-
-    def once(self, q: Tensor, parity: int) -> Tensor:
-        """K q for each of the RATES. q: [B, n, nx] -> [B, len(RATES) n, nx]: for the first of them, then for the
-        second.
-
-        parity: what becomes of q in a reflection, 1 or -1; the other in K q."""
-        return torch.cat((q @ self._matrices(parity)[0]).chunk(len(RATES), -1), 1)
-
-    def twice(self, q: Tensor, parity: int) -> Tensor:
-        """-K K q, which behaves as q does in a reflection; see `once`."""
-        return torch.cat((q @ self._matrices(parity)[1]).chunk(len(RATES), -1), 1)
+        self._known: dict[int, tuple[Tensor, Tensor]] = {}
 
     def every(self, g: Tensor) -> tuple[Tensor, Tensor]:
         """K g_k and -K K g_k of g_3 .. g_M. g: [B, n, nx] -> both [B, len(RATES), n, nx]"""
-        shape = (len(g), len(RATES), *g.shape[1:])
-        once, twice = (of(g, 1).reshape(shape) for of in (self.once, self.twice))
-        if self._mirrored:  # g_4, g_6, ... are odd functions of x where g_3, g_5, ... are even
-            odd = [of(g, -1).reshape(shape) for of in (self.once, self.twice)]
-            once[:, :, 1::2], twice[:, :, 1::2] = (q[:, :, 1::2] for q in odd)
-        return once, twice
+        n = g.shape[1]
+        return self._flown(g, (ONCE,) * n), self._flown(g, (TWICE,) * n)
 
     def last(self, g: Tensor) -> Tensor:
         """g: [B, M - 2, nx] g_3 .. g_M -> [B, 2 (M - 2), nx]: K g_k where M - k is even and -K K g_k where it is odd.
         In a reflection all of them behave as g_(M+1) does."""
-        n = g.shape[1]
-        parity = (-1) ** (n + 3)  # of g_M in a reflection, where that of g_k is (-1)^(k + 1)
-        first = (n - 1) % 2  # K is applied once to g_M, g_(M-2), ...
-        found = torch.cat([self.once(g[:, first::2], parity), self.twice(g[:, 1 - first :: 2], -parity)], 1)
-        half = (n + 1) // 2  # of the first kind, for each of the rates
-        one, other = found[:, : 2 * half].chunk(2, 1), found[:, 2 * half :].chunk(2, 1)
-        rows = [(one if k % 2 == first else other)[rate][:, k // 2] for rate in range(len(RATES)) for k in range(n)]
-        return torch.stack(rows, 1)
+        return self._flown(g, self._of_last(g.shape[1])).flatten(1, 2)
+
+    def matrices(self, kind: str, n: int) -> tuple[list[Tensor], list[Tensor]]:
+        """For compiled loops (kinetic.kernels.moments.Closing.kind): those of K and of -K K, or in the first list what
+        `last` takes, for g_3 .. g_M."""
+        if kind == "generalised":
+            return self._chosen((ONCE,) * n), self._chosen((TWICE,) * n)
+        return (self._chosen(self._of_last(n)) if kind in ("waves", "hermite") else []), []
+
+    def _flown(self, g: Tensor, kinds: tuple[int, ...]) -> Tensor:
+        """K g_k or -K K g_k: [B, len(RATES), n, nx]. In a reflection g_3, g_5, ... are even functions of x, g_4, g_6,
+        ... odd ones."""
+        matrices = self._chosen(kinds)
+        if kernels.usable(g):
+            return kernels.fly(g, matrices)
+        rows = torch.cat([g[:, k : k + 1] @ matrix for k, matrix in enumerate(matrices)], 1)
+        return torch.stack(rows.chunk(len(RATES), -1), 1)
+
+    def _chosen(self, kinds: tuple[int, ...]) -> list[Tensor]:
+        return [self._matrices(-1 if k % 2 else 1)[kind] for k, kind in enumerate(kinds)]
+
+    def _of_last(self, n: int) -> tuple[int, ...]:
+        return tuple(ONCE if (n - k) % 2 else TWICE for k in range(n))
 
     def _matrices(self, parity: int) -> tuple[Tensor, Tensor]:
         """Transposes of K and of -K K, side by side for the RATES, for what has this parity: [B, nx, 2 nx]."""
         flow = self._flow
         parity = parity if self._mirrored else 1
-        if parity not in self._once:
+        if parity not in self._known:
             theta = primitive(flow.moments(2))[2].mean(-1, keepdim=True)
             free = flow.dx / (flow.knudsen * theta.sqrt())
             direct, images = ring(free) if flow.left.kind == "periodic" else tube(free, flow)
@@ -78,8 +79,8 @@ class Flights:
                 k = straight + parity * back
                 once.append(k.mT)
                 twice.append(-((straight - parity * back) @ k).mT)
-            self._once[parity], self._twice[parity] = torch.cat(once, -1), torch.cat(twice, -1)
-        return self._once[parity], self._twice[parity]
+            self._known[parity] = torch.cat(once, -1), torch.cat(twice, -1)
+        return self._known[parity]
 
 
 def ring(free: Tensor) -> tuple[list[Part], list[Part]]:

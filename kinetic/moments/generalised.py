@@ -21,7 +21,8 @@ from torch import Tensor
 from kinetic.autoencoder.functions import omega
 from kinetic.flow import Flow
 from kinetic.gas import primitive
-from kinetic.kernels.moments import LearnedLoops
+from kinetic.kernels import closures
+from kinetic.kernels.moments import ASKED, Closing, orthonormal
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 from trainer.errors import UserError
@@ -94,7 +95,7 @@ class Generalised:
         one = torch.eye(len(x), dtype=x.dtype, device=x.device)
         rows = (d, e, one + e - x @ d, 0.5 * (x - x @ e) + d)
         self._of_b = torch.cat([q[3:] for q in rows])  # [4 (M - 2), M + 1]
-        self.loops = LearnedLoops(x, d, e, self.fastest)
+        self.equations = orthonormal(x, d, e, self.fastest, closures.generalised(module))
         self._outside, self._seen = 0, 0
 
     @property
@@ -118,9 +119,12 @@ class Generalised:
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor:
         h, inside = self.answer(b, g, path, flights)
-        self._outside += int((~inside).sum())
-        self._seen += inside.numel()
+        self.saw(int((~inside).sum()), inside.numel())
         return h.mT
+
+    def saw(self, outside: int, cells: int) -> None:
+        self._outside += outside
+        self._seen += cells
 
     def answer(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> tuple[Tensor, Tensor]:
         """h [..., nx, M - 2] and where b was within what was trained [..., nx].
@@ -141,6 +145,7 @@ class Convolutional(Generalised):
         """cells: of that mesh."""
         super().__init__(module.local)
         self._whole, self._cells = module, cells
+        self.equations = self.equations._replace(closing=Closing(ASKED))
 
     def answer(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> tuple[Tensor, Tensor]:
         """Raises UserError for another mesh, and for walls."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from kinetic.closure.contract import ClosureMetadata
+from kinetic.kernels import closures
 from kinetic.moments.classical import HME
 from kinetic.moments.flights import Flights
 from kinetic.moments.generalised import Convolutional, Generalised
@@ -27,21 +28,23 @@ class Learned(HME):
 
     The characteristic speeds are not beyond those of HME. Cells beyond the domain are counted: `flagged`."""
 
-    closing = True
-
     def __init__(self, module: Any, order: int, device: str | torch.device = "cpu"):
         """module: forward(a, g, s, path) -> g_(M+1), inside; see kinetic.closure.hermite.network."""
         super().__init__(order, device)
         self.module, self._outside, self._seen = module, 0, 0
+        self.equations = self._equations(closures.hermite(module))
 
     @property
     def flagged(self) -> float:
         """Share of the cells, over all steps so far, that were beyond the domain."""
         return self._outside / max(1, self._seen)
 
+    def saw(self, outside: int, cells: int) -> None:
+        self._outside += outside
+        self._seen += cells
+
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
         found: Tensor
         found, inside = self.module(b.mT, g.mT, flights.last(g[..., 3:, :]).mT, path)
-        self._outside += int((~inside).sum())
-        self._seen += inside.numel()
+        self.saw(int((~inside).sum()), inside.numel())
         return found.unsqueeze(-2)

@@ -13,7 +13,7 @@ from torch import Tensor
 from kinetic import kernels
 from kinetic.flow import Flow
 from kinetic.gas import primitive
-from kinetic.kernels.moments import Loops
+from kinetic.kernels.moments import ASKED, Compiled, Equations
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 from kinetic.moments.variables import Variables
@@ -50,13 +50,17 @@ class Closure(Protocol):
         ...
 
     @property
-    def loops(self) -> Loops | None:
-        """The compiled ones for the same equations, if there are such."""
+    def equations(self) -> Equations | None:
+        """For compiled loops, if there are such."""
         ...
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
         """What is left of the production for it to say when those are used, over kinetic.kernels.moments.Rates.scale:
         [..., n, nx]"""
+        ...
+
+    def saw(self, outside: int, cells: int) -> None:
+        """In so many of the cells it would have fallen back: told by the loops when they are not left to it."""
         ...
 
 
@@ -67,6 +71,7 @@ class MomentSystem:
         self.closure, self.dx, self.eps = closure, flow.dx, flow.knudsen
         self.variables = closure.variables
         self._flights = Flights(flow)
+        self._compiled: Compiled | None = None
         self._ends = Ends(self.variables, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
         edge = flow.left.kind == "periodic"
         self._eps = torch.nn.functional.pad(flow.knudsen, (GHOSTS, GHOSTS), mode="circular" if edge else "replicate")
@@ -88,7 +93,7 @@ class MomentSystem:
 
     def transport(self, m: Tensor) -> Tensor:
         if (loops := self._loops(m)) is not None:
-            return self._compiled(loops, m)
+            return self._compiled_transport(loops, m)
         gas, d = self.slopes(m)
         carried = self.variables.carried(gas, self.closure.next_moment(gas, d, self._eps))
         rate = -torch.diff(self._ends.flux(self._flux(*carried, gas), m), dim=-1) / self.dx
@@ -100,23 +105,45 @@ class MomentSystem:
         n = produced.shape[-2]
         return torch.cat([rate[..., :-n, :], rate[..., -n:, :] + produced], -2)
 
-    def _compiled(self, loops: Loops, m: Tensor) -> Tensor:
-        """The transport."""
-        found = loops.rates(m, self._eps, self.dx, self._ends.known(m))
-        if isinstance(found, Tensor):
-            return found
+    def whole_step(self, m: Tensor, dt: float, gamma: float) -> Tensor | None:
+        """kinetic.numerics.imex.step in one call, where nothing in it has to be asked for."""
+        loops = self._loops(m)
+        if loops is None or not self._flights.periodic or not self._known_to(loops):
+            return None
+        after, outside = loops.step(m, dt, gamma)
+        self.closure.saw(outside, 2 * self.eps.numel())
+        return after
+
+    def _compiled_transport(self, loops: Compiled, m: Tensor) -> Tensor:
+        known = self._ends.known(m)
+        if self._known_to(loops):
+            rate, outside = loops.transport(m, known)
+            self.closure.saw(outside, self.eps.numel())
+            return rate
+        found = loops.rates(m, known)
         h = self.closure.beyond(found.b, found.g, found.path, self._flights)
         if h is not None:
             found.rate[..., -h.shape[-2] :, :].addcmul_(found.scale, h, value=-1.0)
         return found.rate
 
-    def _loops(self, m: Tensor) -> Loops | None:
-        """Those that can work on m."""
-        return self.closure.loops if kernels.usable(m) else None
+    def _known_to(self, loops: Compiled) -> bool:
+        """Whether the loops know all of the closure, and no gradient of its parameters can be wanted."""
+        kind = loops.closing
+        return kind.kind != ASKED and not (kind.trained and torch.is_grad_enabled())
+
+    def _loops(self, m: Tensor) -> Compiled | None:
+        """Those that can work on m, if there are some."""
+        equations = self.closure.equations
+        if equations is None or not kernels.usable(m):
+            return None
+        if self._compiled is None:
+            flights = self._flights.matrices(equations.closing.kind, self.variables.order - 2)
+            self._compiled = Compiled(equations, self.eps, self._eps, self.dx, *flights)
+        return self._compiled
 
     def relax(self, m: Tensor, dt: float) -> Tensor:
         if (loops := self._loops(m)) is not None:
-            return loops.relax(m, self.eps, dt)
+            return loops.relax(m, dt)
         rho, u, theta = primitive(m)
         equilibrium = self.variables.equilibrium(rho, u, theta)
         weight = dt / (self.eps + dt)
@@ -125,7 +152,7 @@ class MomentSystem:
 
     def longest_step(self, m: Tensor, courant: float) -> float:
         if (loops := self._loops(m)) is not None:
-            speed, diffusivity = loops.signal(m, self.eps)
+            speed, diffusivity = loops.signal(m)
         else:
             gas = self.variables.gas(m)
             speed, diffusivity = float(self._speed(gas).detach().max()), self.closure.diffusivity(gas, self.eps)
