@@ -79,7 +79,17 @@ class Compiled:
         variables, constants, fastest, closing, regularised, conduction = equations
         self.closing = closing
         self._system = torch.classes.henrici_kinetic.MomentSystem(
-            eps, wide, dx, fastest, variables, list(constants), regularised, conduction, *closing, once, twice
+            eps.double(),
+            wide.double(),
+            dx,
+            fastest,
+            variables,
+            list(constants),
+            regularised,
+            conduction,
+            *closing,
+            once,
+            twice,
         )
 
     def transport(self, m: Tensor, known: Known) -> tuple[Tensor, int]:

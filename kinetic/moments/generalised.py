@@ -22,7 +22,7 @@ from kinetic.autoencoder.functions import omega
 from kinetic.flow import Flow
 from kinetic.gas import primitive
 from kinetic.kernels import closures
-from kinetic.kernels.moments import ASKED, Closing, orthonormal
+from kinetic.kernels.moments import ASKED, Closing, Equations, orthonormal
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 from trainer.errors import UserError
@@ -95,7 +95,7 @@ class Generalised:
         one = torch.eye(len(x), dtype=x.dtype, device=x.device)
         rows = (d, e, one + e - x @ d, 0.5 * (x - x @ e) + d)
         self._of_b = torch.cat([q[3:] for q in rows])  # [4 (M - 2), M + 1]
-        self.equations = orthonormal(x, d, e, self.fastest, closures.generalised(module))
+        self.equations: Equations = orthonormal(x, d, e, self.fastest, closures.generalised(module))
         self._outside, self._seen = 0, 0
 
     @property
