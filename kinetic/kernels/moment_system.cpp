@@ -50,11 +50,11 @@ class MomentSystem final : public torch::CustomClassHolder {
  public:
   /// eps: [B, nx]; wide: [B, nx + 6] with 3 cells beyond each end. variables: hermite (constants: kernels.Hermite's) or learned.
   /// closing: what completes the equations: nothing; asked, by whoever calls `rates`; waves, hermite or generalised, with its
-  /// parameters. once, twice: matrices of flights for g_3 .. g_M [B, nx, 2 nx].
+  /// parameters. once, twice: matrices of flights for g_3 .. g_M [B, nx, 2 nx], or circulant [B, 2, 2 nx].
   MomentSystem(const Tensor &eps, const Tensor &wide, double dx, double fastest, const std::string &variables,
                std::vector<Tensor> constants, bool regularised, double conduction, const std::string &closing,
-               const Tensor &parameters, std::int64_t width, std::vector<double> numbers_of, std::vector<Tensor> once,
-               std::vector<Tensor> twice)
+               const Tensor &parameters, std::int64_t width, const std::vector<double> &scalars,
+               const std::vector<Tensor> &once, const std::vector<Tensor> &twice)
       : flows_(eps.size(0)), n_(eps.size(1)), dx_(dx), fastest_(fastest), eps_(numbers(eps, flows_ * n_)),
         wide_(numbers(wide, flows_ * (n_ + 2 * GHOSTS))), constants_(std::move(constants)), parameters_(parameters)
   {
@@ -68,11 +68,12 @@ class MomentSystem final : public torch::CustomClassHolder {
     hermite_ = {order_, one, other, regularised, conduction};
     learned_ = {order_, one, other};
     closing_ = closing;
-    if (closing == "hermite") hermite_closure_ = hermite_closure(Parameters(parameters_), order_, width, numbers_of);
-    if (closing == "generalised") generalised_closure_ = generalised_closure(Parameters(parameters_), order_, width, numbers_of);
+    if (closing == "hermite") hermite_closure_ = hermite_closure(Parameters(parameters_), order_, width, scalars);
+    if (closing == "generalised") generalised_closure_ = generalised_closure(Parameters(parameters_), order_, width, scalars);
     if (closing == "waves") parameters_ = numbers(parameters_, RATES * (order_ - 2));
-    for (auto &m : once) once_.push_back(numbers(m, flows_ * n_ * RATES * n_));
-    for (auto &m : twice) twice_.push_back(numbers(m, flows_ * n_ * RATES * n_));
+    is_circulant_ = !once.empty() && once[0].size(1) == RATES;
+    for (const auto &m : once) once_.push_back(numbers(m, flows_ * matrix()));
+    for (const auto &m : twice) twice_.push_back(numbers(m, flows_ * matrix()));
     const std::size_t needed = whole() && closing != "" ? order_ - 2 : 0;
     TORCH_CHECK(once_.size() == needed && twice_.size() == (closing == "generalised" ? needed : 0), "expected a matrix for each slope");
   }
@@ -159,6 +160,7 @@ class MomentSystem final : public torch::CustomClassHolder {
 
  private:
   std::int64_t size() const { return (order_ + 1) * n_; }
+  std::int64_t matrix() const { return is_circulant_ ? RATES * 2 * n_ : RATES * n_ * n_; }
 
   Ends checked(const Maybe &left, const Maybe &right, const Maybe &left_flux, const Maybe &right_flux) const
   {
@@ -226,13 +228,13 @@ class MomentSystem final : public torch::CustomClassHolder {
     if (matrices.empty()) return;
     const double *of_flow[16];
     for (std::size_t k = 0; k < matrices.size(); ++k)
-      of_flow[k] = matrices[k].const_data_ptr<double>() + b * n_ * RATES * n_;
-    fly(order_ - 2, n_, RATES, g + 3 * n_, of_flow, out);
+      of_flow[k] = matrices[k].const_data_ptr<double>() + b * matrix() + (is_circulant_ ? n_ : 0);
+    fly(order_ - 2, n_, g + 3 * n_, of_flow, is_circulant_ ? circulant(n_) : full(n_), out);
   }
 
   std::int64_t flows_, n_, order_;
   double dx_, fastest_;
-  bool is_hermite_;
+  bool is_hermite_, is_circulant_;
   Tensor eps_, wide_;
   std::vector<Tensor> constants_, once_, twice_;
   Tensor parameters_;

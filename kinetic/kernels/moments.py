@@ -75,7 +75,7 @@ class Compiled:
         twice: list[Tensor],
     ):
         """eps: [B, nx]; wide: [B, nx + 6], with 3 cells beyond each end; once, twice: for each of g_3 .. g_M, the
-        matrices of flights [B, nx, 2 nx] that the closing has a use for."""
+        matrices of flights that the closing has a use for (kinetic.moments.flights.Flights.matrices)."""
         variables, constants, fastest, closing, regularised, conduction = equations
         self.closing = closing
         self._system = torch.classes.henrici_kinetic.MomentSystem(

@@ -54,7 +54,7 @@ Tensor flown(const Tensor &g, at::TensorList matrices)
     std::vector<const double *> of_flow(rows);
     for (std::int64_t b = begin; b < end; ++b) {
       for (std::int64_t k = 0; k < rows; ++k) of_flow[k] = kept[k].const_data_ptr<double>() + b * size;
-      fly(rows, n, RATES, from.const_data_ptr<double>() + b * rows * n, of_flow.data(),
+      fly(rows, n, from.const_data_ptr<double>() + b * rows * n, of_flow.data(), full(n),
           out.mutable_data_ptr<double>() + b * RATES * rows * n);
     }
   });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "closures.h"
+#include "flights.h"
 #include "tensors.h"
 
 namespace henrici::kinetic {

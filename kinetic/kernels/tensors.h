@@ -9,7 +9,6 @@
 namespace henrici::kinetic {
 
 constexpr std::int64_t GRAIN = 1 << 14;  // values that are worth a thread
-constexpr std::int64_t RATES = 2;        // of flights
 
 inline at::Tensor numbers(const at::Tensor &t, std::int64_t count)
 {

@@ -49,7 +49,7 @@ class Grad:
         pass
 
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
-        return self.conduction * float((eps * gas.theta).max())
+        return self.conduction * float((eps * gas.theta).detach().max()) if self.conduction else 0.0
 
 
 class HME(Grad):

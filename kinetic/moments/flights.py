@@ -45,10 +45,15 @@ class Flights:
 
     def matrices(self, kind: str, n: int) -> tuple[list[Tensor], list[Tensor]]:
         """For compiled loops (kinetic.kernels.moments.Closing.kind): those of K and of -K K, or in the first list what
-        `last` takes, for g_3 .. g_M."""
+        `last` takes, for g_3 .. g_M: [B, nx, 2 nx] or, where all places are alike, `circulant`."""
+        first: tuple[int, ...] = self._of_last(n) if kind in ("waves", "hermite") else ()
+        second: tuple[int, ...] = ()
         if kind == "generalised":
-            return self._chosen((ONCE,) * n), self._chosen((TWICE,) * n)
-        return (self._chosen(self._of_last(n)) if kind in ("waves", "hermite") else []), []
+            first, second = (ONCE,) * n, (TWICE,) * n
+        eps = self._flow.knudsen
+        if self.periodic and torch.equal(eps, eps[:, :1].expand_as(eps)):  # then each row is the one above, moved
+            return [circulant(q) for q in self._chosen(first)], [circulant(q) for q in self._chosen(second)]
+        return self._chosen(first), self._chosen(second)
 
     def _flown(self, g: Tensor, kinds: tuple[int, ...]) -> Tensor:
         """K g_k or -K K g_k: [B, len(RATES), n, nx]. In a reflection g_3, g_5, ... are even functions of x, g_4, g_6,
@@ -81,6 +86,12 @@ class Flights:
                 twice.append(-((straight - parity * back) @ k).mT)
             self._known[parity] = torch.cat(once, -1), torch.cat(twice, -1)
         return self._known[parity]
+
+
+def circulant(matrix: Tensor) -> Tensor:
+    """The first row for each rate, twice. [B, nx, 2 nx] -> [B, 2, 2 nx]"""
+    row = matrix[:, 0].unflatten(-1, (len(RATES), -1))  # type: ignore[no-untyped-call]
+    return torch.cat([row, row], -1)
 
 
 def ring(free: Tensor) -> tuple[list[Part], list[Part]]:
