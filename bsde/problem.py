@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, dataclass_transform
 import torch
 from torch import Tensor
 
-from bsde import coefficients
+from bsde.coefficients import times
 from trainer.errors import UserError
 
 
@@ -129,7 +129,7 @@ class Problem:
         """X at t + dt, given x at t and the increment dw of W: Euler-Maruyama. Override it where X is known better.
 
         t: [n], x: [n, d], dt: a number or [n, 1], dw: [n, d] -> [n, d]"""
-        return x + self.mu(t, x) * dt + coefficients.times(self.sigma(t, x), dw)
+        return x + self.mu(t, x) * dt + times(self.sigma(t, x), dw)
 
     def origin(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Tensor:
         """`start` as a row: [1, d]"""

@@ -66,11 +66,6 @@ class Discretisation:
 class Moments(MomentSystem):
     """A moment model."""
 
-    @property
-    def flagged(self) -> float:
-        """Share of the cells, over all steps, in which the closure fell back on another one."""
-        return self.closure.flagged
-
     def moments(self, m: Tensor) -> Tensor:
         """m_0, m_1, ...: [B, K, nx]"""
         return self.variables.powers(m)

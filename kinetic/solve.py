@@ -25,7 +25,7 @@ class Solution:
     moments: Tensor  # [B, T, K, nx], m_0 .. m_(K-1), at least three; in 2 or 3 dimensions those of a `Fluid`
     state: Tensor  # [B, ..., nx] all that the model knows at the last time: m, or the distribution f [B, ..., nv, nx]
     cpu: float  # seconds that the steps took
-    flagged: float  # share of the cells, over all steps, in which a learned closure fell back; 0 for others
+    flagged: float  # share of the cells, over all steps, on a moment model's fall-back (moments/system.py)
 
     @property
     def density(self) -> Tensor:

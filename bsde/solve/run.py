@@ -10,7 +10,7 @@ from pathlib import Path
 import tomli_w
 import torch
 
-from bsde import coefficients
+from bsde.check import check
 from bsde.metadata import SolutionMetadata
 from bsde.solve import sampled, trained
 from bsde.solve.settings import Settings, TrainedSettings, read
@@ -28,10 +28,10 @@ def start(settings: Settings, folder: Path) -> bool:
     Raises UserError for a bad problem, and when a run is there already; nothing is then left behind."""
     problem = settings.build()
     if isinstance(settings, TrainedSettings):
-        coefficients.check(problem, settings.training.torch_dtype, processes.device(settings.training.device))
+        check(problem, settings.training.torch_dtype, processes.device(settings.training.device))
         trained.check(settings, problem)
     else:
-        coefficients.check(problem, torch.float64, "cpu")
+        check(problem, torch.float64, "cpu")
         sampled.check(settings, problem)
     record.vacant(folder, INPUT)
     make_folder(folder)

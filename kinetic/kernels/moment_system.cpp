@@ -15,6 +15,7 @@
 #include "lanes.h"
 #include "moments.h"
 #include "parameters.h"
+#include "realizability.h"
 #include "tensors.h"
 #include "weno.h"
 
@@ -52,20 +53,28 @@ class MomentSystem final : public torch::CustomClassHolder {
   /// closing: what completes the equations: nothing; asked, by whoever calls `rates`; waves, hermite or generalised, with its
   /// parameters. once, twice: matrices of flights for g_3 .. g_M [B, nx, 2 nx], or circulant [B, 2, 2 nx].
   MomentSystem(const Tensor &eps, const Tensor &wide, double dx, double fastest, const std::string &variables,
-               std::vector<Tensor> constants, bool regularised, double conduction, const std::string &closing,
+               std::vector<Tensor> constants, bool regularised, double conduction, double least, const std::string &closing,
                const Tensor &parameters, std::int64_t width, const std::vector<double> &scalars,
                const std::vector<Tensor> &once, const std::vector<Tensor> &twice)
       : flows_(eps.size(0)), n_(eps.size(1)), dx_(dx), fastest_(fastest), eps_(numbers(eps, flows_ * n_)),
         wide_(numbers(wide, flows_ * (n_ + 2 * GHOSTS))), constants_(std::move(constants)), parameters_(parameters)
   {
-    TORCH_CHECK(n_ >= 2 * GHOSTS && constants_.size() == 2, "expected six cells or more, and two constants");
-    const std::int64_t count = constants_[0].size(0);
-    order_ = count - 1;
     is_hermite_ = variables == "hermite";
+    TORCH_CHECK(n_ >= 2 * GHOSTS && constants_.size() == (is_hermite_ ? 4 : 2), "expected six cells or more, and constants");
+    const std::int64_t count = constants_[0].size(0);
+    TORCH_CHECK(count >= 3 && count <= 17, "expected 3 to 17 moments");
+    order_ = count - 1;
     constants_[0] = numbers(constants_[0], count * count);
     constants_[1] = numbers(constants_[1], is_hermite_ ? count : 4 * (count - 3) * count);
     const auto *const one = constants_[0].const_data_ptr<double>(), *const other = constants_[1].const_data_ptr<double>();
-    hermite_ = {order_, one, other, regularised, conduction};
+    hermite_ = {order_, one, other, regularised, conduction, {}, {}, least};
+    for (int which = 0; is_hermite_ && which < 2; ++which) {
+      Tensor &form = constants_[2 + which];
+      hermite_.degrees[which] = form.size(1);
+      TORCH_CHECK(form.size(1) <= MOST_DEGREES, "expected smaller forms");
+      form = numbers(form, (order_ - 2) * form.size(1) * form.size(1));
+      hermite_.forms[which] = form.const_data_ptr<double>();
+    }
     learned_ = {order_, one, other};
     closing_ = closing;
     if (closing == "hermite") hermite_closure_ = hermite_closure(Parameters(parameters_), order_, width, scalars);
@@ -111,22 +120,24 @@ class MomentSystem final : public torch::CustomClassHolder {
     return {std::move(out), lost};
   }
 
-  std::tuple<Tensor, std::int64_t> relax(const Tensor &m, double dt) const
+  /// m after collisions for the time dt; what is lost; how many cells were drawn towards equilibrium.
+  std::tuple<Tensor, std::int64_t, std::int64_t> relax(const Tensor &m, double dt) const
   {
     const Tensor from = numbers(m, flows_ * size()), to = at::empty_like(from);
+    std::atomic<std::int64_t> drawn{0};
     const std::int64_t lost = over_flows([&](std::int64_t b) {
-      return relaxed(b, from.const_data_ptr<double>() + b * size(), dt, to.mutable_data_ptr<double>() + b * size());
+      return relaxed(b, from.const_data_ptr<double>() + b * size(), dt, to.mutable_data_ptr<double>() + b * size(), drawn);
     });
-    return {to, lost};
+    return {to, lost, drawn.load()};
   }
 
-  /// One step of ARS(2,2,2) (kinetic/numerics/imex.py) of periodic flows; answers as `transport`.
-  std::tuple<Tensor, std::int64_t, std::int64_t> step(const Tensor &m, double dt, double gamma) const
+  /// One step of ARS(2,2,2) (kinetic/numerics/imex.py) of periodic flows; answers as `transport`, then as `relax`.
+  std::tuple<Tensor, std::int64_t, std::int64_t, std::int64_t> step(const Tensor &m, double dt, double gamma) const
   {
     TORCH_CHECK(whole(), "this closure has to be asked");
     const double delta = 1 - 1 / (2 * gamma);
     const Tensor from = numbers(m, flows_ * size()), out = at::empty_like(from);
-    std::atomic<std::int64_t> outside{0};
+    std::atomic<std::int64_t> outside{0}, drawn{0};
     const std::int64_t lost = over_flows([&](std::int64_t b) {
       const double *const y = from.const_data_ptr<double>() + b * size();
       Workspace &w = workspace();
@@ -134,13 +145,13 @@ class MomentSystem final : public torch::CustomClassHolder {
                     *const middle = sized(w.middle, size()), *const second = sized(w.second, size());
       if (const Lost found = rate(b, y, {}, first, outside); found != Lost::nothing) return found;
       for (std::int64_t i = 0; i < size(); ++i) explicit_[i] = y[i] + gamma * dt * first[i];
-      if (const Lost found = relaxed(b, explicit_, gamma * dt, middle); found != Lost::nothing) return found;
+      if (const Lost found = relaxed(b, explicit_, gamma * dt, middle, drawn); found != Lost::nothing) return found;
       if (const Lost found = rate(b, middle, {}, second, outside); found != Lost::nothing) return found;
       for (std::int64_t i = 0; i < size(); ++i)
         explicit_[i] = y[i] + delta * dt * first[i] + (1 - delta) * dt * second[i] + (1 - gamma) / gamma * (middle[i] - explicit_[i]);
-      return relaxed(b, explicit_, gamma * dt, out.mutable_data_ptr<double>() + b * size());
+      return relaxed(b, explicit_, gamma * dt, out.mutable_data_ptr<double>() + b * size(), drawn);
     });
-    return {out, lost, outside.load()};
+    return {out, lost, outside.load(), drawn.load()};
   }
 
   /// The fastest signal and the largest diffusivity; and what is lost.
@@ -181,9 +192,12 @@ class MomentSystem final : public torch::CustomClassHolder {
     return lost;
   }
 
-  Lost relaxed(std::int64_t b, const double *m, double dt, double *z) const
+  Lost relaxed(std::int64_t b, const double *m, double dt, double *z, std::atomic<std::int64_t> &drawn) const
   {
-    return kinetic::relax(is_hermite_, order_, n_, m, eps_.const_data_ptr<double>() + b * n_, dt, z);
+    const double *const eps = eps_.const_data_ptr<double>() + b * n_;
+    const Relaxed found = is_hermite_ ? kinetic::relax(hermite_, n_, m, eps, dt, z) : kinetic::relax(learned_, n_, m, eps, dt, z);
+    drawn += found.drawn;
+    return found.lost;
   }
 
   Lost known(std::int64_t b, const double *m, const Ends &ends, const Rates &out) const
@@ -253,7 +267,7 @@ TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
   using henrici::kinetic::MomentSystem;
   m.class_<MomentSystem>("MomentSystem")
       .def(torch::init<const at::Tensor &, const at::Tensor &, double, double, const std::string &, std::vector<at::Tensor>, bool,
-                       double, const std::string &, const at::Tensor &, std::int64_t, std::vector<double>, std::vector<at::Tensor>,
+                       double, double, const std::string &, const at::Tensor &, std::int64_t, std::vector<double>, std::vector<at::Tensor>,
                        std::vector<at::Tensor>>())
       .def("whole", &MomentSystem::whole)
       .def("transport", &MomentSystem::transport)

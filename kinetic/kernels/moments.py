@@ -1,6 +1,6 @@
 """Moment systems by compiled loops (kinetic.moments.system): a step in one call where no closure has to be asked."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -9,6 +9,7 @@ from kinetic.gas import LOST, LostGas
 from kinetic.kernels import Pair
 
 NOTHING, ASKED = "", "asked"
+HOW_LOST = ("density is not positive", "temperature is not positive", "moments are not finite")
 NONE = torch.empty(0, dtype=torch.float64)
 
 
@@ -30,11 +31,12 @@ class Equations(NamedTuple):
     """What the loops must know of a moment model."""
 
     variables: str  # hermite, or learned: of orthonormal functions
-    constants: tuple[Tensor, Tensor]
+    constants: tuple[Tensor, ...]
     fastest: float  # bound of |characteristic speed - u| / sqrt(theta)
     closing: Closing
     regularised: bool = True  # of hermite: whether g_(M+1) is what the closure says, in the place of that of the flux
     conduction: float = 0.0  # of hermite: a_(M+1) is -conduction eps d_x theta / sqrt(theta)
+    least: float = 0.0  # of hermite: least eigenvalue that a departure from equilibrium may have
 
 
 def orthonormal(x: Tensor, d: Tensor, e: Tensor, fastest: float, closing: Closing) -> Equations:
@@ -62,8 +64,7 @@ class Rates(NamedTuple):
 
 
 class Compiled:
-    """A batch of flows. m: [B, M + 1, nx]. All methods raise LostGas unless density and temperature are positive, and
-    say also in how many cells b was beyond what a closure was trained on."""
+    """A batch of flows. m: [B, M + 1, nx]. All methods raise LostGas unless density and temperature are positive."""
 
     def __init__(
         self,
@@ -76,7 +77,7 @@ class Compiled:
     ):
         """eps: [B, nx]; wide: [B, nx + 6], with 3 cells beyond each end; once, twice: for each of g_3 .. g_M, the
         matrices of flights that the closing has a use for (kinetic.moments.flights.Flights.matrices)."""
-        variables, constants, fastest, closing, regularised, conduction = equations
+        variables, constants, fastest, closing, *numbers = equations
         self.closing = closing
         self._system = torch.classes.henrici_kinetic.MomentSystem(
             eps.double(),
@@ -85,15 +86,14 @@ class Compiled:
             fastest,
             variables,
             list(constants),
-            regularised,
-            conduction,
+            *numbers,
             *closing,
             once,
             twice,
         )
 
     def transport(self, m: Tensor, known: Known) -> tuple[Tensor, int]:
-        """d_t m without collisions. Not for ASKED."""
+        """d_t m without collisions, and in how many cells b was beyond what a closure was trained on. Not for ASKED."""
         rate, lost, outside = self._system.transport(m, *known.ghosts, *known.flux)
         check(lost)
         return rate, outside
@@ -104,17 +104,17 @@ class Compiled:
         check(lost)
         return Rates(rate, b, g, path.squeeze(1), scale)
 
-    def relax(self, m: Tensor, dt: float) -> Tensor:
-        """z = m + dt (m[M] - z) / eps"""
-        z, lost = self._system.relax(m, dt)
+    def relax(self, m: Tensor, dt: float) -> tuple[Tensor, int]:
+        """z = m + dt (m[M] - z) / eps, and how many cells were drawn further towards equilibrium."""
+        z, lost, drawn = self._system.relax(m, dt)
         check(lost)
-        return z  # type: ignore[no-any-return]
+        return z, drawn
 
-    def step(self, m: Tensor, dt: float, gamma: float) -> tuple[Tensor, int]:
-        """kinetic.numerics.imex.step, of periodic flows. Not for ASKED."""
-        after, lost, outside = self._system.step(m, dt, gamma)
+    def step(self, m: Tensor, dt: float, gamma: float) -> tuple[Tensor, int, int]:
+        """kinetic.numerics.imex.step, of periodic flows; what `transport` and `relax` count. Not for ASKED."""
+        after, lost, outside, drawn = self._system.step(m, dt, gamma)
         check(lost)
-        return after, outside
+        return after, outside, drawn
 
     def signal(self, m: Tensor) -> tuple[float, float]:
         """The fastest signal and the largest diffusivity."""
@@ -123,7 +123,9 @@ class Compiled:
         return speed, diffusivity
 
 
-def check(lost: Any) -> None:
+def check(lost: int) -> None:
     """Raises LostGas for what the loops found lost."""
     if lost:
-        raise LostGas(LOST.format(("density", "temperature")[lost - 1]))
+        raise LostGas(
+            LOST.format(("density is not positive", "temperature is not positive", "moments are not finite")[lost - 1])
+        )

@@ -9,6 +9,7 @@ from kinetic.kernels.moments import Closing, Equations
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Hermite, Slopes, expansion_slopes, roots
 from kinetic.moments.linear import linear_coefficients
+from kinetic.moments.realizability import LEAST
 from trainer.errors import UserError
 
 
@@ -34,7 +35,7 @@ class Grad:
 
     def _equations(self, closing: Closing) -> Equations:
         constants = self.variables.constants()
-        return Equations("hermite", constants, self.fastest, closing, self.regularised, self.conduction)
+        return Equations("hermite", constants, self.fastest, closing, self.regularised, self.conduction, LEAST)
 
     def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
         return -self.conduction * eps * gas.theta.sqrt() * d.theta if self.conduction else None

@@ -60,6 +60,11 @@ class Functions:
         zero = torch.zeros_like(rho)
         return torch.stack([rho, rho * u, rho * (u.square() + theta), *[zero] * (self.order - 2)], -2)
 
+    def share(self, gas: Gas) -> Tensor | None:
+        """A departure is at most as large as the Maxwellian, in the norm in which e_k are orthonormal."""
+        departure = torch.linalg.vector_norm(gas.a[..., 3:, :].detach(), dim=-2)
+        return None if bool((departure <= 1.0).all()) else 1.0 / departure.clamp(min=1.0)
+
     def expansion(self, gas: Gas, xi: Tensor) -> Tensor:
         e = self._module.autoencoder.functions(xi)[..., : self.order + 1]
         return omega(xi) * torch.sum(e * gas.a.mT, -1)

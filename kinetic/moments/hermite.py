@@ -19,6 +19,7 @@ from torch import Tensor
 
 from kinetic.flow import Flow
 from kinetic.gas import maxwellian_moments, primitive
+from kinetic.moments.realizability import Realizability
 
 
 class Gas(NamedTuple):
@@ -60,11 +61,13 @@ class Hermite:
         self._polynomials = torch.from_numpy(to_powers).to(device)
         self._powers = torch.linalg.inv(self._polynomials)
         self._shift = torch.from_numpy(shift).to(device)
+        self._realizability = Realizability(order, device)
 
-    def constants(self) -> tuple[Tensor, Tensor]:
-        """Coefficients of He_k [M + 1, M + 1], k = 0 .. M, and those of He_k in xi^(M+1) [M + 1]."""
+    def constants(self) -> tuple[Tensor, ...]:
+        """Coefficients of He_k [M + 1, M + 1], k = 0 .. M, those of He_k in xi^(M+1) [M + 1], and the matrices of
+        kinetic.moments.realizability."""
         k = self.order + 1
-        return self._polynomials[:k, :k], self._powers[k, :k]
+        return self._polynomials[:k, :k], self._powers[k, :k], *self._realizability.forms
 
     def gas(self, m: Tensor) -> Gas:
         """m: [..., M + 1, nx]. Raises UserError unless density and temperature are positive."""
@@ -86,6 +89,9 @@ class Hermite:
     def equilibrium(self, rho: Tensor, u: Tensor, theta: Tensor) -> Tensor:
         """m_0 .. m_M of a Maxwellian. [..., nx] -> [..., M + 1, nx]"""
         return maxwellian_moments(rho, u, theta, self.order)
+
+    def share(self, gas: Gas) -> Tensor | None:
+        return self._realizability.share(gas.a)
 
     def expansion(self, gas: Gas, xi: Tensor) -> Tensor:
         """exp(-xi^2 / 2) / sqrt(2 pi) sum_k a_k He_k(xi) / k! of a gas [..., 1]. [..., n] -> [..., n]"""

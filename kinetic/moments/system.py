@@ -12,7 +12,6 @@ from torch import Tensor
 
 from kinetic import kernels
 from kinetic.flow import Flow
-from kinetic.gas import primitive
 from kinetic.kernels.moments import ASKED, Compiled, Equations
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
@@ -73,8 +72,15 @@ class MomentSystem:
         self._flights = Flights(flow)
         self._compiled: Compiled | None = None
         self._ends = Ends(self.variables, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
+        self._drawn, self._seen = 0, 0
         edge = flow.left.kind == "periodic"
         self._eps = torch.nn.functional.pad(flow.knudsen, (GHOSTS, GHOSTS), mode="circular" if edge else "replicate")
+
+    @property
+    def flagged(self) -> float:
+        """Share of the cells, over all steps, in which the closure fell back on another one, or whose moments were no
+        gas's and were drawn towards equilibrium."""
+        return self.closure.flagged + self._drawn / max(1, self._seen)
 
     def start(self, flow: Flow) -> Tensor:
         """m at t = 0: [B, M + 1, nx]."""
@@ -110,8 +116,10 @@ class MomentSystem:
         loops = self._loops(m)
         if loops is None or not self._flights.periodic or not self._known_to(loops):
             return None
-        after, outside = loops.step(m, dt, gamma)
+        after, outside, drawn = loops.step(m, dt, gamma)
         self.closure.saw(outside, 2 * self.eps.numel())
+        self._drawn += drawn
+        self._seen += 2 * self.eps.numel()
         return after
 
     def _compiled_transport(self, loops: Compiled, m: Tensor) -> Tensor:
@@ -142,12 +150,21 @@ class MomentSystem:
         return self._compiled
 
     def relax(self, m: Tensor, dt: float) -> Tensor:
+        """Towards equilibrium by collisions, and further where no gas has such moments
+        (kinetic.moments.realizability)."""
+        self._seen += self.eps.numel()
         if (loops := self._loops(m)) is not None:
-            return loops.relax(m, dt)
-        rho, u, theta = primitive(m)
-        equilibrium = self.variables.equilibrium(rho, u, theta)
-        weight = dt / (self.eps + dt)
-        higher = torch.lerp(m[..., 3:, :], equilibrium[..., 3:, :], weight.unsqueeze(-2))
+            z, drawn = loops.relax(m, dt)
+            self._drawn += drawn
+            return z
+        gas = self.variables.gas(m)
+        equilibrium = self.variables.equilibrium(gas.rho, gas.u, gas.theta)
+        left = self.eps / (self.eps + dt)
+        share = self.variables.share(gas._replace(a=left.unsqueeze(-2) * gas.a))
+        if share is not None:
+            self._drawn += int((share < 1.0).sum())
+            left = left * share
+        higher = torch.lerp(equilibrium[..., 3:, :], m[..., 3:, :], left.unsqueeze(-2))
         return torch.cat([m[..., :3, :], higher], -2)
 
     def longest_step(self, m: Tensor, courant: float) -> float:

@@ -34,6 +34,11 @@ class Variables(Protocol):
         """m of a Maxwellian. [..., nx] -> [..., M + 1, nx]"""
         ...
 
+    def share(self, gas: Gas) -> Tensor | None:
+        """Of their departure from equilibrium, what a distribution can have: t <= 1 [..., nx]; None for all of it
+        everywhere."""
+        ...
+
     def expansion(self, gas: Gas, xi: Tensor) -> Tensor:
         """f sqrt(theta) / rho of the gas [..., 1] at xi = (v - u) / sqrt(theta). [..., n] -> [..., n]"""
         ...

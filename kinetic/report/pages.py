@@ -27,7 +27,7 @@ def solution_page(settings: CaseSettings, solutions: Sequence[Solution], case: P
             parts = draw.distributions(solution, settings.solver.velocity_limit, order, learned)
             sections.append(("Distribution functions", figures(parts)))
     sections += speed_sections(solutions)
-    rows = [(s.model, number(s.cpu), share(s)) for s in solutions]
+    rows = [(s.model, number(s.cpu), f"{100 * s.flagged:.3g} %") for s in solutions]
     sections.append(("Cost", table("CPU time of the solution", ("model", "CPU s", "on the fall-back"), rows)))
     return finished(f"Flow of {case.name}", described(settings), sections)
 
@@ -76,7 +76,8 @@ def speed_sections(solutions: Sequence[Solution]) -> list[tuple[str, Html]]:
             learned = closure(solution.model)
             assert isinstance(learned, Learned | Generalised)
             words = paragraph(
-                f"{100 * solution.flagged:.3g} % of the cells were beyond the domain of {solution.model}."
+                f"{100 * solution.flagged:.3g} % of the cells were on the fall-back of {solution.model}: beyond its "
+                "domain, or with moments that no gas has."
             )
             sections.append((f"Closure {Path(solution.model).name}", Html(words + draw.speeds(learned, solution))))
     return sections
@@ -90,10 +91,6 @@ def described(settings: CaseSettings) -> str:
         else f"{knudsen.low:g} to {knudsen.high:g} ({knudsen.profile})"
     )
     return f"{flow.kind}, {flow.cells} cells, Knudsen number {eps}, to t = {settings.times[-1]:g}"
-
-
-def share(solution: Solution) -> str:
-    return f"{100 * solution.flagged:.3g} %" if solution.model.endswith(".pt") else "–"
 
 
 def finished(title: str, lead: str, sections: Sequence[tuple[str, Html]]) -> bytes:

@@ -14,7 +14,9 @@ random = np.random.default_rng(5)
 
 
 @pytest.mark.parametrize(
-    ("ball", "d"), [(Linear(1), 5), (Linear(2), 5), (RKHS(Gaussian(0.5)), 3), (Lipschitz(), 1)], ids=lambda v: str(v)
+    ("ball", "d"),
+    [(Linear(1), 5), (Linear(2), 5), (RKHS(Gaussian(0.5)), 3), (Lipschitz(), 1)],
+    ids=["linear-1", "linear-2", "rkhs", "lipschitz"],
 )
 def test_both_sides_hold(ball, d: int):
     delta, missed = 0.2, 0

@@ -1,12 +1,6 @@
-"""A project: rounds of training, exploration, selection and labelling, until the committee agrees wherever it looks.
-
-    round 0    label: the structures and what random perturbation makes of them
-    round n    train, measure, explore, select, label, calibrate
-    last       train the models that the project is for, from all labels, and measure them
+"""A project in its folder: what the journal has of its phases and jobs, and doing the others.
 
 A phase that is over is in the journal and is not repeated; jobs that were under way when the process died begin again.
-All is a function of the input, its seed and the numbers of round and job, never of which job ends first: a project that
-was killed, however often, ends with the labels of one that was not.
 """
 
 import contextlib
@@ -18,15 +12,13 @@ from typing import Any
 
 from tqdm import tqdm
 
-from trainer.active import stages
 from trainer.active.jobs import executors, isolated
 from trainer.active.journal import Journal
 from trainer.active.report import history, page, words
 from trainer.active.settings import ProjectSettings
 from trainer.errors import UserError
-from trainer.files import locked, write_atomically
+from trainer.files import write_atomically
 from trainer.loop.events import EventFile
-from trainer.settings import parse, read_toml
 
 INPUT, DATABASE, LABELS, PAGE, EVENTS, LOCK = (
     "project.toml", "project.db", "labels.xyz", "project.html", "tensorboard", "lock",
@@ -92,73 +84,3 @@ class Project:
     def seed(self, member: int) -> int:
         """Of a member of the committee."""
         return 1000 * self.settings.seed + member
-
-
-def explore(input_file: Path, folder: Path) -> None:
-    """Starts the project in `folder`, or goes on with it, to its end.
-
-    Raises UserError for bad input, for another one than the project began with, and where another process is at it."""
-    from trainer.active import rounds
-
-    settings = parse(ProjectSettings, read_toml(input_file), str(input_file))
-    inputs = input_file.parent.resolve()
-    rounds.check(settings, inputs)
-    folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder / LOCK):
-        journal = Journal(folder / DATABASE)
-        check_unchanged(settings, folder, journal)
-        write_atomically(folder / INPUT, input_file.read_bytes())
-        with executors.start(settings.executor, inputs) as executor:
-            rounds.run(Project(settings, inputs, folder.resolve(), journal, executor))
-
-
-def check_unchanged(settings: ProjectSettings, folder: Path, journal: Journal) -> None:
-    """Raises UserError where the input differs from that of the project in what it has labels by.
-
-    Executors may change at any time; so may stages that have not begun, and the final training."""
-    if not (folder / INPUT).exists() or not journal.labels():
-        return
-    began = parse(ProjectSettings, read_toml(folder / INPUT), str(folder / INPUT))
-    begun = stages.place(began, journal.results("explore")).number + 1
-    old, new = (settled(s, begun) for s in (began, settings))
-    for key in old:
-        if old[key] != new[key]:
-            raise UserError(
-                f"{key} is not what {folder} began with (see {folder / INPUT}): restore it, or start a project in "
-                f'another folder (-o), with data = ["{folder / LABELS}"] if the labels are still good'
-            )
-
-
-def settled(settings: ProjectSettings, begun: int) -> Json:
-    """What may not change any more when so many stages have begun."""
-    table = settings.resolved()
-    del table["executor"], table["committee"]["final_steps"]
-    return table | {"stage": table["stage"][:begun]}
-
-
-def status(folder: Path) -> str:
-    """How far a project is, also while another process is at it. Raises UserError where there is none."""
-    if not (folder / INPUT).exists():
-        raise UserError(f"{folder}: no project is there; henrici explore {folder}.toml would start it")
-    settings = parse(ProjectSettings, read_toml(folder / INPUT), str(folder / INPUT))
-    return words.status(Journal(folder / DATABASE), settings)
-
-
-def plan(input_file: Path) -> str:
-    """What an input asks for, after the checks that `explore` makes."""
-    from trainer.active import rounds
-
-    settings = parse(ProjectSettings, read_toml(input_file), str(input_file))
-    rounds.check(settings, input_file.parent.resolve())
-    first, each = settings.perturbation.count, settings.selection.labels + settings.selection.held_out
-    lines = [f"round 0: {first} perturbed structures, labelled by {settings.label.calculator}"]
-    for number, stage in enumerate(settings.stage):
-        looks = stage.walks * (stage.steps // stage.every)
-        lines.append(
-            f"stage {number}: at most {stage.rounds} rounds of {stage.walks} walks over {len(stages.points(stage))} "
-            f"points ({looks} configurations) and at most {each} labels"
-        )
-    most = first + each * sum(stage.rounds for stage in settings.stage)
-    return "\n".join(
-        [*lines, f"at most {most} labels in all; final training of {settings.committee.final_steps} steps"]
-    )

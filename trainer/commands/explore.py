@@ -15,13 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from trainer.active import project
+    from trainer.active.explore import explore, plan, status
 
     folder = arguments.output or arguments.input.with_suffix("")
     if arguments.status:
-        print(project.status(folder))
+        print(status(folder))
     elif arguments.dry_run:
-        print(project.plan(arguments.input))
+        print(plan(arguments.input))
     else:
-        project.explore(arguments.input, folder)
+        explore(arguments.input, folder)
     return 0

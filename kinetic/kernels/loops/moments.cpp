@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "positivity.h"
+#include "realizability.h"
 #include "weno.h"
 
 namespace henrici::kinetic {
 namespace {
 
-constexpr std::int64_t BLOCK = 64;  // cells that are worked on at a time
 
 /// Rows of numbers along the tube.
 struct Field {
@@ -72,35 +73,42 @@ HENRICI_INLINE Lost primitive(std::int64_t n, const double *m0, const double *m1
   return thin ? Lost::density : cold ? Lost::temperature : Lost::nothing;
 }
 
-/// a_k. The row after the last gets what m_(M+1) is less than its central moment.
+/// a_0 .. a_M of moments, in their place. With a row more, which begins as 0, it gets what m_(M+1) is less than its central moment.
+/// scale: [n], overwritten.
+HENRICI_INLINE void into_frame(const Hermite &of, std::int64_t rows, std::int64_t n, const double *rho, const double *u,
+                               const double *root, double *__restrict scale, const Field &moments)
+{
+  const std::int64_t count = of.order + 1;
+  for (std::int64_t pass = 1; pass < rows; ++pass)  // v^(k-pass) (v - u)^pass
+    for (std::int64_t k = rows - 1; k >= pass; --k) {
+      double *__restrict const to = moments[k];
+      const double *__restrict const from = moments[k - 1];
+      for (std::int64_t i = 0; i < n; ++i) to[i] -= u[i] * from[i];
+    }
+  for (std::int64_t i = 0; i < n; ++i) scale[i] = 1 / rho[i];
+  for (std::int64_t k = 0; k < count; ++k) {
+    double *__restrict const a = moments[k];
+    for (std::int64_t i = 0; i < n; ++i) {
+      a[i] *= scale[i];
+      scale[i] /= root[i];
+    }
+  }
+  for (std::int64_t k = count - 1; k >= 2; --k) {
+    double *__restrict const a = moments[k];
+    for (std::int64_t j = k - 2; j >= 0; j -= 2) {
+      const double c = of.polynomials[k * count + j];
+      const double *__restrict const from = moments[j];
+      for (std::int64_t i = 0; i < n; ++i) a[i] += c * from[i];
+    }
+  }
+}
+
 HENRICI_INLINE void expand(const Hermite &of, const State &s)
 {
   const std::int64_t count = of.order + 1, n = s.wide;
   for (std::int64_t k = 0; k < count; ++k) std::copy_n(s.m[k], n, s.a[k]);
   std::fill_n(s.a[count], n, 0.0);
-  for (std::int64_t pass = 1; pass <= count; ++pass)  // v^(k-pass) (v - u)^pass
-    for (std::int64_t k = count; k >= pass; --k) {
-      double *__restrict const to = s.a[k];
-      const double *__restrict const from = s.a[k - 1];
-      for (std::int64_t i = 0; i < n; ++i) to[i] -= s.u[i] * from[i];
-    }
-  double *__restrict const scale = s.flux[0];  // not in use yet, as wide
-  for (std::int64_t i = 0; i < n; ++i) scale[i] = 1 / s.rho()[i];
-  for (std::int64_t k = 0; k < count; ++k) {
-    double *__restrict const a = s.a[k];
-    for (std::int64_t i = 0; i < n; ++i) {
-      a[i] *= scale[i];
-      scale[i] /= s.root[i];
-    }
-  }
-  for (std::int64_t k = count - 1; k >= 2; --k) {
-    double *__restrict const a = s.a[k];
-    for (std::int64_t j = k - 2; j >= 0; j -= 2) {
-      const double c = of.polynomials[k * count + j];
-      const double *__restrict const from = s.a[j];
-      for (std::int64_t i = 0; i < n; ++i) a[i] += c * from[i];
-    }
-  }
+  into_frame(of, count + 1, n, s.rho(), s.u, s.root, s.flux[0], s.a);  // fluxes are not in use yet, and as wide
 }
 
 HENRICI_INLINE void expand(const Learned &of, const State &s)
@@ -288,6 +296,93 @@ template <typename Variables> HENRICI_INLINE Lost all_rates(const Variables &of,
   return lost;
 }
 
+/// Cells of a block on their way to equilibrium.
+struct Block {
+  std::int64_t n;
+  double u[BLOCK], theta[BLOCK], left[BLOCK];  // left: of the departure from equilibrium
+  double a[17][BLOCK];
+};
+
+/// What is left where no gas has as much.
+HENRICI_INLINE Relaxed draw(const Hermite &of, const double *m, std::int64_t stride, Block &block)
+{
+  const std::int64_t n = block.n, count = of.order + 1;
+  double root[BLOCK], scale[BLOCK], good[BLOCK];
+  for (std::int64_t k = 0; k < count; ++k) std::copy_n(m + k * stride, n, block.a[k]);
+  for (std::int64_t i = 0; i < n; ++i) root[i] = std::sqrt(block.theta[i]);
+  into_frame(of, count, n, m, block.u, root, scale, {block.a[0], BLOCK});
+  for (std::int64_t k = 3; k < count; ++k)
+    for (std::int64_t i = 0; i < n; ++i) block.a[k][i] *= block.left[i];
+  std::fill_n(good, n, 1.0);
+  Forms forms;
+  for (int which = 0; which < 2; ++which) {
+    forms.sum(of, which, n, block.a[3], BLOCK, -of.least);
+    forms.eliminate(of.degrees[which], n, good);
+  }
+  Relaxed found{Lost::nothing, 0};
+  for (std::int64_t i = 0; i < n; ++i) {
+    if (good[i] > 0) continue;
+    for (std::int64_t k = 3; k < count; ++k)
+      if (!std::isfinite(block.a[k][i])) return {Lost::moments, 0};
+    const double eigenvalue = lowest(of, block.a[3] + i, BLOCK);
+    if (eigenvalue >= of.least) continue;
+    block.left[i] *= of.least / eigenvalue;
+    ++found.drawn;
+  }
+  return found;
+}
+
+/// A departure is at most as large as the Maxwellian.
+HENRICI_INLINE Relaxed draw(const Learned &of, const double *m, std::int64_t stride, Block &block)
+{
+  double square[BLOCK] = {};
+  for (std::int64_t k = 3; k <= of.order; ++k)
+    for (std::int64_t i = 0; i < block.n; ++i) {
+      const double b = block.left[i] * m[k * stride + i] / m[i];
+      square[i] += b * b;
+    }
+  Relaxed found{Lost::nothing, 0};
+  for (std::int64_t i = 0; i < block.n; ++i) {
+    if (square[i] <= 1) continue;
+    block.left[i] /= std::sqrt(square[i]);
+    ++found.drawn;
+  }
+  return found;
+}
+
+template <typename Variables>
+HENRICI_INLINE Relaxed all_relaxed(const Variables &of, std::int64_t n, const double *m, const double *eps, double dt, double *z)
+{
+  constexpr bool HERMITE = std::is_same_v<Variables, Hermite>;
+  Relaxed all{Lost::nothing, 0};
+  Block block;
+  std::copy_n(m, 3 * n, z);
+  for (std::int64_t first = 0; first < n; first += BLOCK) {
+    const std::int64_t count = block.n = std::min(BLOCK, n - first);
+    all.lost = primitive(count, m + first, m + n + first, m + 2 * n + first, block.u, block.theta);
+    if (all.lost != Lost::nothing) return all;
+    for (std::int64_t i = 0; i < count; ++i) block.left[i] = eps[first + i] / (eps[first + i] + dt);
+    if (of.order > 2) {
+      const Relaxed found = draw(of, m + first, n, block);
+      if (found.lost != Lost::nothing) return found;
+      all.drawn += found.drawn;
+    }
+    double before[BLOCK], here[BLOCK];
+    std::copy_n(m + n + first, count, before);
+    std::copy_n(m + 2 * n + first, count, here);
+    for (std::int64_t k = 3; k <= of.order; ++k) {
+      const double *__restrict const from = m + k * n + first;
+      double *__restrict const to = z + k * n + first;
+      for (std::int64_t i = 0; i < count; ++i) {  // m_k = u m_(k-1) + (k - 1) theta m_(k-2)
+        const double next = HERMITE ? block.u[i] * here[i] + (k - 1) * block.theta[i] * before[i] : 0;
+        before[i] = here[i], here[i] = next;
+        to[i] = next + block.left[i] * (from[i] - next);
+      }
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 std::int64_t room(std::int64_t order, std::int64_t cells) { return (7 + 7 * (order + 1)) * padded(cells + 12); }
@@ -302,29 +397,14 @@ HENRICI_VERSIONS Lost rates(const Learned &of, const Flow &flow, double *work, c
   return all_rates(of, flow, work, out);
 }
 
-HENRICI_VERSIONS Lost relax(bool hermite, std::int64_t order, std::int64_t n, const double *m, const double *eps, double dt,
-                            double *z)
+HENRICI_VERSIONS Relaxed relax(const Hermite &of, std::int64_t n, const double *m, const double *eps, double dt, double *z)
 {
-  double u[BLOCK], theta[BLOCK], weight[BLOCK], before[BLOCK], here[BLOCK];
-  std::copy_n(m, 3 * n, z);
-  for (std::int64_t first = 0; first < n; first += BLOCK) {
-    const std::int64_t count = std::min(BLOCK, n - first);
-    const Lost lost = primitive(count, m + first, m + n + first, m + 2 * n + first, u, theta);
-    if (lost != Lost::nothing) return lost;
-    std::copy_n(m + n + first, count, before);
-    std::copy_n(m + 2 * n + first, count, here);
-    for (std::int64_t i = 0; i < count; ++i) weight[i] = dt / (eps[first + i] + dt);
-    for (std::int64_t k = 3; k <= order; ++k) {
-      const double *__restrict const from = m + k * n + first;
-      double *__restrict const to = z + k * n + first;
-      for (std::int64_t i = 0; i < count; ++i) {
-        const double next = hermite ? u[i] * here[i] + (k - 1) * theta[i] * before[i] : 0;
-        before[i] = here[i], here[i] = next;
-        to[i] = from[i] + weight[i] * (next - from[i]);
-      }
-    }
-  }
-  return Lost::nothing;
+  return all_relaxed(of, n, m, eps, dt, z);
+}
+
+HENRICI_VERSIONS Relaxed relax(const Learned &of, std::int64_t n, const double *m, const double *eps, double dt, double *z)
+{
+  return all_relaxed(of, n, m, eps, dt, z);
 }
 
 HENRICI_VERSIONS Signal signal(std::int64_t n, double fastest, const double *m, const double *eps)

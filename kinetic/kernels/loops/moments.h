@@ -5,8 +5,8 @@
 
 namespace henrici::kinetic {
 
-/// What is lost where a density or a temperature is not positive.
-enum class Lost : std::int64_t { nothing = 0, density = 1, temperature = 2 };
+/// What is lost where a density or a temperature is not positive, or moments are not finite.
+enum class Lost : std::int64_t { nothing = 0, density = 1, temperature = 2, moments = 3 };
 
 /// Hermite's moments m_0 .. m_M: kinetic/moments/hermite.py and classical.py.
 struct Hermite {
@@ -15,6 +15,9 @@ struct Hermite {
   const double *power;        // [M + 1] xi^(M+1) = He_(M+1) + sum_k power[k] He_k
   bool regularised;           // whether the last equation has a slope that the closure says
   double conduction;          // a_(M+1) = -conduction eps d_x theta / sqrt(theta)
+  const double *forms[2];     // [M - 2, degrees, degrees] of kinetic/moments/realizability.py
+  std::int64_t degrees[2];
+  double least;               // what their eigenvalues may be, < 0
 };
 
 /// Moments with learned functions: kinetic/moments/generalised.py.
@@ -49,9 +52,16 @@ std::int64_t room(std::int64_t order, std::int64_t cells);
 Lost rates(const Hermite &, const Flow &, double *work, const Rates &);
 Lost rates(const Learned &, const Flow &, double *work, const Rates &);
 
-/// z = m + dt (m[M] - m) / eps: moments from 3 on move towards those of a Maxwellian, which for learned functions are 0.
-/// m, z: [M + 1, n], eps: [n].
-Lost relax(bool hermite, std::int64_t order, std::int64_t n, const double *m, const double *eps, double dt, double *z);
+/// In how many cells the moments were drawn towards equilibrium.
+struct Relaxed {
+  Lost lost;
+  std::int64_t drawn;
+};
+
+/// z = m + dt (m[M] - z) / eps: moments from 3 on move towards those of a Maxwellian, which for learned functions are 0; and
+/// further where no gas has them. m, z: [M + 1, n], eps: [n].
+Relaxed relax(const Hermite &, std::int64_t n, const double *m, const double *eps, double dt, double *z);
+Relaxed relax(const Learned &, std::int64_t n, const double *m, const double *eps, double dt, double *z);
 
 /// The largest |u| + fastest sqrt(theta), and the largest eps theta.
 struct Signal {

@@ -8,7 +8,8 @@ from equations import Linear, OrnsteinUhlenbeck, Quadratic, Rotated
 from tolerances import FLOAT64
 from torch import Tensor
 
-from bsde import coefficients
+from bsde.check import check
+from bsde.coefficients import times, transposed
 from bsde.problem import Problem
 from bsde.problems import PROBLEMS, find
 from trainer.errors import UserError
@@ -52,9 +53,9 @@ def defect(problem: Problem, t: Tensor, x: Tensor) -> Tensor:
     directions = torch.eye(problem.dim, dtype=x.dtype)
     trace = torch.zeros_like(t)
     for k in range(problem.dim):
-        column = coefficients.times(sigma, directions[k].expand_as(x))
+        column = times(sigma, directions[k].expand_as(x))
         trace = trace + torch.einsum("ni,nij,nj->n", column, hessian, column)
-    z = coefficients.transposed(sigma, gradient)
+    z = transposed(sigma, gradient)
     drift = (problem.mu(t, x) * gradient).sum(1)
     return (u_t + 0.5 * trace + drift + problem.f(t, x, u, z)).detach()
 
@@ -129,7 +130,7 @@ def test_default_risk_is_enclosed_by_convex_functions():
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_every_problem_passes_its_own_check(name: str):
     for dtype in (torch.float32, torch.float64):
-        coefficients.check(PROBLEMS[name](), dtype, "cpu")
+        check(PROBLEMS[name](), dtype, "cpu")
 
 
 def test_default_intensity_is_that_of_the_paper():
@@ -191,7 +192,7 @@ class Odd(Quadratic):
 )
 def test_a_wrong_function_is_one_line(wrong: str, words: str):
     with pytest.raises(UserError, match=words) as caught:
-        coefficients.check(Odd(wrong=wrong), torch.float64, "cpu")
+        check(Odd(wrong=wrong), torch.float64, "cpu")
     assert "\n" not in str(caught.value)
 
 
@@ -201,7 +202,7 @@ def test_an_obstacle_above_g_is_one_line():
             return self.g(x) + 1.0
 
     with pytest.raises(UserError, match="Above: its obstacle is above g at T"):
-        coefficients.check(Above(dim=2), torch.float64, "cpu")
+        check(Above(dim=2), torch.float64, "cpu")
 
 
 def test_a_problem_is_found_by_name_or_in_a_file(tmp_path, monkeypatch: pytest.MonkeyPatch):

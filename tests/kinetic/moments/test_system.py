@@ -9,7 +9,7 @@ from gas import centers, flow, sod, uniform, wave
 from numpy.polynomial import hermite_e
 from torch import Tensor
 
-from kinetic import Flow, Wall, solve
+from kinetic import Discretisation, Flow, Wall, errors, solve
 from kinetic.boltzmann.spectral import Spectral
 from kinetic.boltzmann.velocities import Velocities
 from kinetic.cases.build import build
@@ -163,6 +163,15 @@ def test_a_shock_of_mach_3_stands(model: str):
     for q, before, behind in ((found.density, 1.0, 1.8), (found.temperature, 1.0, 13 / 1.8)):
         assert float(q[0, 0, :14].mean()) == pytest.approx(before, rel=0.02)
         assert float(q[0, 0, 26:].mean()) == pytest.approx(behind, rel=0.02)  # what the start threw off has gone by
+
+
+def test_shocks_that_moments_alone_lose_are_those_of_bgk():
+    """At Mach 3, where they leave what a gas can be, and at 10. hme-5: 1.9 and 5.2 %, waves-5: 2.2 %."""
+    for mach, model, bound in ((3.0, "hme-5", 0.03), (3.0, "waves-5", 0.03), (10.0, "hme-5", 0.08)):
+        shock = build(FlowSettings(kind="shock", mach=mach, cells=40, length=12.0), KnudsenSettings(low=0.3))
+        found, how = solve(model, shock, [1.0]), Discretisation(velocity_limit=10 * mach, velocities=int(54 * mach))
+        assert 0 < found.flagged < 0.5
+        assert float(errors(found, solve("bgk", shock, [1.0], how))[0, 3]) < bound
 
 
 def test_what_flows_in_comes_in():
