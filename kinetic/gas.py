@@ -12,8 +12,6 @@ from torch import Tensor
 from trainer.errors import UserError
 
 UNITS = {"velocity": "sqrt(k_B T / m)", "everything else": "dimensionless"}  # of model files
-
-
 LOST = "the {} everywhere; use more cells, a smaller courant or another model"
 
 

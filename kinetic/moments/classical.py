@@ -57,13 +57,13 @@ class HME(Grad):
     """g_(M+1) = 0: the characteristic speeds are u + sqrt(theta) times the roots of He_(M+1), whatever the state
     (Cai, Fan, Li, Commun. Math. Sci. 11, 547 (2013))."""
 
+    regularised = True
+
     def __init__(self, order: int, device: str | torch.device = "cpu"):
         """order: M >= 3, so that energy is conserved. Raises UserError for another."""
         if order < 3:
             raise UserError(f"expected an order from 3 to 16, got {order}")
         super().__init__(order, device)
-
-    regularised = True
 
     def production(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
         """What puts `beyond`, g_(M+1) [..., 1, nx], in the place of that of the flux of m_M: [..., 1, nx]."""

@@ -12,7 +12,7 @@
 
 namespace henrici::kinetic {
 
-constexpr std::int64_t CELLS = 32;  // that are worked on at a time; loops always take all of them
+constexpr std::int64_t CELLS = 24;  // that are worked on at a time; loops always take all of them: 3 of the widest vectors
 using Row = double[CELLS];
 
 /// Calls work(i) for each of the cells.

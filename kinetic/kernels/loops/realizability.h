@@ -4,13 +4,11 @@
 #include <cmath>
 #include <cstdint>
 
-#include "moments.h"
-#include "versions.h"
+#include "frame.h"
 
 namespace henrici::kinetic {
 
-constexpr std::int64_t BLOCK = 64;       // cells that are worked on at a time
-constexpr std::int64_t MOST_DEGREES = 9; // of polynomials p, for 17 moments
+constexpr std::int64_t MOST_DEGREES = 9;  // of polynomials p, for 17 moments
 
 /// A = sum_l a_l F_l + diagonal, of all cells of a block: elements [j, k] with k <= j.
 struct Forms {
