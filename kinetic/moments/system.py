@@ -3,7 +3,7 @@
 d_t m_k + d_x F_k = p_k + (m_k[M] - m_k) / eps, k = 0 .. M: conservative differences of fifth order with the fluxes of
 Lax and Friedrichs, collisions implicit. For powers of v, F_k is m_(k+1). The closure says what a_(M+1) is, which
 completes the last flux, and what p is in the last equations, which needs no flux: the conserved moments never see that
-term."""
+term. Compiled loops (kinetic.kernels) do the same where they can, a whole step at once between periodic ends."""
 
 from typing import Protocol
 
@@ -50,16 +50,15 @@ class Closure(Protocol):
 
     @property
     def equations(self) -> Equations | None:
-        """For compiled loops, if there are such."""
+        """What compiled loops must know of it; None where there are none for such equations."""
         ...
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
-        """What is left of the production for it to say when those are used, over kinetic.kernels.moments.Rates.scale:
-        [..., n, nx]"""
+        """Its part of p, over -scale (kinetic.kernels.moments.Rates): what loops ask for. [..., n, nx]; None for 0."""
         ...
 
     def saw(self, outside: int, cells: int) -> None:
-        """In so many of the cells it would have fallen back: told by the loops when they are not left to it."""
+        """Told by loops that did not have to ask: in `outside` of the cells it would have fallen back."""
         ...
 
 
