@@ -59,7 +59,7 @@ class Flights:
         """K g_k or -K K g_k: [B, len(RATES), n, nx]. In a reflection g_3, g_5, ... are even functions of x, g_4, g_6,
         ... odd ones."""
         matrices = self._chosen(kinds)
-        if kernels.usable(g):
+        if kernels.usable(g) and len(g) == len(matrices[0]):
             return kernels.fly(g, matrices)
         rows = torch.cat([g[:, k : k + 1] @ matrix for k, matrix in enumerate(matrices)], 1)
         return torch.stack(rows.chunk(len(RATES), -1), 1)

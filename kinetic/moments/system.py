@@ -141,7 +141,7 @@ class MomentSystem:
     def _loops(self, m: Tensor) -> Compiled | None:
         """Those that can work on m, if there are some."""
         equations = self.closure.equations
-        if equations is None or not kernels.usable(m):
+        if equations is None or not kernels.usable(m) or m.shape[:-2] != self.eps.shape[:-1]:
             return None
         if self._compiled is None:
             flights = self._flights.matrices(equations.closing.kind, self.variables.order - 2)
