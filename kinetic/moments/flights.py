@@ -51,8 +51,9 @@ class Flights:
         if kind == "generalised":
             first, second = (ONCE,) * n, (TWICE,) * n
         eps = self._flow.knudsen
-        if self.periodic and torch.equal(eps, eps[:, :1].expand_as(eps)):  # then each row is the one above, moved
-            return [circulant(q) for q in self._chosen(first)], [circulant(q) for q in self._chosen(second)]
+        if first and self.periodic and torch.equal(eps, eps[:, :1].expand_as(eps)):
+            both = circulant(self._free())
+            return [both[kind] for kind in first], [both[kind] for kind in second]
         return self._chosen(first), self._chosen(second)
 
     def _flown(self, g: Tensor, kinds: tuple[int, ...]) -> Tensor:
@@ -70,14 +71,18 @@ class Flights:
     def _of_last(self, n: int) -> tuple[int, ...]:
         return tuple(ONCE if (n - k) % 2 else TWICE for k in range(n))
 
+    def _free(self) -> Tensor:
+        """[B, nx] tau across each cell."""
+        theta = primitive(self._flow.moments(2))[2].mean(-1, keepdim=True)
+        return self.dx / (self._flow.knudsen * theta.sqrt())
+
     def _matrices(self, parity: int) -> tuple[Tensor, Tensor]:
         """Transposes of K and of -K K, side by side for the RATES, for what has this parity: [B, nx, 2 nx]."""
         flow = self._flow
         parity = parity if self._mirrored else 1
         if parity not in self._known:
-            theta = primitive(flow.moments(2))[2].mean(-1, keepdim=True)
-            free = flow.dx / (flow.knudsen * theta.sqrt())
-            direct, images = ring(free) if flow.left.kind == "periodic" else tube(free, flow)
+            free = self._free()
+            direct, images = ring(free, free.shape[-1]) if self.periodic else tube(free, flow)
             once, twice = [], []
             for rate in RATES:
                 straight, back = seen(direct, rate, free), seen(images, rate, free)
@@ -88,20 +93,23 @@ class Flights:
         return self._known[parity]
 
 
-def circulant(matrix: Tensor) -> Tensor:
-    """The first row for each rate, twice. [B, nx, 2 nx] -> [B, 2, 2 nx]"""
-    row = matrix[:, 0].unflatten(-1, (len(RATES), -1))  # type: ignore[no-untyped-call]
-    return torch.cat([row, row], -1)
+def circulant(free: Tensor) -> tuple[Tensor, Tensor]:
+    """K and -K K on a periodic mesh of cells that are all alike, where each column is the one before, moved: the first
+    one for each of the RATES, twice. free: [B, nx] tau across each cell -> both [B, len(RATES), 2 nx]"""
+    direct, _ = ring(free, 1)
+    once = torch.stack([seen(direct, rate, free).squeeze(-1) for rate in RATES], 1)
+    twice = -torch.fft.irfft(torch.fft.rfft(once).square(), free.shape[-1])
+    return torch.cat([once, once], -1), torch.cat([twice, twice], -1)
 
 
-def ring(free: Tensor) -> tuple[list[Part], list[Part]]:
+def ring(free: Tensor, columns: int) -> tuple[list[Part], list[Part]]:
     """What cells are to each other on a periodic mesh: straight, the other way, round and round. free: [B, nx] tau
-    across each cell."""
+    across each cell; columns: of what are matrices [nx, nx]."""
     n = free.shape[-1]
     i = torch.arange(n, dtype=free.dtype, device=free.device)
-    away = i[:, None] - i
+    away = i[:, None] - i[:columns]
     middle, whole = free.cumsum(-1) - 0.5 * free, free.sum(-1)[:, None, None]
-    tau = (middle.unsqueeze(-1) - middle.unsqueeze(-2)).abs()
+    tau = (middle.unsqueeze(-1) - middle[:, None, :columns]).abs()
     straight, other = on_a_line(away), on_a_line(away - n * away.sign())
     angle = torch.where(away == 0, n / 2, away) * (math.pi / n)
     sign = torch.cos(math.pi * away)
