@@ -49,7 +49,7 @@ struct Ends {
 
 class MomentSystem final : public torch::CustomClassHolder {
  public:
-  /// eps: [B, nx]; wide: [B, nx + 6] with 3 cells beyond each end. variables: hermite (constants: kernels.Hermite's) or learned.
+  /// eps: [B, nx]; wide: [B, nx + 6] with 3 cells beyond each end. variables: hermite or learned; constants: theirs, in the order of loops/moments.h.
   /// closing: what completes the equations: nothing; asked, by whoever calls `rates`; waves, hermite or generalised, with its
   /// parameters. once, twice: matrices of flights for g_3 .. g_M [B, nx, 2 nx], or circulant [B, 2, 2 nx].
   MomentSystem(const Tensor &eps, const Tensor &wide, double dx, double fastest, const std::string &variables,
@@ -84,15 +84,16 @@ class MomentSystem final : public torch::CustomClassHolder {
     for (const auto &m : once) once_.push_back(numbers(m, flows_ * matrix()));
     for (const auto &m : twice) twice_.push_back(numbers(m, flows_ * matrix()));
     const std::size_t needed = whole() && closing != "" ? order_ - 2 : 0;
-    TORCH_CHECK(once_.size() == needed && twice_.size() == (closing == "generalised" ? needed : 0), "expected a matrix for each slope");
+    TORCH_CHECK(once_.size() == needed && twice_.size() == (closing == "generalised" ? needed : 0),
+                "expected a matrix for each slope");
   }
 
   /// Whether nobody has to be asked.
   bool whole() const { return closing_ != "asked"; }
 
   /// d_t m without collisions; what is lost; in how many cells b was beyond what was trained. m: [B, M + 1, nx]
-  std::tuple<Tensor, std::int64_t, std::int64_t> transport(const Tensor &m, const Maybe &left, const Maybe &right, const Maybe &left_flux,
-                                             const Maybe &right_flux) const
+  std::tuple<Tensor, std::int64_t, std::int64_t> transport(const Tensor &m, const Maybe &left, const Maybe &right,
+                                                           const Maybe &left_flux, const Maybe &right_flux) const
   {
     TORCH_CHECK(whole(), "this closure has to be asked");
     const Tensor from = numbers(m, flows_ * size()), out = at::empty_like(from);
