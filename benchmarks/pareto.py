@@ -6,7 +6,7 @@ se_e2_a, compressed. All in float32, on one thread. The parts:
 
 train   each architecture on each set, the same number of steps for all; CPU s, and errors on the test frames
 time    each model in LAMMPS, CPU us/atom/step: some thousand atoms of the set's own kind, NVE, skin 2 angstrom
-draw    force error against time, a panel for each set
+draw    force error against time, a panel for each set: the figure of docs/models.md
 
 What is in --folder is kept: models that are trained already, and results.json.
 """
@@ -24,8 +24,9 @@ from comparison.lammps_run import Program, run
 from comparison.sets import SETS, Set
 from comparison.timing import in_turn, median, spend
 
-mpl.use("svg")
+mpl.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.ticker import LogLocator, NullLocator
 
 ARCHITECTURES = {
     "power spectrum": "",
@@ -37,6 +38,7 @@ ARCHITECTURES = {
     "Behler-Parrinello": "[behler_parrinello]\n",
 }
 PEER = "DeePMD-kit"
+FIGURE = Path(__file__).parents[1] / "docs" / "pareto.png"
 INPUT = """
 dtype = "float32"
 [data]
@@ -161,12 +163,16 @@ def draw(benchmark: Benchmark, results: Results) -> None:
             for p in results.of(of, name):
                 (marks[name],) = axis.plot(p.us, p.force, marker, color=f"C{k}", markersize=7, linestyle="none")
         axis.set(title=of, xlabel="CPU time, µs/atom/step", xscale="log", yscale="log")
-        axis.grid(alpha=0.3, which="both")
+        for scale, ticks in ((axis.xaxis, (1, 2, 3, 5)), (axis.yaxis, (1, 1.2, 1.5, 2, 3, 5, 7))):
+            scale.set_major_locator(LogLocator(subs=ticks))
+            scale.set_major_formatter("{x:g}")
+            scale.set_minor_locator(NullLocator())
+        axis.grid(alpha=0.3)
     axes[0, 0].set_ylabel("force error (RMSE), meV/Å")
     figure.legend(marks.values(), marks.keys(), loc="lower center", ncols=4, frameon=False, fontsize="small")
     figure.tight_layout(rect=(0, 0.14, 1, 1))
-    figure.savefig(benchmark.folder / "pareto.svg")
-    print(f"wrote {benchmark.folder / 'pareto.svg'}")
+    figure.savefig(FIGURE, dpi=110)
+    print(f"wrote {FIGURE}")
 
 
 def table(benchmark: Benchmark, results: Results) -> str:

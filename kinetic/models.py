@@ -15,7 +15,10 @@ from kinetic.boltzmann.shakhov import Shakhov
 from kinetic.boltzmann.streaming import DiscreteVelocities
 from kinetic.boltzmann.velocities import Velocities
 from kinetic.flow import Flow
+from kinetic.gas import Molecules
+from kinetic.moments.burnett import closures as burnett
 from kinetic.moments.classical import HME, Grad, NavierStokes, Waves
+from kinetic.moments.learned import dimension as of_file
 from kinetic.moments.learned import load
 from kinetic.moments.system import Closure, MomentSystem
 from trainer.errors import UserError
@@ -28,9 +31,13 @@ KINETIC: dict[str, Callable[[Flow, "Discretisation"], DiscreteVelocities]] = {
     "shakhov": lambda flow, how: Shakhov(flow, how.grid(), flow.molecules.prandtl),
     "boltzmann": lambda flow, how: Boltzmann(flow, how.collision(flow.molecules.exponent)),
 }
-DIMENSIONS = {"bgk-3v": 3, "es-bgk": 3, "shakhov": 3, "boltzmann": 2}  # of velocities; one for all others
-NAMES = (*KINETIC, "euler", "navier-stokes", "grad-M", "hme-M", "waves-M", "FILE.pt")
+DIMENSIONS = {"bgk-3v": 3, "es-bgk": 3, "shakhov": 3, "boltzmann": 2}  # of velocities, of kinetic models; one for bgk
+REFERENCE = {1: "bgk", 2: "boltzmann", 3: "es-bgk"}  # what models of a gas of so many dimensions are compared with
 HERMITE = {"grad": Grad, "hme": HME, "waves": Waves}
+BURNETT = {"hme": burnett.HME, "waves": burnett.Waves}
+SEVERAL = re.compile(rf"(euler|{'|'.join(BURNETT)})-([23])v(?:-(\d+))?")  # moment models in several dimensions
+CLASSICAL = ("euler", "navier-stokes", "grad-M", "hme-M", "waves-M", "euler-2v", "hme-2v-M", "waves-2v-M")  # and 3v
+NAMES = (*KINETIC, *CLASSICAL, "FILE.pt")
 
 
 @dataclass(frozen=True)
@@ -79,22 +86,31 @@ def system(model: str, flow: Flow, how: Discretisation) -> DiscreteVelocities | 
         return KINETIC[model](flow, how)
     if flow.slides:
         raise UserError(f"tangential: {model} has no velocity along the walls; es-bgk, bgk-3v and boltzmann have")
-    return Moments(flow, closure(model, how.device))
+    return Moments(flow, closure(model, how.device, flow.molecules))
 
 
 def dimension(model: str) -> int:
     """Of the velocities of the gas that `model` computes."""
-    return DIMENSIONS.get(model, 1)
+    if model.endswith(".pt"):
+        return of_file(Path(model))
+    found = SEVERAL.fullmatch(model)
+    return int(found[2]) if found else DIMENSIONS.get(model, 1)
 
 
-def closure(model: str, device: str = "cpu") -> Closure:
-    """The closure that `model` names. Raises UserError for an unknown name and an unknown file."""
+def closure(model: str, device: str = "cpu", molecules: Molecules | None = None) -> Closure:
+    """The closure that `model` names. Raises UserError for an unknown name and an unknown file.
+
+    molecules: by default any that a file is for, or those of a case without [gas]."""
     if model == "euler":
         return Grad(2, device)
+    if (found := SEVERAL.fullmatch(model)) and (found[1] == "euler") == (found[3] is None):
+        if found[1] == "euler":
+            return burnett.Euler(int(found[2]), device)
+        return BURNETT[found[1]](int(found[3]), int(found[2]), molecules or Molecules(), device)
     if model == "navier-stokes":
         return NavierStokes(device)
     if found := re.fullmatch(rf"({'|'.join(HERMITE)})-(\d+)", model):
         return HERMITE[found[1]](int(found[2]), device)
     if model.endswith(".pt"):
-        return load(Path(model), device)
+        return load(Path(model), device, molecules)
     raise UserError(f"model: no '{model}'{nearest(model, dict.fromkeys(NAMES))}")

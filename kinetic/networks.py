@@ -10,10 +10,22 @@ SMALL = 0.02  # sqrt(sum b_k^2) below which a gas is near equilibrium
 
 
 def reflected(b: Tensor, scale: Tensor, small: float) -> tuple[Tensor, Tensor, Tensor]:
-    """Of the moments b_3 .. b_M [..., M - 2]: what changes its sign in a reflection, of size 1; what does not change;
-    and a number that vanishes in equilibrium and tends to 1 far from it. scale: their rms."""
+    """Of the moments b_3 .. b_M [..., M - 2], odd and even in turn: what changes its sign in a reflection, of size 1;
+    what does not change; and a number that vanishes in equilibrium and tends to 1 far from it. scale: their rms."""
     x = (b / scale).tanh()
-    odd, even, size = x[..., 0::2], x[..., 1::2], b.square().sum(-1, keepdim=True)
+    return parts(x[..., 0::2], x[..., 1::2], b, small)
+
+
+def sorted_by_parity(
+    b: Tensor, scale: Tensor, small: float, odd: Tensor, even: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The same of moments in another order; odd, even: which are."""
+    x = (b / scale).tanh()
+    return parts(x.index_select(-1, odd), x.index_select(-1, even), b, small)
+
+
+def parts(odd: Tensor, even: Tensor, b: Tensor, small: float) -> tuple[Tensor, Tensor, Tensor]:
+    size = b.square().sum(-1, keepdim=True)
     share = size / (size + small)
     return odd, torch.cat([even, outer(odd, odd), share], -1), share
 
@@ -23,9 +35,8 @@ def outer(x: Tensor, y: Tensor) -> Tensor:
     return (x.unsqueeze(-1) * y.unsqueeze(-2)).flatten(-2)
 
 
-def features(order: int) -> int:
-    """How many numbers of `reflected` do not change."""
-    odd, even = (order - 1) // 2, (order - 2) // 2
+def features(odd: int, even: int) -> int:
+    """How many numbers do not change, of so many moments."""
     return even + odd * odd + 1
 
 

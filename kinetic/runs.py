@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kinetic.flow import Flow
 from kinetic.gas import LostGas
-from kinetic.models import KINETIC, closure, dimension
+from kinetic.models import KINETIC, REFERENCE, closure, dimension
 from kinetic.report.figures import fields
 from kinetic.report.pages import COLUMNS, comparison_page, solution_page
 from kinetic.settings import CaseSettings
@@ -36,21 +36,26 @@ def solve_case(case: Path, folder: Path) -> list[Solution]:
 
 
 def compare_case(case: Path, folder: Path) -> dict[str, list[list[float]]]:
-    """Errors against BGK by model, for each Knudsen number those of rho, m, E and all, and folder/compare.html, .csv.
+    """Errors by model against REFERENCE, for each Knudsen number those of rho, m, E and all, and folder/compare.html,
+    .csv.
 
     A model that loses the gas, its temperature or density turning negative, has errors of nan."""
     settings = read(case)
-    if other := [model for model in settings.models if dimension(model) != 1]:
-        raise UserError(f"compare takes models of a gas of one dimension, as BGK is, got {other[0]}")
+    dimensions = sorted({dimension(model) for model in settings.models})
+    if len(dimensions) > 1:
+        raise UserError(
+            f"compare takes models of one gas, got some of {dimensions[0]} and of {dimensions[1]} dimensions"
+        )
+    truth = REFERENCE[dimensions[0]]
     flow = settings.build()
     numbers = settings.numbers
-    models = [model for model in settings.models if model != "bgk"]
+    models = [model for model in settings.models if model != truth]
     table: dict[str, list[list[float]]] = {model: [] for model in models}
     shown = []
     with entered(folder, case):
         for eps in numbers:
             scaled = replace(flow, knudsen=flow.knudsen * (eps / settings.knudsen.low))
-            reference = kept("bgk", scaled, settings, folder, f"-eps-{eps:g}")
+            reference = kept(truth, scaled, settings, folder, f"-eps-{eps:g}")
             solutions = [reference]
             for model in models:
                 try:
@@ -71,7 +76,7 @@ def read(case: Path) -> CaseSettings:
     settings = CaseSettings.read(case)
     for model in settings.models:
         if model not in KINETIC:
-            closure(model)
+            closure(model, molecules=settings.gas)
         if settings.flow.kind == "shock" and dimension(model) != settings.flow.dimension:
             raise UserError(
                 f"a shock of dimension = {settings.flow.dimension} is none for {model}, whose gas has "
@@ -111,7 +116,7 @@ def kept(model: str, flow: Flow, settings: CaseSettings, folder: Path, suffix: s
         if state.pop("source") != source:
             raise UserError(f"{path}: {model} has changed since; remove the file, or name another folder by -o")
         known = Solution(**state)
-    fields = ("model", "x", "times", "moments", "state", "cpu", "flagged")
+    fields = ("model", "x", "times", "moments", "state", "cpu", "flagged", "dimension")
 
     def keep(solution: Solution) -> None:
         checkpoint.save(path, {name: getattr(solution, name) for name in fields} | {"source": source})

@@ -20,7 +20,8 @@ class CaseSettings:
     """The input of `henrici kinetic`; every table may be left out.
 
     models: bgk, bgk-3v, es-bgk, shakhov, boltzmann, euler, navier-stokes, grad-M, hme-M, waves-M (M + 1
-        variables), or model files, relative to the working folder.
+        variables), euler-Dv, hme-Dv-M, waves-Dv-M (D = 2 or 3 velocity dimensions, degrees up to M), or model files,
+        relative to the working folder.
     times: at which solutions are written, ascending.
     eps: Knudsen numbers of `compare`; by default the one of [knudsen] alone.
     gas: what it consists of.

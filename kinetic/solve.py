@@ -26,6 +26,7 @@ class Solution:
     state: Tensor  # [B, ..., nx] all that the model knows at the last time: m, or the distribution f [B, ..., nv, nx]
     cpu: float  # seconds that the steps took
     flagged: float  # share of the cells, over all steps, on a moment model's fall-back (moments/system.py)
+    dimension: int = 1  # of the velocities
 
     @property
     def density(self) -> Tensor:
@@ -35,17 +36,17 @@ class Solution:
     @property
     def velocity(self) -> Tensor:
         """[B, T, nx]"""
-        return primitive(self.moments, dimension(self.model))[1]
+        return primitive(self.moments, self.dimension)[1]
 
     @property
     def temperature(self) -> Tensor:
         """[B, T, nx] k_B T / m"""
-        return primitive(self.moments, dimension(self.model))[2]
+        return primitive(self.moments, self.dimension)[2]
 
     @property
     def tangential(self) -> Tensor:
         """[B, T, nx] velocity along the walls; 0 in one dimension"""
-        if dimension(self.model) == 1:
+        if self.dimension == 1:
             return torch.zeros_like(self.density)
         return self.moments[..., 3, :] / self.density
 
@@ -78,7 +79,8 @@ def solve(
     if known is None:
         state = computed.start(flow)
         empty = computed.moments(state)[:, None][:, :0]
-        known = Solution(model, flow.x, torch.empty(0, dtype=torch.float64), empty.cpu(), state, 0.0, 0.0)
+        none = torch.empty(0, dtype=torch.float64)
+        known = Solution(model, flow.x, none, empty.cpu(), state, 0.0, 0.0, dimension(model))
     now = float(known.times[-1]) if len(known.times) else 0.0
     with tqdm(total=times[-1], initial=now, desc=model, unit=" t", disable=None if progress else True) as bar:
         bar.bar_format = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"

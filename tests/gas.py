@@ -1,11 +1,13 @@
-"""Flows that the tests of kinetic share."""
+"""Flows that the tests of kinetic share, and the speeds of small waves."""
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from kinetic import Flow, Wall
+from kinetic.moments.system import MomentSystem
 
 
 def centers(cells: int) -> Tensor:
@@ -34,3 +36,15 @@ def sod(cells: int, eps: float) -> Flow:
     left = (centers(cells) < 0.5).double()
     rho, theta = (q + (1 - q) * left for q in (0.125, 0.8))
     return flow(rho, torch.zeros_like(rho), theta, eps, "outflow", "outflow")
+
+
+def speeds(system: MomentSystem, m: Tensor) -> np.ndarray:
+    """Eigenvalues of A in d_t m + A d_x m = 0, linearised about the state m [M + 1]: from waves of small amplitude."""
+    cells, small = 40, 1e-6
+    angle = 2 * math.pi * centers(cells)
+    columns = []
+    for k in range(len(m)):
+        state = m[:, None] + small * torch.nn.functional.one_hot(torch.tensor(k), len(m))[:, None] * angle.sin()
+        rate = system.transport(state[None])[0]
+        columns.append(-(rate * angle.cos()).sum(1) / (small * math.pi * cells))
+    return np.linalg.eigvals(torch.stack(columns, 1).numpy())

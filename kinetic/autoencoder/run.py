@@ -34,7 +34,10 @@ class AutoencoderRun(Run[CaseSettings]):
     schema = CaseSettings
 
     def begin(self, settings: CaseSettings, given: dict[str, Any]) -> dict[str, Any]:
-        return {"files": data.files(Path(given["data"]))}
+        folder = Path(given["data"])
+        if data.read(folder)[0].molecules is not None:
+            raise UserError(f"{folder}: data of boltzmann, without distributions; learned moments are learned from bgk")
+        return {"files": data.files(folder)}
 
     def task(self, settings: CaseSettings, known: dict[str, Any]) -> AutoencoderTask:
         record.unaltered(known["files"])

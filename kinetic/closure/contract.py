@@ -8,8 +8,11 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
+from kinetic.gas import Molecules
+from kinetic.moments.burnett.functions import Burnett
+from kinetic.moments.burnett.rates import rates
 from kinetic.moments.flights import RATES
-from kinetic.moments.linear import collisions, projected_matrix, wave_matrix
+from kinetic.moments.linear import bgk_rates, projected_matrix, wave_matrix
 from trainer.errors import UserError
 from trainer.export import Metadata
 
@@ -18,31 +21,47 @@ EXACT = 1e-10  # of symmetries: the same arithmetic in another order
 
 @dataclass(frozen=True, kw_only=True)
 class ClosureMetadata(Metadata):
-    """A closure of M + 1 moments of a gas in one velocity dimension; `forward`: kinetic.closure.hermite.network, or
-    kinetic.closure.generalised.network for learned moments."""
+    """A closure of M + 1 moments of a gas in one velocity dimension, Hermite's or learned ones, or of those with
+    Burnett's functions up to the degree M in two; `forward`: kinetic.closure.hermite.network, for the others
+    kinetic.closure.symmetric."""
 
     kind: ClassVar[str] = "moment-closure"
 
     order: int  # M
-    moments: Literal["hermite", "learned"] = "hermite"
+    moments: Literal["hermite", "learned", "burnett"] = "hermite"
+    exponent: float | None = None  # of the molecules, with Burnett's functions
     cells: int | None = None  # of the only mesh that a convolutional closure is for
     rates: tuple[float, ...] = RATES  # alpha of the flights (kinetic.moments.flights)
 
     def __post_init__(self) -> None:
         if not 3 <= self.order <= 16:
             raise UserError(f"expected an order from 3 to 16, got {self.order}")
+        if (self.exponent is not None) != (self.moments == "burnett"):
+            raise UserError("a closure of moments with Burnett's functions, and no other, is one for an exponent")
         if tuple(self.rates) != RATES:
             raise UserError(
                 f"the solver knows flights of the rates {list(RATES)}, the closure wants {list(self.rates)}"
             )
+
+    @property
+    def dimension(self) -> int:
+        """Of the velocities."""
+        return 2 if self.moments == "burnett" else 1
+
+    @property
+    def parity(self) -> Tensor:
+        """Signs of the moments in a reflection."""
+        if self.moments == "burnett":
+            return Burnett(self.order, 2).parity
+        return (-1.0) ** torch.arange(self.order + 1)
 
 
 def check_closure(module: torch.jit.ScriptModule, metadata: ClosureMetadata) -> None:
     """Evaluates some gases, each with its mirror image, and some near equilibrium: a model that breaks the contract
     dies at export, not in a solver. Raises UserError."""
     gas, mirrored, nothing = examples(metadata)
-    n, shape = metadata.order - 2, gas[0].shape[:-1]
-    parity = (-1.0) ** torch.arange(metadata.order + 1)
+    parity, shape = metadata.parity, gas[0].shape[:-1]
+    n = len(parity) - 3
     hermite = metadata.moments == "hermite"
     found, inside = module(*gas)
     if found.shape != (shape if hermite else (*shape, n)) or inside.shape != shape or found.dtype != torch.float64:
@@ -62,13 +81,14 @@ def check_closure(module: torch.jit.ScriptModule, metadata: ClosureMetadata) -> 
 
 def examples(metadata: ClosureMetadata) -> tuple[list[Any], list[Any], list[Any]]:
     """Arguments of `forward`: some gases, their mirror images, and some in equilibrium."""
-    n, random, count = metadata.order - 2, torch.Generator().manual_seed(1), metadata.cells or 20
-    parity = (-1.0) ** torch.arange(metadata.order + 1)  # in a reflection; that of slopes is the opposite
+    random, count = torch.Generator().manual_seed(1), metadata.cells or 20
+    parity = metadata.parity  # that of slopes is the opposite
+    n = len(parity) - 3
 
     def normal(*shape: int) -> Tensor:
         return torch.randn(count, *shape, generator=random, dtype=torch.float64)
 
-    b, g, path = 0.1 * normal(n), normal(metadata.order + 1), torch.logspace(-3, 1, count, dtype=torch.float64)
+    b, g, path = 0.1 * normal(n), normal(len(parity)), torch.logspace(-3, 1, count, dtype=torch.float64)
     turned = (b * parity[3:], -g * parity)
     if metadata.cells is not None:
         dx = 1.0 / metadata.cells
@@ -88,7 +108,10 @@ def growth_of_waves(module: torch.nn.Module, metadata: ClosureMetadata) -> float
     equations that are well-posed, whose waves die out."""
     if metadata.cells is not None:
         return of_convolutions(module, metadata.order, metadata.cells)
-    matrix = (of_hermite if metadata.moments == "hermite" else of_learned)(module, metadata.order)
+    if metadata.moments == "hermite":
+        matrix = of_hermite(module, metadata.order)
+    else:
+        matrix = of_learned(module, bgk_rates(metadata.order) if metadata.exponent is None else linearised(metadata))
     return largest(matrix(torch.logspace(-3, 4, 40, dtype=torch.float64)))
 
 
@@ -105,17 +128,22 @@ def of_hermite(module: torch.nn.Module, order: int) -> Callable[[Tensor], Tensor
     return lambda kappa: wave_matrix(coefficients.detach(), kappa, order)
 
 
-def of_learned(module: Any, order: int) -> Callable[[Tensor], Tensor]:
-    """The same, of learned moments."""
-    n = order - 2
+def linearised(metadata: ClosureMetadata) -> Tensor:
+    """Rates of collisions of moments with Burnett's functions."""
+    return rates(Burnett(metadata.order, 2), Molecules(exponent=metadata.exponent or 0.0)).matrix
+
+
+def of_learned(module: Any, collisions: Tensor) -> Callable[[Tensor], Tensor]:
+    """The same, of moments by projection, which collisions do that to."""
+    n = len(collisions) - 3
     count = len(RATES) * n
-    nothing = torch.zeros(count, order + 1, dtype=torch.float64)
+    nothing = torch.zeros(count, n + 3, dtype=torch.float64)
     one = torch.eye(count, dtype=torch.float64).reshape(count, len(RATES), n)
     parts = []
     for once, twice in ((one, 0.0 * one), (0.0 * one, one)):
         h, _ = module(nothing[:, 3:], nothing, once, twice, nothing[:, 0] + 1.0)
         parts.append(h.detach().reshape(len(RATES), n, n).mT)  # [alpha, j, k]
-    return lambda kappa: projected_matrix(module.couple, parts[0], parts[1], kappa)
+    return lambda kappa: projected_matrix(module.couple, collisions, parts[0], parts[1], kappa)
 
 
 def of_convolutions(module: Any, order: int, cells: int) -> float:
@@ -129,5 +157,6 @@ def of_convolutions(module: Any, order: int, cells: int) -> float:
         h, _ = module(nothing[..., 3:], impulse, nothing[..., 0] + free * dx, dx)
         symbol = torch.fft.rfft(h.detach(), dim=1)[:, 1:].permute(1, 2, 0)  # [K, j, k]
         closing = torch.nn.functional.pad(symbol, (3, 0, 3, 0))
-        worst = max(worst, largest(-1j * (module.local.couple + closing) - collisions(k * free, order)))
+        collisions = bgk_rates(order) / (k * free)[:, None, None]
+        worst = max(worst, largest(-1j * (module.local.couple + closing) - collisions))
     return worst

@@ -10,23 +10,26 @@ import torch
 from torch import Tensor
 
 from kinetic.closure.settings import DataSettings
+from kinetic.gas import Molecules
 from kinetic.models import Discretisation
 from trainer.errors import UserError
 from trainer.loop import checkpoint, record
 from trainer.sampling import generator
 
 RECORD = "data.json"
+DEGREE = 8  # of the moments with Burnett's functions that are kept
 
 
 class Data(NamedTuple):
-    """Moments of F flows at T times, `interval` apart."""
+    """Moments of F flows at T times, `interval` apart; of boltzmann there are no distributions."""
 
-    moments: Tensor  # [F, T, K, nx] m_0 .. m_(K-1)
+    moments: Tensor  # [F, T, K, nx] m_0 .. m_(K-1); of boltzmann rho, rho u, 2 E, rho b_3, ... up to DEGREE
     knudsen: Tensor  # [F, nx]
     interval: float
     distributions: Tensor  # [F, S, nv, nx] f, single precision, at the first time and then at each `every`-th
     every: int
     velocities: Tensor  # [nv]
+    molecules: Molecules | None = None  # of boltzmann
 
     def take(self, flows: list[int]) -> "Data":
         """Some of the flows."""
@@ -63,16 +66,21 @@ def read(folder: Path, first: int | None = None) -> tuple[Data, Data]:
     try:
         known = json.loads((folder / RECORD).read_text())
         settings, how = DataSettings(**known["data"]), Discretisation(**known["solver"])
+        gas = Molecules(**known["gas"])
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(f"{folder}: no data; make them with: henrici kinetic generate case.toml -o {folder}") from None
     count = batches(settings) if first is None else first
     if missing := [name(k) for k in range(count) if not (folder / name(k)).exists()]:
         raise UserError(f"{folder}: {missing[0]} is missing; go on with the command that began it, -o {folder}")
     parts = [checkpoint.load(folder / name(k)) for k in range(count)]
+    if settings.model == "boltzmann":
+        for part in parts:
+            part["distributions"] = part["knudsen"][:, None, None, :][:, :0]
     if not all("distributions" in part for part in parts):
         raise UserError(f"{folder}: data without distributions, of another version; make them again, -o another folder")
     moments, knudsen, f = (torch.cat([part[key] for part in parts]) for key in ("moments", "knudsen", "distributions"))
-    whole = Data(moments, knudsen, settings.interval, f, settings.distributions, how.grid().v)
+    molecules = gas if settings.model == "boltzmann" else None
+    whole = Data(moments, knudsen, settings.interval, f, settings.distributions, how.grid().v, molecules)
     flows = len(knudsen)
     order = torch.randperm(flows, generator=generator(settings.seed, 2)).tolist()
     held = round(settings.validation * flows)

@@ -1,7 +1,8 @@
-"""Random flows by BGK, into a folder of data."""
+"""Random flows by a kinetic model, into a folder of data."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from tqdm import tqdm
 from kinetic.cases import random
 from kinetic.cases.build import profile
 from kinetic.cases.settings import KnudsenSettings
-from kinetic.closure.data import RECORD, batches, name
+from kinetic.closure.data import DEGREE, RECORD, batches, name
 from kinetic.closure.settings import DataSettings
 from kinetic.flow import Flow
+from kinetic.gas import Molecules
 from kinetic.models import Discretisation
+from kinetic.moments.burnett.closures import in_the_plane
 from kinetic.solve import Solution, solve
 from trainer.errors import UserError
 from trainer.files import make_folder, write_atomically
@@ -24,14 +27,15 @@ from trainer.sampling import generator
 from trainer.settings import resolved
 
 
-def generate(settings: DataSettings, how: Discretisation, folder: Path) -> None:
+def generate(settings: DataSettings, how: Discretisation, folder: Path, molecules: Molecules | None = None) -> None:
     """Fills `folder`, or what is missing there of an earlier session: the files are the same to the bit.
 
-    Raises UserError when the folder holds data of other settings."""
-    claim(settings, how, folder, {})
+    molecules: by default as those of a case. Raises UserError when the folder holds data of other settings."""
+    gas = molecules or Molecules()
+    claim(settings, how, folder, {"gas": resolved(gas)})
     for number in tqdm(range(batches(settings)), desc="flows", unit=" batches", disable=None):
         first = number * settings.batch
-        compute(settings, how, folder, number, range(first, min(first + settings.batch, settings.flows)))
+        compute(settings, how, folder, number, range(first, min(first + settings.batch, settings.flows)), gas)
 
 
 def claim(settings: DataSettings, how: Discretisation, folder: Path, more: dict[str, Any]) -> None:
@@ -45,19 +49,34 @@ def claim(settings: DataSettings, how: Discretisation, folder: Path, more: dict[
     write_atomically(folder / RECORD, known.encode())
 
 
-def compute(settings: DataSettings, how: Discretisation, folder: Path, batch: int, members: Sequence[int]) -> None:
+def compute(
+    settings: DataSettings,
+    how: Discretisation,
+    folder: Path,
+    batch: int,
+    members: Sequence[int],
+    gas: Molecules | None = None,
+) -> None:
     """The file of batch number `batch`, unless it is there: the flows number `members`."""
     path = folder / name(batch)
     if path.exists():
         return
     flow, kept = together([one(settings, k) for k in members]), list[Tensor]()
+    flow = replace(flow, molecules=gas or Molecules())
+
+    v = how.collision(0.0).v if settings.model == "boltzmann" else how.grid().v
 
     def keep(solution: Solution) -> None:
-        if (len(solution.times) - 1) % settings.distributions == 0:
+        if settings.model == "boltzmann":
+            kept.append(in_the_plane(solution.state, v, DEGREE))
+        elif (len(solution.times) - 1) % settings.distributions == 0:
             kept.append(solution.state.float())
 
-    found = solve("bgk", flow, settings.times, how, reached=keep)
-    state = {"moments": found.moments, "knudsen": flow.knudsen, "distributions": torch.stack(kept, 1)}
+    found = solve(settings.model, flow, settings.times, how, reached=keep)
+    if settings.model == "boltzmann":
+        state = {"moments": torch.stack(kept, 1), "knudsen": flow.knudsen}
+    else:
+        state = {"moments": found.moments, "knudsen": flow.knudsen, "distributions": torch.stack(kept, 1)}
     checkpoint.save(path, state)
 
 

@@ -9,12 +9,15 @@ from torch import Tensor, nn
 from kinetic.autoencoder.functions import untrained
 from kinetic.autoencoder.run import load
 from kinetic.closure import data
+from kinetic.closure.burnett import network as burnett
+from kinetic.closure.burnett.task import BurnettTask, check
 from kinetic.closure.contract import ClosureMetadata, check_closure
 from kinetic.closure.convolutional.network import ConvolutionalClosure
 from kinetic.closure.generalised.network import GeneralisedClosure
 from kinetic.closure.generalised.task import GeneralisedTask
 from kinetic.closure.hermite.network import LearnedClosure
 from kinetic.closure.hermite.task import HermiteTask
+from kinetic.closure.symmetric import SymmetricClosure
 from kinetic.closure.task import ClosureTask
 from kinetic.gas import UNITS
 from kinetic.settings import CaseSettings
@@ -28,6 +31,8 @@ def task(settings: CaseSettings, known: tuple[data.Data, data.Data]) -> ClosureT
     """known: data for training and for validation. Raises UserError when there are no such moments."""
     training, validation = (part.halved(settings.closure.halvings) for part in known)
     given = (settings.closure, settings.training, training, validation)
+    if training.molecules is not None:
+        return BurnettTask(*given)
     if settings.closure.moments is None:
         return HermiteTask(*given)
     return GeneralisedTask(*given, load(Path(settings.closure.moments), settings.closure.order))
@@ -43,6 +48,9 @@ class ClosureRun(Run[CaseSettings]):
     def begin(self, settings: CaseSettings, given: dict[str, Any]) -> dict[str, Any]:
         folder = Path(given["data"])
         training, _ = (part.halved(settings.closure.halvings) for part in data.read(folder))
+        if training.molecules is not None:
+            check(settings.closure)
+            return {"exponent": training.molecules.exponent, "files": data.files(folder)}
         if settings.closure.moments is None:
             return {"files": data.files(folder)}
         path = Path(settings.closure.moments).resolve()
@@ -59,10 +67,12 @@ class ClosureRun(Run[CaseSettings]):
     def model(
         self, settings: CaseSettings, known: dict[str, Any], state: dict[str, Tensor], errors: dict[str, float]
     ) -> tuple[nn.Module, export.Metadata]:
-        how, learned = settings.closure, settings.closure.moments is not None
+        how, learned, exponent = settings.closure, settings.closure.moments is not None, known.get("exponent")
         order, cells = how.order, known["moments"]["cells"] if how.stencil is not None else None
-        module: LearnedClosure | GeneralisedClosure | ConvolutionalClosure
-        if not learned:
+        module: LearnedClosure | SymmetricClosure | ConvolutionalClosure
+        if exponent is not None:
+            module = burnett.untrained(order, how.width, generator(0))
+        elif not learned:
             module = LearnedClosure(order, how.width, generator(0))
         elif how.stencil is None:
             module = GeneralisedClosure(untrained(*known["moments"]["shape"]), how.width, generator(0))
@@ -72,12 +82,14 @@ class ClosureRun(Run[CaseSettings]):
         module.load_state_dict(state)
         module.requires_grad_(False)
         limit = module.local.limit if isinstance(module, ConvolutionalClosure) else module.limit
-        names = [f"|b_{k}|" if learned else f"|a_{k}|/sqrt({k}!)" for k in range(3, order + 1)]
+        hermite = exponent is None and not learned
+        names = [f"|a_{k}|/sqrt({k}!)" if hermite else f"|b_{k}|" for k in range(3, len(limit) + 3)]
         metadata = ClosureMetadata(
             dtype="float64",
             units=UNITS,
             order=order,
-            moments="learned" if learned else "hermite",
+            moments="hermite" if hermite else "learned" if learned else "burnett",
+            exponent=exponent,
             cells=cells,
             config=known["settings"],
             data={"files": known["files"]},

@@ -9,20 +9,24 @@ from trainer.loop.settings import TrainingSettings
 
 @dataclass(frozen=True)
 class DataSettings:
-    """Random flows, computed by BGK, for `henrici kinetic generate`.
+    """Random flows, computed by a kinetic model, for `henrici kinetic generate`.
 
+    model: bgk, for closures of Hermite and of learned moments; boltzmann, for those of a gas with two velocity
+        dimensions.
     families: of random flows, in turn: wave, shock, mix.
     flows: how many.
     knudsen: smallest and largest eps; logarithms are uniform in between.
     transition: share of the flows in which eps varies in space, between two such numbers.
     cells: of the mesh.
     time, interval: how far, and between two results.
-    distributions: every so many intervals, from the start, distribution functions are kept, too, for learned moments.
+    distributions: every so many intervals, from the start, distribution functions of bgk are kept, too, for learned
+        moments.
     batch: flows that are computed together; changes results by the error in time.
     validation: share of the flows that training does not see.
     seed: of the flows and their Knudsen numbers.
     """
 
+    model: Literal["bgk", "boltzmann"] = "bgk"
     families: tuple[Literal["wave", "shock", "mix"], ...] = ("wave", "mix", "shock", "mix")
     flows: int = 128
     knudsen: tuple[float, ...] = (1e-3, 10.0)
@@ -63,7 +67,7 @@ class ClosureSettings:
     data's moments through so many intervals, and what it says of rho, m and E there is to agree with the data.
 
     moments: the model file of `henrici kinetic encode`, relative to the working folder; by default Hermite moments.
-    order: M; there are M + 1 moments.
+    order: M; there are M + 1 moments, or with data of boltzmann those up to the degree M: 6, 9, 12 for M = 3, 4, 5.
     width: of the hidden layers.
     rollout: intervals of the data to run through, end to end.
     fit: weight of the fit to its term beside it.

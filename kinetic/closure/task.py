@@ -31,6 +31,7 @@ class ClosureTask(ABC):
     moments there are, and what h is."""
 
     module: nn.Module
+    dimension = 1  # of the velocities
 
     def __init__(
         self, settings: ClosureSettings, how: ClosureTraining, training: Data, validation: Data, every: int = 1
@@ -88,7 +89,7 @@ class ClosureTask(ABC):
     def run(self, module: nn.Module, data: Data, flows: list[int], at: list[int], intervals: int) -> Tensor:
         """Joint relative errors of density, momentum and energy [B], weighed as in kinetic.solve.errors."""
         exact = [data.moments[flows, [t + k for t in at], :3] for k in range(intervals + 1)]
-        system = MomentSystem(begun(exact[0], data.knudsen[flows]), self.closure(module))
+        system = MomentSystem(begun(exact[0], data.knudsen[flows], self.dimension), self.closure(module))
         m, squares = self.start(data, flows, at), []
         for right in exact[1:]:
             m = march(system, m, 0.0, data.interval, COURANT)
@@ -96,10 +97,10 @@ class ClosureTask(ABC):
         return (torch.stack(squares).mean((0, 2)) + TINY).sqrt()
 
 
-def begun(m: Tensor, knudsen: Tensor) -> Flow:
+def begun(m: Tensor, knudsen: Tensor, dimension: int = 1) -> Flow:
     """What begins with the density, velocity and temperature of the moments [B, K, nx]."""
-    rho, u, theta = (q[:, None] for q in primitive(m))
-    return Flow(rho, u, theta, knudsen)
+    rho, u, total = (q[:, None] for q in primitive(m))
+    return Flow(rho, u, total / dimension, knudsen)
 
 
 def relative(off: Tensor, g: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "explore": "the same of flows that a committee of closures disagrees on; goes on where it was stopped",
         "encode": "generalised moments, from the distributions of the data",
         "train": "a closure, from data",
-        "compare": "errors of models against BGK, at each Knudsen number; goes on where it was stopped",
+        "compare": "errors of models against a kinetic one, at each Knudsen number; goes on where it was stopped",
         "reference": "every key of a case, its default and its meaning, as Markdown",
     }
     for name, help in words.items():
@@ -53,7 +53,7 @@ def generate(arguments: argparse.Namespace) -> int:
     from kinetic.settings import CaseSettings
 
     settings = CaseSettings.read(arguments.case)
-    generate(settings.data, settings.solver, arguments.output)
+    generate(settings.data, settings.solver, arguments.output, settings.gas)
     print(f"{settings.data.flows} flows in {arguments.output}")
     return 0
 

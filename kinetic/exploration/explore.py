@@ -27,6 +27,8 @@ def explore(settings: CaseSettings, case: Path, folder: Path) -> bool:
     """Fills the folder, or what is missing there of an earlier session; False when it is asked to stop.
 
     Raises UserError when the folder holds data of other settings, and for settings that leave nothing to choose."""
+    if settings.data.model != "bgk":
+        raise UserError(f"explore computes flows by bgk, got model = '{settings.data.model}' in [data]; use generate")
     size, total = settings.data.batch, settings.data.flows
     if total <= size or settings.exploration.candidates < size:
         raise UserError(
@@ -38,6 +40,7 @@ def explore(settings: CaseSettings, case: Path, folder: Path) -> bool:
     if settings.closure.moments is not None:
         load(Path(settings.closure.moments), settings.closure.order)
     about = {"exploration": resolved(settings.exploration), "closure": resolved(settings.closure)}
+    about["gas"] = resolved(settings.gas)
     claim(settings.data, settings.solver, folder, about | {"training": resolved(settings.training)})
     compute(settings.data, settings.solver, folder, 0, range(size))
     for batch in range(1, data.batches(settings.data)):

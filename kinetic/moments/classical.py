@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from kinetic.kernels.moments import Closing, Equations
+from kinetic.moments.collisions import bgk
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Hermite, Slopes, expansion_slopes, roots
 from kinetic.moments.linear import linear_coefficients
@@ -42,6 +43,12 @@ class Grad:
 
     def production(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
         return None
+
+    def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
+        return bgk(self.variables, m, eps, dt)
+
+    def frequency(self, rho: Tensor, theta: Tensor) -> Tensor:
+        return torch.ones_like(rho)
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
         return None

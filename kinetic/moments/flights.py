@@ -1,16 +1,18 @@
 """Slopes as molecules bring them: what is elsewhere, as far as one gets without a collision.
 
-    (K q)(x) = 1 / pi int q(x') / (x - x') exp(-alpha |tau(x) - tau(x')|) dx',    tau = int dx / (eps sqrt(theta_0))
+    (K q)(x) = 1 / pi int q(x') / (x - x') exp(-alpha |tau(x) - tau(x')|) dx',    tau = int nu dx / (eps sqrt(theta_0))
 
-tau counts mean free paths, at theta_0, the mean temperature when the flow begins. In a uniform gas K makes -i 2 / pi
-atan(k eps sqrt(theta_0) / alpha) exp(i k x) of exp(i k x): a derivative, over a short length, where collisions are
-frequent, and Hilbert's transform where there are none. There molecules of different speeds mix in phase at the rate
-|k|, which no differential equations of few moments do and Hilbert's transform of slopes does (for plasmas: Hammett,
-Perkins, Phys. Rev. Lett. 64, 3019 (1990)). Beyond a reflecting wall is the image of the tube; beyond others slopes
-are 0.
+tau counts mean free paths, at rho_0 and theta_0, the mean density and temperature along the tube when the flow begins,
+nu(rho_0, theta_0) being what the closure says of the frequency of collisions (1 for BGK). In a uniform gas K makes -i
+2 / pi atan(k eps sqrt(theta_0) / (alpha nu)) exp(i k x) of exp(i k x): a derivative, over a short length, where
+collisions are frequent, and Hilbert's transform where there are none. There molecules of different speeds mix in phase
+at the rate |k|, which no differential equations of few moments do and Hilbert's transform of slopes does (for plasmas:
+Hammett, Perkins, Phys. Rev. Lett. 64, 3019 (1990)). Beyond a reflecting wall is the image of the tube; beyond others
+slopes are 0.
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -21,22 +23,31 @@ from kinetic.gas import primitive
 
 RATES = (0.5, 2.0)  # alpha of far and of near flights
 ONCE, TWICE = 0, 1
+Row = tuple[int, int]  # which of them is taken of a slope, and what becomes of the slope in a reflection
 Part = tuple[Tensor, Tensor]  # the weights of Hilbert's transform [nx, nx], and tau [B, nx, nx] or [B, 1, 1]
+
+
+def uniform(rho: Tensor, theta: Tensor) -> Tensor:
+    """nu = 1"""
+    return torch.ones_like(rho)
 
 
 class Flights:
     """K on the mesh of a flow, computed when it is first asked for. Without collisions it is exact for all waves of a
     periodic mesh."""
 
-    def __init__(self, flow: Flow):
+    def __init__(self, flow: Flow, frequency: Callable[[Tensor, Tensor], Tensor] = uniform):
+        """frequency: nu(rho_0, theta_0)."""
+        self._frequency = frequency
         self._flow, self.dx, self.periodic = flow, flow.dx, flow.left.kind == "periodic"
         self._mirrored = "reflecting" in (flow.left.kind, flow.right.kind)  # parity counts beyond a mirror alone
         self._known: dict[int, tuple[Tensor, Tensor]] = {}
 
-    def every(self, g: Tensor) -> tuple[Tensor, Tensor]:
-        """K g_k and -K K g_k of g_3 .. g_M. g: [B, n, nx] -> both [B, len(RATES), n, nx]"""
-        n = g.shape[1]
-        return self._flown(g, (ONCE,) * n), self._flown(g, (TWICE,) * n)
+    def every(self, g: Tensor, parity: Tensor) -> tuple[Tensor, Tensor]:
+        """K g_k and -K K g_k of some slopes. g: [B, n, nx], parity: [n] signs of the moments in a reflection; those of
+        their slopes are the opposite. -> both [B, len(RATES), n, nx]"""
+        signs = [-int(sign) if self._mirrored else 1 for sign in parity.tolist()]
+        return self._flown(g, [(ONCE, sign) for sign in signs]), self._flown(g, [(TWICE, sign) for sign in signs])
 
     def last(self, g: Tensor) -> Tensor:
         """g: [B, M - 2, nx] g_3 .. g_M -> [B, 2 (M - 2), nx]: K g_k where M - k is even and -K K g_k where it is odd.
@@ -46,40 +57,40 @@ class Flights:
     def matrices(self, kind: str, n: int) -> tuple[list[Tensor], list[Tensor]]:
         """For compiled loops (kinetic.kernels.moments.Closing.kind): those of K and of -K K, or in the first list what
         `last` takes, for g_3 .. g_M: [B, nx, 2 nx] or, where all places are alike, `circulant`."""
-        first: tuple[int, ...] = self._of_last(n) if kind in ("waves", "hermite") else ()
-        second: tuple[int, ...] = ()
+        last = self._of_last(n)
+        first, second = (last, []) if kind in ("waves", "hermite") else ([], [])
         if kind == "generalised":
-            first, second = (ONCE,) * n, (TWICE,) * n
+            first, second = ([(which, sign) for _, sign in last] for which in (ONCE, TWICE))
         eps = self._flow.knudsen
         if first and self.periodic and torch.equal(eps, eps[:, :1].expand_as(eps)):
             both = circulant(self._free())
-            return [both[kind] for kind in first], [both[kind] for kind in second]
-        return self._chosen(first), self._chosen(second)
+            return [both[which] for which, _ in first], [both[which] for which, _ in second]
+        return [self._matrix(row) for row in first], [self._matrix(row) for row in second]
 
-    def _flown(self, g: Tensor, kinds: tuple[int, ...]) -> Tensor:
-        """K g_k or -K K g_k: [B, len(RATES), n, nx]. In a reflection g_3, g_5, ... are even functions of x, g_4, g_6,
-        ... odd ones."""
-        matrices = self._chosen(kinds)
-        if kernels.usable(g) and len(g) == len(matrices[0]):
-            return kernels.fly(g, matrices)
-        rows = torch.cat([g[:, k : k + 1] @ matrix for k, matrix in enumerate(matrices)], 1)
-        return torch.stack(rows.chunk(len(RATES), -1), 1)
+    def _flown(self, g: Tensor, rows: list[Row]) -> Tensor:
+        """K g_k or -K K g_k: [B, len(RATES), n, nx]"""
+        if kernels.usable(g) and len(g) == len(self._flow.knudsen):
+            return kernels.fly(g, [self._matrix(row) for row in rows])
+        alike = {row: [k for k, other in enumerate(rows) if other == row] for row in dict.fromkeys(rows)}
+        found = torch.cat([g[:, which] @ self._matrix(row) for row, which in alike.items()], 1)
+        order = torch.tensor([k for which in alike.values() for k in which], device=g.device).argsort()
+        return torch.stack(found[:, order].chunk(len(RATES), -1), 1)
 
-    def _chosen(self, kinds: tuple[int, ...]) -> list[Tensor]:
-        return [self._matrices(-1 if k % 2 else 1)[kind] for k, kind in enumerate(kinds)]
+    def _of_last(self, n: int) -> list[Row]:
+        """g_3, g_5, ... are even functions of x in a reflection, g_4, g_6, ... odd ones."""
+        return [(ONCE if (n - k) % 2 else TWICE, -1 if k % 2 and self._mirrored else 1) for k in range(n)]
 
-    def _of_last(self, n: int) -> tuple[int, ...]:
-        return tuple(ONCE if (n - k) % 2 else TWICE for k in range(n))
+    def _matrix(self, row: Row) -> Tensor:
+        return self._matrices(row[1])[row[0]]
 
     def _free(self) -> Tensor:
         """[B, nx] tau across each cell."""
-        theta = primitive(self._flow.moments(2))[2].mean(-1, keepdim=True)
-        return self.dx / (self._flow.knudsen * theta.sqrt())
+        rho, _, theta = (q.mean(-1, keepdim=True) for q in primitive(self._flow.moments(2)))
+        return self.dx * self._frequency(rho, theta) / (self._flow.knudsen * theta.sqrt())
 
     def _matrices(self, parity: int) -> tuple[Tensor, Tensor]:
         """Transposes of K and of -K K, side by side for the RATES, for what has this parity: [B, nx, 2 nx]."""
         flow = self._flow
-        parity = parity if self._mirrored else 1
         if parity not in self._known:
             free = self._free()
             direct, images = ring(free, free.shape[-1]) if self.periodic else tube(free, flow)

@@ -60,6 +60,8 @@ class Hermite:
                 shift[k, k - j, j] = math.comb(k, j)
         self._polynomials = torch.from_numpy(to_powers).to(device)
         self._powers = torch.linalg.inv(self._polynomials)
+        self.across = nothing_across(device)
+        self.parity = (-1.0) ** torch.arange(order + 1, dtype=torch.float64, device=device)
         self._shift = torch.from_numpy(shift).to(device)
         self._realizability = Realizability(order, device)
 
@@ -93,7 +95,7 @@ class Hermite:
     def share(self, gas: Gas) -> Tensor | None:
         return self._realizability.share(gas.a)
 
-    def expansion(self, gas: Gas, xi: Tensor) -> Tensor:
+    def expansion(self, gas: Gas, xi: Tensor, across: Tensor) -> Tensor:
         """exp(-xi^2 / 2) / sqrt(2 pi) sum_k a_k He_k(xi) / k! of a gas [..., 1]. [..., n] -> [..., n]"""
         he = [torch.ones_like(xi), xi]
         for k in range(1, self.order):
@@ -101,7 +103,7 @@ class Hermite:
         parts = [gas.a[..., k, :] / math.factorial(k) * q for k, q in enumerate(he)]
         return torch.stack(parts).sum(0) * torch.exp(-0.5 * xi.square()) / math.sqrt(2.0 * math.pi)
 
-    def measured(self, v: Tensor, f: Tensor) -> tuple[Tensor, Tensor]:
+    def measured(self, v: Tensor, across: Tensor, f: Tensor) -> tuple[Tensor, Tensor]:
         """m_0 .. m_M and m_1 .. m_(M+1)"""
         m = (powers(v, self.order + 2) * f.unsqueeze(-2)).sum(-1, keepdim=True)
         return m[..., :-1, :], m[..., 1:, :]
@@ -123,6 +125,11 @@ class Hermite:
         """Moments of the same gas seen from a frame with the velocity -u. m: [..., k, nx]."""
         products = powers(u, k).unsqueeze(-2) * m.unsqueeze(-3)
         return self._shift[:k, :k, :k].reshape(k, k * k) @ products.flatten(-3, -2)
+
+
+def nothing_across(device: str | torch.device) -> tuple[Tensor, Tensor]:
+    """`across` of kinetic.moments.variables in one velocity dimension."""
+    return torch.zeros(1, dtype=torch.float64, device=device), torch.ones(1, dtype=torch.float64, device=device)
 
 
 def powers(x: Tensor, count: int) -> Tensor:

@@ -8,16 +8,31 @@ import torch
 from torch import Tensor
 
 from kinetic.closure.contract import ClosureMetadata
+from kinetic.gas import Molecules
 from kinetic.kernels import closures
+from kinetic.moments.burnett.closures import LearnedBurnett
 from kinetic.moments.classical import HME
 from kinetic.moments.flights import Flights
 from kinetic.moments.generalised import Convolutional, Generalised
 from trainer import export
+from trainer.errors import UserError
 
 
-def load(path: Path, device: str | torch.device = "cpu") -> "Learned | Generalised":
-    """From a model file. Raises UserError for any other file."""
+def dimension(path: Path) -> int:
+    """Of the velocities of the gas that the closure of a model file is for. Raises UserError for any other file."""
+    return 1 if export.read_document(path).get("exponent") is None else 2
+
+
+def load(
+    path: Path, device: str | torch.device = "cpu", molecules: Molecules | None = None
+) -> "Learned | Generalised | LearnedBurnett":
+    """From a model file. Raises UserError for any other file, and for molecules that its closure is not for."""
     module, metadata = export.load(path, ClosureMetadata, device)
+    if metadata.exponent is not None:
+        its = Molecules(exponent=metadata.exponent)
+        if molecules is not None and molecules.exponent != its.exponent:
+            raise UserError(f"{path}: a closure for exponent = {its.exponent:g} in [gas], got {molecules.exponent:g}")
+        return LearnedBurnett(module, metadata.order, its, device)
     if metadata.moments == "hermite":
         return Learned(module, metadata.order, device)
     return Generalised(module) if metadata.cells is None else Convolutional(module, metadata.cells)

@@ -34,17 +34,18 @@ def linear_coefficients(order: int) -> Tensor:
     found = torch.zeros(len(RATES) * (order - 2), dtype=torch.float64, requires_grad=True)
     start, read = torch.eye(order + 1, 3, dtype=torch.complex128), torch.eye(3, order + 1, dtype=torch.complex128)
     start[2, 2] = 2.0
-    fit([found], lambda kappa: wave_matrix(found, kappa, order), start, read)
+    fit([found], lambda kappa: wave_matrix(found, kappa, order), start, read, bgk_waves())
     return found.detach()
 
 
-def fit(parameters: list[Tensor], matrix: Callable[[Tensor], Tensor], start: Tensor, read: Tensor) -> None:
+def fit(
+    parameters: list[Tensor], matrix: Callable[[Tensor], Tensor], start: Tensor, read: Tensor, exact: Tensor
+) -> None:
     """Moves the parameters of `matrix`, kappa [K] -> [K, n, n], to the least error of waves.
 
-    start: [n, 3] its variables of waves whose distributions are He_0, He_1, He_2 times the Maxwellian; read: [3, n]
-    b_0, b_1, b_2 of its variables."""
+    start: [n, 3] its variables of waves whose distributions are 1, xi, |xi|^2 - D times the Maxwellian; read: [3, n]
+    what moments of these the variables say; exact: [TIMES, K, 3, 3] those moments, of the kinetic equation."""
     kappa, weight = numbers(), torch.tensor(WEIGHT, dtype=torch.float64)
-    exact = evolve(bgk_matrix(kappa), *bgk_waves())
     optimiser = torch.optim.LBFGS(parameters, max_iter=150, tolerance_change=1e-12, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
@@ -69,17 +70,18 @@ def wave_matrix(coefficients: Tensor, kappa: Tensor, order: int) -> Tensor:
     j = torch.arange(1.0, order + 1, dtype=torch.float64)
     couple = torch.diag(torch.ones_like(j), 1) + torch.diag(j, -1)
     last = one_hot(torch.tensor(order), order + 1)[:, None]
-    return -1j * (couple + last * closing[:, None]) - collisions(kappa, order)
+    return -1j * (couple + last * closing[:, None]) - bgk_rates(order) / kappa[:, None, None]
 
 
-def projected_matrix(couple: Tensor, damping: Tensor, shifting: Tensor, kappa: Tensor) -> Tensor:
-    """The same for orthonormal functions e_0 .. e_M: [K, M + 1, M + 1]. couple: [M + 1, M + 1] int omega xi e_j e_k.
+def projected_matrix(couple: Tensor, rates: Tensor, damping: Tensor, shifting: Tensor, kappa: Tensor) -> Tensor:
+    """The same for orthonormal functions e_0 .. e_M: [K, M + 1, M + 1]. couple: [M + 1, M + 1] int omega xi e_j e_k;
+    rates: [M + 1, M + 1] of collisions.
 
     damping, shifting: [len(RATES), M - 2, M - 2], what K g and -K K g are multiplied by."""
     angle = angles(kappa)[..., None, None]
     closing = (angle * damping + 1j * angle.square() * shifting).sum(1)
     padded = torch.nn.functional.pad(closing, (3, 0, 3, 0))
-    return -1j * couple - padded - collisions(kappa, len(couple) - 1)
+    return -1j * couple - padded - rates / kappa[:, None, None]
 
 
 def angles(kappa: Tensor) -> Tensor:
@@ -87,9 +89,16 @@ def angles(kappa: Tensor) -> Tensor:
     return torch.stack([2.0 / math.pi * torch.atan(kappa / rate) for rate in RATES], -1)
 
 
-def collisions(kappa: Tensor, order: int) -> Tensor:
-    """[K, M + 1, M + 1]"""
-    return torch.diag((torch.arange(order + 1) > 2).double()) / kappa[:, None, None]
+def bgk_rates(order: int) -> Tensor:
+    """Of collisions: 1 for all moments but the first three. [M + 1, M + 1]"""
+    return torch.diag((torch.arange(order + 1) > 2).double())
+
+
+@cache
+def bgk_waves() -> Tensor:
+    """Density, momentum and <He_2> of waves in He_0, He_1, He_2: [TIMES, K, 3, 3]."""
+    _, waves, weights = velocities()
+    return evolve(bgk_matrix(numbers()), waves + 0j, weights + 0j)
 
 
 def bgk_matrix(kappa: Tensor) -> Tensor:
@@ -97,12 +106,6 @@ def bgk_matrix(kappa: Tensor) -> Tensor:
     v, waves, weights = velocities()
     project = (waves / torch.tensor([1.0, 1.0, 2.0], dtype=torch.float64)) @ weights
     return torch.diag(-1j * v) + (project - torch.eye(len(v))) / kappa[:, None, None]
-
-
-def bgk_waves() -> tuple[Tensor, Tensor]:
-    """He_0, He_1, He_2 [96, 3], and what makes moments of a distribution [3, 96]."""
-    _, waves, weights = velocities()
-    return waves + 0j, weights + 0j
 
 
 def velocities() -> tuple[Tensor, Tensor, Tensor]:

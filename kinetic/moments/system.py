@@ -44,6 +44,14 @@ class Closure(Protocol):
         """p of the last n equations: [..., n, nx], n <= M - 2; None for 0."""
         ...
 
+    def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
+        """z = m + dt R(z) / eps, R / eps what collisions do to the moments."""
+        ...
+
+    def frequency(self, rho: Tensor, theta: Tensor) -> Tensor:
+        """How often molecules collide in a gas of this density and temperature, over 1 / eps: what flights count."""
+        ...
+
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
         """The largest one in the flow, which bounds the step like dx^2."""
         ...
@@ -68,7 +76,7 @@ class MomentSystem:
     def __init__(self, flow: Flow, closure: Closure):
         self.closure, self.dx, self.eps = closure, flow.dx, flow.knudsen
         self.variables = closure.variables
-        self._flights = Flights(flow)
+        self._flights = Flights(flow, closure.frequency)
         self._compiled: Compiled | None = None
         self._ends = Ends(self.variables, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
         self._drawn, self._seen = 0, 0
@@ -149,22 +157,21 @@ class MomentSystem:
         return self._compiled
 
     def relax(self, m: Tensor, dt: float) -> Tensor:
-        """Towards equilibrium by collisions, and further where no gas has such moments
-        (kinetic.moments.realizability)."""
+        """By collisions; further to equilibrium where no gas has such moments (kinetic.moments.realizability)."""
         self._seen += self.eps.numel()
         if (loops := self._loops(m)) is not None:
             z, drawn = loops.relax(m, dt)
             self._drawn += drawn
             return z
-        gas = self.variables.gas(m)
+        found = self.closure.relax(m, self.eps, dt)
+        gas = self.variables.gas(found)
+        share = self.variables.share(gas)
+        if share is None:
+            return found
+        self._drawn += int((share < 1.0).sum())
         equilibrium = self.variables.equilibrium(gas.rho, gas.u, gas.theta)
-        left = self.eps / (self.eps + dt)
-        share = self.variables.share(gas._replace(a=left.unsqueeze(-2) * gas.a))
-        if share is not None:
-            self._drawn += int((share < 1.0).sum())
-            left = left * share
-        higher = torch.lerp(equilibrium[..., 3:, :], m[..., 3:, :], left.unsqueeze(-2))
-        return torch.cat([m[..., :3, :], higher], -2)
+        higher = torch.lerp(equilibrium[..., 3:, :], found[..., 3:, :], share.unsqueeze(-2))
+        return torch.cat([found[..., :3, :], higher], -2)
 
     def longest_step(self, m: Tensor, courant: float) -> float:
         if (loops := self._loops(m)) is not None:

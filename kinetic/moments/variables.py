@@ -1,5 +1,6 @@
-"""What a moment system computes, as its solver sees it: powers of v (kinetic.moments.hermite), or learned functions of
-the peculiar velocity (kinetic.moments.generalised)."""
+"""What a moment system computes, as its solver sees it: powers of v (kinetic.moments.hermite), learned functions of the
+peculiar velocity (kinetic.moments.generalised), or polynomials of it in two and three dimensions
+(kinetic.moments.burnett)."""
 
 from typing import Protocol
 
@@ -10,11 +11,16 @@ from kinetic.moments.hermite import Gas
 
 
 class Variables(Protocol):
-    """The moments that are computed: m_0, m_1, m_2, and others, which are odd and even functions of v - u in turn."""
+    """The moments that are computed: rho, rho u, 2 E, and others."""
 
     @property
     def order(self) -> int:
         """M: there are M + 1 moments"""
+        ...
+
+    @property
+    def parity(self) -> Tensor:
+        """[M + 1] signs of the functions that they are moments of when v - u changes its sign."""
         ...
 
     def start(self, flow: Flow) -> Tensor:
@@ -39,13 +45,19 @@ class Variables(Protocol):
         everywhere."""
         ...
 
-    def expansion(self, gas: Gas, xi: Tensor) -> Tensor:
-        """f sqrt(theta) / rho of the gas [..., 1] at xi = (v - u) / sqrt(theta). [..., n] -> [..., n]"""
+    @property
+    def across(self) -> tuple[Tensor, Tensor]:
+        """Nodes, |xi|^2 - xi_x^2, and weights of integrals over the velocities across the tube; one node for D = 1."""
         ...
 
-    def measured(self, v: Tensor, f: Tensor) -> tuple[Tensor, Tensor]:
-        """m and F of a distribution: at velocities v [..., n] there are f [..., n], weights included. Both [..., M + 1,
-        1]"""
+    def expansion(self, gas: Gas, xi: Tensor, across: Tensor) -> Tensor:
+        """f sqrt(theta) / rho of the gas [..., 1] at xi_x = (v_x - u) / sqrt(theta) [..., n], over its Maxwellian in
+        |xi|^2 - xi_x^2 = across [n]. -> [..., n]"""
+        ...
+
+    def measured(self, v: Tensor, across: Tensor, f: Tensor) -> tuple[Tensor, Tensor]:
+        """m and F of a distribution: at velocities v along the tube and |v|^2 - v_x^2 = across there are f, weights
+        included, all [..., n]. Both [..., M + 1, 1]"""
         ...
 
     def carried(self, gas: Gas, a_next: Tensor | None) -> tuple[Tensor, Tensor]:

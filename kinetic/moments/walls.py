@@ -18,11 +18,14 @@ class Ends:
     def __init__(self, variables: Variables, ghosts: int, left: Wall, right: Wall, device: torch.device):
         """ghosts: cells beyond each end that `pad` adds."""
         self._variables, self._ghosts, self._walls = variables, ghosts, (left, right)
-        parity = (-1.0) ** torch.arange(variables.order + 1, dtype=torch.float64, device=device)[:, None]
+        parity = variables.parity[:, None]
         self._mirror = torch.ones_like(parity), parity  # of v, so that each wall is on the left
         self._incoming = [self._maxwellian(wall, device) for wall in self._walls]
         nodes, weights = (torch.from_numpy(q).to(device) for q in legendre.leggauss(NODES))
-        self._nodes, self._weights = nodes, weights
+        self._across, of_across = variables.across
+        count = len(of_across)
+        self._nodes, self._weights = nodes.repeat_interleave(count), torch.outer(weights, of_across).flatten()
+        self._across = self._across.repeat(NODES)
 
     def pad(self, m: Tensor) -> Tensor:
         """m: [..., M + 1, nx] -> [..., M + 1, nx + 2 ghosts]."""
@@ -77,12 +80,13 @@ class Ends:
         gas = self._variables.gas(m[..., :1] * sign)
         scale = gas.theta.sqrt()
         half = 0.5 * ((-gas.u / scale).clamp(-REACH, REACH) + REACH)  # from the fastest to molecules at rest
-        xi = half * (self._nodes + 1.0) - REACH  # [..., NODES]
-        arriving = gas.rho * self._variables.expansion(gas, xi) * half * self._weights
+        xi = half * (self._nodes + 1.0) - REACH  # [..., NODES times those across the tube]
+        arriving = gas.rho * self._variables.expansion(gas, xi, self._across) * half * self._weights
         out = 0.5 * REACH * (self._nodes + 1.0)
         leaving = torch.exp(-0.5 * out.square()) * self._weights
-        v, emitted = gas.u + scale * xi, self._walls[side].temperature ** 0.5 * out
+        warmth = self._walls[side].temperature
+        v, emitted = gas.u + scale * xi, warmth**0.5 * out
         leaving = leaving * (-(arriving * v).sum(-1, keepdim=True) / (leaving * emitted).sum())
-        both = torch.cat([v, emitted.expand(v.shape)], -1), torch.cat([arriving, leaving], -1)
-        state, flux = self._variables.measured(*both)
+        pairs = (v, emitted), (gas.theta * self._across, warmth * self._across), (arriving, leaving)
+        state, flux = self._variables.measured(*(torch.cat([a, b.expand(v.shape)], -1) for a, b in pairs))
         return sign * state, (flux if side == 0 else -sign * flux)

@@ -9,6 +9,7 @@ from kinetic.autoencoder.task import decoded, in_frame
 from kinetic.moments.generalised import Generalised
 from kinetic.moments.hermite import Gas, Hermite
 from kinetic.moments.learned import Learned
+from kinetic.moments.projection import Learned as ProjectedClosure
 from kinetic.solve import Solution
 from trainer.report.figures import COLORS, drawing, plain_numbers
 from trainer.report.page import Html, figure
@@ -46,8 +47,9 @@ def profiles(solutions: Sequence[Solution], time: int) -> list[Html]:
     return parts
 
 
-def error_curves(eps: Sequence[float], errors: Mapping[str, Sequence[float]], name: str, what: str) -> Html:
-    """Error against Knudsen number: the picture of uniform accuracy. errors: by model, one an eps; nan where lost."""
+def error_curves(eps: Sequence[float], errors: Mapping[str, Sequence[float]], name: str, what: str, truth: str) -> Html:
+    """Error against Knudsen number: the picture of uniform accuracy. errors: by model, one an eps; nan where lost;
+    truth: the model that they are errors against."""
     with drawing(name, f"Relative error of {what} against the Knudsen number", height=3.4) as result:
         axes = result.figure.subplots()
         for k, (model, values) in enumerate(errors.items()):
@@ -58,12 +60,11 @@ def error_curves(eps: Sequence[float], errors: Mapping[str, Sequence[float]], na
         plain_numbers(axes.xaxis)
         plain_numbers(axes.yaxis)
         axes.legend()
-    return figure(
-        result.svg, f"Relative L2 error of {what} against BGK; the dashed line is 1 %. A gap: the model lost the gas."
-    )
+    words = f"Relative L2 error of {what} against {truth}; the dashed line is 1 %. A gap: the model lost the gas."
+    return figure(result.svg, words)
 
 
-def speeds(closure: Learned | Generalised, solution: Solution) -> Html:
+def speeds(closure: Learned | ProjectedClosure, solution: Solution) -> Html:
     """The characteristic speeds of a learned closure, state by state at the last time, beside those in equilibrium."""
     states = closure.variables.gas(solution.state).a[..., 3:, :].movedim(-2, -1).flatten(0, -2)
     with torch.no_grad():
@@ -118,7 +119,8 @@ def distributions(
         x = float(solution.x[place])
         here = Gas(*(q[..., place : place + 1] for q in gas))
         width = here.theta.sqrt()
-        rebuilt = here.rho / width * hermite.expansion(here, (torch.from_numpy(v) - here.u) / width)
+        xi = (torch.from_numpy(v) - here.u) / width
+        rebuilt = here.rho / width * hermite.expansion(here, xi, torch.zeros_like(xi))
         with drawing(f"distribution-{place}", f"Distribution function at x = {x:.3g}") as result:
             axes = result.figure.subplots()
             axes.plot(v, f[:, place], color="#808080", linewidth=4, alpha=0.6, label="BGK")

@@ -8,6 +8,7 @@ from pathlib import Path
 from kinetic.models import closure
 from kinetic.moments.generalised import Generalised
 from kinetic.moments.learned import Learned
+from kinetic.moments.projection import Learned as ProjectedClosure
 from kinetic.report import figures as draw
 from kinetic.settings import CaseSettings
 from kinetic.solve import Solution
@@ -39,11 +40,15 @@ def comparison_page(
     errors: Mapping[str, Sequence[Sequence[float]]],
     solutions: Sequence[Sequence[Solution]],
 ) -> bytes:
-    """errors: by model, for each eps those of density, momentum, energy and all; solutions: for each eps, BGK first."""
+    """errors: by model, for each eps those of density, momentum, energy and all; solutions: for each eps, the reference
+    first."""
     sections: list[tuple[str, Html]] = []
     if len(eps) > 1:
+        truth = solutions[0][0].model
         curves = [
-            draw.error_curves(eps, {m: [row[k] for row in rows] for m, rows in errors.items()}, f"error-{k}", what)
+            draw.error_curves(
+                eps, {m: [row[k] for row in rows] for m, rows in errors.items()}, f"error-{k}", what, truth
+            )
             for k, what in reversed(list(enumerate((*COLUMNS[:3], "density, momentum and energy"))))
         ]
         sections.append(("Error against Knudsen number", figures(curves)))
@@ -74,7 +79,7 @@ def speed_sections(solutions: Sequence[Solution]) -> list[tuple[str, Html]]:
     for solution in solutions:
         if solution.model.endswith(".pt"):
             learned = closure(solution.model)
-            assert isinstance(learned, Learned | Generalised)
+            assert isinstance(learned, Learned | ProjectedClosure)
             words = paragraph(
                 f"{100 * solution.flagged:.3g} % of the cells were on the fall-back of {solution.model}: beyond its "
                 "domain, or with moments that no gas has."

@@ -1,151 +1,50 @@
 # TorchScript: this file is scripted for export, so it uses TorchScript's subset of Python.
-"""A learned closure of learned moments (kinetic.autoencoder.functions).
-
-With P the projection on omega e_0 .. omega e_M, P d_x f^ = rho / sqrt(theta) omega sum_k g_k e_k, and in the frame of
-the gas P d_t f^ has the coefficients -sqrt(theta) (sum_k X_jk g_k + h_j) - b_j / eps: moment equations by projection
-(Fan, Koellermeier, Li, Li, Torrilhon, J. Stat. Phys. 162, 457 (2016)) with X_jk = int omega xi e_j e_k dxi, and
-
-    h_j = w sum_k S_jk(b) g_k + sum_alpha sum_k [ (C C^T)_jk (K_alpha g_k) + Q_jk (-K_alpha K_alpha g_k) ],    j, k >= 3
-
-what e_0 .. e_M do not span, with the flights K (kinetic.moments.flights). C and Q are numbers, which begin as what
-linear waves ask for (`fit`), and w times functions of b and of the Knudsen number of the place. w is 1 inside of what
-was trained and falls to 0 beyond.
-
-By construction: X + w S is symmetric, so the characteristic speeds are real, and |S| <= MOST, so they are bounded; C
-C^T is positive semidefinite and Q symmetric, so no small wave grows, at any wavelength or Knudsen number. C C^T and the
-even part of S couple functions of equal and of unequal parity as a reflection has it. The conserved moments and the
-heat flux's part in them are not touched; where b = 0 everywhere, h = 0; b, g and h do not change under a change of
-velocity or of the units of density, velocity and length.
-"""
+"""A learned closure of learned moments (kinetic.autoencoder.functions): that of kinetic.closure.symmetric, with the
+functions, in one velocity dimension, and collisions of the BGK equation."""
 
 import math
-from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from kinetic.autoencoder.functions import Autoencoder
+from kinetic.closure.symmetric import SymmetricClosure
 from kinetic.moments import linear
-from kinetic.moments.flights import RATES
-from kinetic.networks import SMALL, features, network, reflected
-
-TINY = 1e-30  # squares of an inverse length: keeps the derivative of a square root finite at 0
-MOST = 0.5  # bound of |S|: how much faster than X alone a signal can be
-CHANGE = 1.0  # bound of what b adds to an element of C or Q
+from kinetic.moments.projection import Integrals
 
 
-class Matrices(NamedTuple):
-    """Integrals over omega dxi of the functions e_0 .. e_M."""
-
-    xi: Tensor  # [M + 1, M + 1] xi e_j e_k
-    slope: Tensor  # [M + 1, M + 1] e_j' e_k
-    stretch: Tensor  # [M + 1, M + 1] xi e_j' e_k
-
-
-def integrals(autoencoder: Autoencoder) -> Matrices:
+def integrals(autoencoder: Autoencoder) -> Integrals:
     nodes = autoencoder.nodes
     with torch.no_grad():
         e, slope = (of(nodes)[:, : autoencoder.order + 1] for of in (autoencoder.functions, autoencoder.slopes))
         weighted = e * autoencoder.weights[:, None]
-        return Matrices(*(q.mT @ weighted for q in (nodes[:, None] * e, slope, nodes[:, None] * slope)))
+        return Integrals(*(q.mT @ weighted for q in (nodes[:, None] * e, slope, nodes[:, None] * slope)))
 
 
-class GeneralisedClosure(nn.Module):
-    """forward(b, g, once, twice, path) -> h, inside; see above."""
+class GeneralisedClosure(SymmetricClosure):
+    """forward(b, g, once, twice, path) -> h, inside"""
 
-    fastest: Tensor  # [] bound of |characteristic speed - u| / sqrt(theta)
-    couple: Tensor  # [M + 1, M + 1] X
     slope: Tensor  # [M + 1, M + 1] int omega e_j' e_k
     stretch: Tensor  # [M + 1, M + 1] int omega xi e_j' e_k
-    alike: Tensor  # [n_C, n^2] the elements of a lower triangle that couple functions of one parity, n = M - 2
-    unlike: Tensor  # [n_Q, n^2] of a symmetric matrix that couples functions of both
-    symmetric: Tensor  # [n_C, n^2] of one that couples functions of one parity
-    scale: Tensor  # [n] rms of b_3 .. b_M in training
-    limit: Tensor  # [n] their largest magnitude, with a margin: the domain
 
     def __init__(self, autoencoder: Autoencoder, width: int, random: torch.Generator):
         """autoencoder: is not trained any more; width: of the two hidden layers."""
-        super().__init__()
+        found = integrals(autoencoder)
+        parity = (-1.0) ** torch.arange(autoencoder.order + 1)
+        super().__init__(found.along, parity, width, random)
         self.autoencoder = autoencoder.requires_grad_(False)
-        self.order, self.rates = autoencoder.order, len(RATES)
-        self.small, self.tiny, self.most, self.change = SMALL, TINY, MOST, CHANGE
-        matrices, n = integrals(autoencoder), self.order - 2
-        self.register_buffer("couple", 0.5 * (matrices.xi + matrices.xi.mT))
-        self.register_buffer("slope", matrices.slope)
-        self.register_buffer("stretch", matrices.stretch)
-        self.register_buffer("fastest", torch.linalg.eigvalsh(self.couple)[-1] + MOST)
-        lower, both, same = [], [], []
-        for j in range(n):
-            for k in range(j + 1):
-                one = torch.zeros(n, n, dtype=torch.float64)
-                one[j, k] = 1.0
-                if (j - k) % 2:
-                    both.append(one + one.mT)
-                else:
-                    lower.append(one)
-                    same.append(torch.maximum(one, one.mT))
-        for name, found in (("alike", lower), ("unlike", both), ("symmetric", same)):
-            self.register_buffer(name, torch.stack(found).flatten(1))
-        # of C and Q for each of the rates, of the even part of S, of the odd part for each odd moment
-        self.sizes = [self.rates * len(lower), self.rates * len(both), len(both), (n + 1) // 2 * len(same)]
-        self.network = network([features(self.order) + 1, width, width, sum(self.sizes)], random)
-        self.damping = nn.Parameter(torch.full((self.rates, len(lower)), 0.3, dtype=torch.float64))
-        self.shifting = nn.Parameter(torch.zeros(self.rates, len(both), dtype=torch.float64))
-        self.register_buffer("scale", autoencoder.scale.clone())
-        self.register_buffer("limit", torch.full((n,), 1e3, dtype=torch.float64))
-
-    def forward(self, b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-        """b: [..., n] b_3 .. b_M; g: [..., M + 1]; once, twice: [..., len(RATES), n] flights of g_3 .. g_M; path: [...]
-        eps sqrt(theta), the mean free path.
-
-        -> h_3 .. h_M [..., n] and where b was within what was trained [...]."""
-        n = self.order - 2
-        norm = (g.square().sum(-1, keepdim=True) + self.tiny).sqrt()
-        beyond = (b.abs() / self.limit).amax(-1, keepdim=True)
-        weight = (3.0 - 2.0 * beyond).clamp(0.0, 1.0)
-        damping, shifting, s = self.parts(b, path.unsqueeze(-1) * norm)
-        c = (self.damping + (weight * damping.tanh()).unflatten(-1, [self.rates, -1]) * self.change) @ self.alike
-        q = (self.shifting + (weight * shifting.tanh()).unflatten(-1, [self.rates, -1]) * self.change) @ self.unlike
-        c, q = c.unflatten(-1, [n, n]), q.unflatten(-1, [n, n])
-        spread = (c * once.unsqueeze(-1)).sum(-2)  # C^T K g
-        flown = ((c * spread.unsqueeze(-2)).sum(-1) + (q * twice.unsqueeze(-2)).sum(-1)).sum(-2)
-        local = (s * g[..., 3:].unsqueeze(-2)).sum(-1)
-        return flown + weight * local, beyond.squeeze(-1) <= 1.0
-
-    @torch.jit.export
-    def characteristic(self, b: Tensor) -> Tensor:
-        """(speed - u) / sqrt(theta) of the local part where flows vary slowly, ascending. [..., n] -> [..., M + 1]"""
-        _, _, s = self.parts(b, torch.zeros_like(b[..., :1]))
-        whole = self.couple.expand(b.shape[:-1] + self.couple.shape).clone()
-        whole[..., 3:, 3:] += s
-        return torch.linalg.eigvalsh(whole)
-
-    def parts(self, b: Tensor, knudsen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What the network says of C and Q, and S; all of them vanish in equilibrium."""
-        signs, seen, share = reflected(b, self.scale, self.small)
-        y = self.network(torch.cat([seen, knudsen / (1.0 + knudsen)], -1)) * share
-        damping, shifting, even, odd = y.split(self.sizes, -1)
-        turned = (signs.unsqueeze(-1) * odd.unflatten(-1, [signs.shape[-1], -1])).sum(-2)
-        return damping, shifting, self.speeds(even, turned)
-
-    def speeds(self, even: Tensor, odd: Tensor) -> Tensor:
-        """S [..., n, n]"""
-        n = self.order - 2
-        s = even @ self.unlike + odd @ self.symmetric
-        bound = self.most / (1.0 + s.square().sum(-1, keepdim=True)).sqrt()  # of Frobenius' norm
-        return (s * bound).unflatten(-1, [n, n])
-
-
-def wave_matrix(module: GeneralisedClosure, kappa: Tensor) -> Tensor:
-    """d_t b of a small wave on a gas in equilibrium: [K, M + 1, M + 1]; see kinetic.moments.linear."""
-    n = module.order - 2
-    c = (module.damping @ module.alike).unflatten(-1, (n, n))
-    q = (module.shifting @ module.unlike).unflatten(-1, (n, n))
-    return linear.projected_matrix(module.couple, c @ c.mT, q, kappa)
+        self.register_buffer("slope", found.slope)
+        self.register_buffer("stretch", found.stretch)
+        self.scale.copy_(autoencoder.scale)
 
 
 def fit(module: GeneralisedClosure) -> None:
     """Moves C and Q to what waves of small amplitude ask for."""
     start = torch.eye(module.order + 1, 3, dtype=torch.complex128)
     start[2, 2] = math.sqrt(2.0)  # He_2 is sqrt(2) e_2
-    linear.fit([module.damping, module.shifting], lambda kappa: wave_matrix(module, kappa), start, start.mT)
+    rates = linear.bgk_rates(module.order)
+
+    def matrix(kappa: Tensor) -> Tensor:
+        return linear.projected_matrix(module.couple, rates, *module.linear(), kappa)
+
+    linear.fit([module.damping, module.shifting], matrix, start, start.mT, linear.bgk_waves())

@@ -49,10 +49,10 @@ class LearnedClosure(nn.Module):
         super().__init__()
         self.order = order
         self.small, self.tiny, self.most = SMALL, TINY, MOST
-        odd = (order - 1) // 2  # of a_3 .. a_M
+        odd, even = (order - 1) // 2, (order - 2) // 2  # of a_3 .. a_M
         self.alike, self.anti = (order + 1) // 2, order // 2
-        self.speeds = network([features(order), width, width, self.alike + odd * self.anti], random)
-        self.carried = network([features(order) + 1, width, width, 2 * (order - 2)], random)
+        self.speeds = network([features(odd, even), width, width, self.alike + odd * self.anti], random)
+        self.carried = network([features(odd, even) + 1, width, width, 2 * (order - 2)], random)
         self.linear = nn.Parameter(linear_coefficients(order).clone())
         z = roots(order + 1)
         self.register_buffer("first", z[:1].clone())

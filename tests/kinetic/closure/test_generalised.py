@@ -12,8 +12,9 @@ from kinetic import Discretisation, Flow, Wall, solve
 from kinetic.autoencoder.functions import Autoencoder, untrained
 from kinetic.boltzmann.velocities import Velocities
 from kinetic.closure.contract import ClosureMetadata, check_closure, growth_of_waves
-from kinetic.closure.generalised.network import MOST, GeneralisedClosure, fit
+from kinetic.closure.generalised.network import GeneralisedClosure, fit
 from kinetic.closure.generalised.task import exact
+from kinetic.closure.symmetric import MOST
 from kinetic.moments.classical import HME
 from kinetic.moments.flights import Flights
 from kinetic.moments.generalised import Generalised

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from gas import centers, flow, sod, uniform, wave
+from gas import centers, flow, sod, speeds, uniform, wave
 from numpy.polynomial import hermite_e
 from torch import Tensor
 
@@ -21,18 +21,6 @@ from kinetic.moments.hermite import Gas, Hermite, roots
 from kinetic.moments.riemann import State, riemann
 from kinetic.moments.system import MomentSystem
 from kinetic.numerics.imex import march, step
-
-
-def speeds(system: MomentSystem, m: Tensor) -> np.ndarray:
-    """Eigenvalues of A in d_t m + A d_x m = 0, linearised about the state m [M + 1]: from waves of small amplitude."""
-    cells, small = 40, 1e-6
-    angle = 2 * math.pi * centers(cells)
-    columns = []
-    for k in range(len(m)):
-        state = m[:, None] + small * torch.nn.functional.one_hot(torch.tensor(k), len(m))[:, None] * angle.sin()
-        rate = system.transport(state[None])[0]
-        columns.append(-(rate * angle.cos()).sum(1) / (small * math.pi * cells))
-    return np.linalg.eigvals(torch.stack(columns, 1).numpy())
 
 
 def state(a: dict[int, float], order: int, rho: float = 1.2, u: float = 0.4, theta: float = 0.8) -> Tensor:

@@ -1,0 +1,1 @@
+"""Learned closures of gases with two velocity dimensions: moments with Burnett's functions."""
