@@ -3,6 +3,7 @@ the velocities that reach it in the least CPU time. `equal_errors.py [--truth bo
 
 import argparse
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -12,6 +13,12 @@ from moment_models import unseen
 
 from kinetic import Discretisation, errors, solve
 from trainer.errors import UserError
+
+CANDIDATES, REPEATED = (
+    2,
+    6,
+)  # of the fastest runs that are good enough; how often they are made again: the median counts
+LONG = 1.0  # CPU seconds of runs that are not
 
 
 class Race(NamedTuple):
@@ -51,8 +58,8 @@ RACES = {
 def tolerance(truth: str, race: Race, models: Sequence[str], bound: float) -> None:
     """Least CPU time with a mean joint error of at most `bound` beside the fine solution, and truth / model."""
     print(
-        f"\nCPU s to t = {race.end:g} with errors of at most {100 * bound:g} %, {truth} / model; cells, Courant number "
-        "(velocities); or the least error"
+        f"\nCPU ms to t = {race.end:g} with errors of at most {100 * bound:g} %, {truth} / model; cells, Courant "
+        "number (velocities); or the least error"
     )
     print(f"| task | eps | flows | {truth} | {' | '.join(models)} |\n|---|--:|--:|--:|{'--:|' * len(models)}")
     times = [0.5 * race.end, race.end]
@@ -65,21 +72,26 @@ def tolerance(truth: str, race: Race, models: Sequence[str], bound: float) -> No
                 for courant in (1.0, 0.5):
                     for velocities in race.velocities if model == truth else race.velocities[-1:]:
                         how = replace(race.how, courant=courant, velocities=velocities)
+                        flow = unseen(task, eps, count, cells)
                         try:
-                            solution = solve(model, unseen(task, eps, count, cells), times, how)
+                            solution = solve(model, flow, times, how)
                         except UserError:
                             continue
                         off = float(errors(solution, exact)[:, 3].mean())
                         closest = min(closest, off)
                         if off <= bound:
                             words = f"{cells}, {courant:g}" + (f", {velocities}" if model == truth else "")
-                            found.append((solution.cpu, words))
+                            found.append((solution.cpu, words, flow, how))
             if not found:
                 row.append(f"– ({100 * closest:.2g} %)")
                 continue
-            spent, words = min(found)
-            least = spent if model == truth else least
-            row.append(f"{spent:.3f}" + (f", {least / spent:.1f}" if model != truth else "") + f" ({words})")
+            spent = []
+            for cpu, words, flow, how in sorted(found, key=lambda run: run[0])[:CANDIDATES]:
+                more = [solve(model, flow, times, how).cpu for _ in range(REPEATED if cpu < LONG else 0)]
+                spent.append((statistics.median([cpu, *more]), words))
+            cpu, words = min(spent)
+            least = cpu if model == truth else least
+            row.append(f"{1e3 * cpu:.1f}" + (f", {least / cpu:.1f}" if model != truth else "") + f" ({words})")
         print(f"| {task} | {eps:g} | {count} | {' | '.join(row)} |", flush=True)
 
 

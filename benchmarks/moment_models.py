@@ -17,9 +17,11 @@
 import argparse
 import io
 import math
+import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -227,32 +229,43 @@ def kept(exact: Solution, k: int) -> Solution:
 
 def cost(models: Sequence[str]) -> None:
     """CPU time of batches of flows beside kinetic solvers; then the bandwidth of a transport beside that of a copy."""
-    for truth, how, end, counts in (
-        ("bgk", Discretisation(), 0.05, (1, 32)),
-        ("boltzmann", Discretisation(velocities=54), 0.02, (1, 4)),
+    for truth, how, end, counts, repeated in (
+        ("bgk", Discretisation(), 0.05, (1, 32), 3),
+        ("boltzmann", Discretisation(velocities=54), 0.02, (1, 4), 1),
     ):
-        print(f"\nCPU s to t = {end:g}, 100 cells, and {truth} / model\n| flows | {truth} | {' | '.join(models)} |")
+        print(f"\nCPU ms to t = {end:g}, 100 cells, and {truth} / model\n| flows | {truth} | {' | '.join(models)} |")
         print(f"|--:|--:|{'--:|' * len(models)}")
         for count in counts:
             flow = unseen("wave", 0.1, count, 100)
-            exact = solve(truth, flow, [end], how).cpu
-            spent = [solve(model, flow, [end]).cpu for model in models]
-            print(f"| {count} | {exact:.2f} | {' | '.join(f'{s:.2f} ({exact / s:.1f})' for s in spent)} |", flush=True)
-    flow = unseen("wave", 0.1, 64, 400)
-    bgk = BGK(flow, Velocities(8.0, 80))
-    f = bgk.start(flow)
-    times = [best(work) for work in (lambda: bgk.transport(f), f.clone)]
-    print(f"one transport of {f.numel() * 8 / 2**20:.0f} MiB: {times[0] / times[1]:.0f} times as long as a copy of it")
+            exact = 1e3 * statistics.median(solve(truth, flow, [end], how).cpu for _ in range(repeated))
+            spent = [1e3 * statistics.median(solve(model, flow, [end]).cpu for _ in range(9)) for model in models]
+            print(f"| {count} | {exact:.1f} | {' | '.join(f'{s:.1f} ({exact / s:.1f})' for s in spent)} |", flush=True)
+    streaming()
 
 
-def best(work: Callable[[], object]) -> float:
-    """Least CPU seconds of three calls."""
-    spent = []
-    for _ in range(3):
-        began = time.process_time()
-        work()
-        spent.append(time.process_time() - began)
-    return min(spent)
+def streaming() -> None:
+    """The bandwidth of a transport of BGK beside that of a copy of the same array, with 80 velocities."""
+    print("\nns a value\n| flows | cells | MiB | transport | copy | ratio |\n|--:|--:|--:|--:|--:|--:|")
+    for count, cells in ((1, 100), (8, 100), (64, 400), (64, 1600)):
+        flow = unseen("wave", 0.1, count, cells)
+        bgk = BGK(flow, Velocities(8.0, 80))
+        f = bgk.start(flow)
+        spent = medians([partial(bgk.transport, f), f.clone], 2_000_000 // f.numel() + 1)
+        times = [1e9 / f.numel() * t for t in spent]
+        row = " | ".join(f"{t:.2f}" for t in (*times, times[0] / times[1]))
+        print(f"| {count} | {cells} | {f.numel() * 8 / 2**20:.2f} | {row} |", flush=True)
+
+
+def medians(works: Sequence[Callable[[], object]], calls: int) -> list[float]:
+    """CPU seconds of each, of nine runs in turn of so many calls."""
+    spent: list[list[float]] = [[] for _ in works]
+    for _ in range(9):
+        for work, times in zip(works, spent, strict=True):
+            began = time.process_time()
+            for _ in range(calls):
+                work()
+            times.append((time.process_time() - began) / calls)
+    return [statistics.median(times) for times in spent]
 
 
 def main() -> None:

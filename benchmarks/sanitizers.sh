@@ -29,7 +29,8 @@ flags="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-po
     --config-settings=build-dir="$folder/build" --config-settings=cmake.define.CMAKE_CXX_FLAGS="$flags" \
     --config-settings=install.strip=false .
 # what was built watches memory, or all that follows proves nothing
-for library in trainer/kernels/libhenricikernels.so lammps_plugin/libhenricimodel.so lammps_plugin/henriciplugin.so; do
+for library in trainer/kernels/libhenricikernels.so kinetic/kernels/libhenricikinetic.so lammps_plugin/libhenricimodel.so \
+    lammps_plugin/henriciplugin.so; do
     [[ $(ldd "$site/$library") == *libasan* ]] || { echo "$library was built without the sanitizers" >&2; exit 1; }
 done
 
@@ -38,5 +39,6 @@ export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=lib
 export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=1:strict_string_checks=1
 export UBSAN_OPTIONS=print_stacktrace=1
 cd tests  # where Python finds the installed packages, not the folders of the sources
-"$python" -m pytest --rootdir=.. -x -q -p no:cacheprovider trainer/kernels trainer/potentials/test_behler_parrinello.py \
-    lammps_plugin/test_lammps_native.py lammps_plugin/test_lammps_equivalence.py lammps_plugin/test_lammps_committee.py
+"$python" -m pytest --rootdir=.. -x -q -p no:cacheprovider trainer/kernels kinetic/kernels \
+    trainer/potentials/test_behler_parrinello.py lammps_plugin/test_lammps_native.py \
+    lammps_plugin/test_lammps_equivalence.py lammps_plugin/test_lammps_committee.py

@@ -12,6 +12,7 @@ from torch import Tensor
 from trainer.errors import UserError
 
 UNITS = {"velocity": "sqrt(k_B T / m)", "everything else": "dimensionless"}  # of model files
+LOST = "the {} everywhere; use more cells, a smaller courant or another model"
 
 
 class LostGas(UserError):
@@ -47,9 +48,9 @@ def primitive(m: Tensor, dimension: int = 1) -> tuple[Tensor, Tensor, Tensor]:
     if dimension > 1:
         theta = (theta - (m[..., 3, :] / rho).square()) / dimension
     if not bool((rho > 0).all()):  # false for nan, too
-        raise LostGas("the density is not positive everywhere; use more cells, a smaller courant or another model")
+        raise LostGas(LOST.format("density is not positive"))
     if not bool((theta > 0).all()):
-        raise LostGas("the temperature is not positive everywhere; use more cells, a smaller courant or another model")
+        raise LostGas(LOST.format("temperature is not positive"))
     return rho, u, theta
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from kinetic import kernels
 from kinetic.boltzmann.velocities import Velocities
 from kinetic.boltzmann.walls import Ends
 from kinetic.flow import Flow, Wall
@@ -31,6 +32,7 @@ class DiscreteVelocities(ABC):
             raise UserError("tangential: this model has no velocity along the walls; es-bgk, bgk-3v, boltzmann have")
         velocities.check(flow.velocity, flow.temperature)
         self.velocities, self.dx = velocities, flow.dx
+        self._rate = -velocities.v / flow.dx
         incoming = [self._incoming(wall, flow) for wall in (flow.left, flow.right)]
         self.eps = flow.knudsen.reshape(-1, *[1] * (incoming[0].ndim - 1), flow.knudsen.shape[-1])
         self._ends = Ends(velocities.v[:, None], (flow.left.kind, flow.right.kind), incoming, self.marginal)
@@ -57,11 +59,22 @@ class DiscreteVelocities(ABC):
         return torch.stack([self.maxwellian(rho, u, 0.0 * u, theta) for rho, u, theta in members]).sum(0)
 
     def transport(self, f: Tensor) -> Tensor:
-        return torch.diff(self.faces(f), dim=-1).mul_(-self.velocities.v[:, None] / self.dx)
+        if kernels.usable(f):
+            return kernels.transport(self._rate, f, self._ends.ghosts(f), self._ends.at_walls(f))
+        return torch.diff(self.faces(f), dim=-1).mul_(self._rate[:, None])
 
     def faces(self, f: Tensor) -> Tensor:
         """f at the faces: [..., nv, nx + 1]."""
-        return self._ends.faces(weno.upwind(self._ends.pad(f), self.velocities.count // 2), f)
+        faces = weno.upwind(self._ends.pad(f), self.velocities.count // 2)
+        left, right = self._ends.at_walls(f)
+        if left is not None:
+            faces[..., :1] = left
+        if right is not None:
+            faces[..., -1:] = right
+        return faces
+
+    def whole_step(self, f: Tensor, dt: float, gamma: float) -> Tensor | None:
+        return None
 
     def longest_step(self, f: Tensor, courant: float) -> float:
         return courant * self.dx / self.velocities.limit

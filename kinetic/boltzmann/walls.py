@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from kinetic.kernels import Pair
 from kinetic.numerics.weno import GHOSTS
 
 
@@ -28,20 +29,25 @@ class Ends:
 
     def pad(self, f: Tensor) -> Tensor:
         """f: [..., nv, nx] -> [..., nv, nx + 6] with GHOSTS at both ends."""
-        if self._ends[0].kind == "periodic":
+        left, right = self.ghosts(f)
+        if left is None or right is None:
             return torch.cat([f[..., -GHOSTS:], f, f[..., :GHOSTS]], -1)
-        left = self._ghosts(f, self._ends[0])
-        right = self._ghosts(f.flip(-1, -2), self._ends[1]).flip(-1, -2)
         return torch.cat([left, f, right], -1)
 
-    def faces(self, faces: Tensor, f: Tensor) -> Tensor:
-        """f at the faces [..., nv, nx + 1] with those at diffuse walls, where what goes out comes in again."""
+    def ghosts(self, f: Tensor) -> Pair:
+        """Cells beyond each end [..., nv, 3]; none where the flow is periodic."""
         left, right = self._ends
-        if left.kind == "diffuse":
-            faces[..., :1] = self._wall(f, left)
-        if right.kind == "diffuse":
-            faces[..., -1:] = self._wall(f.flip(-1, -2), right).flip(-2)
-        return faces
+        if left.kind == "periodic":
+            return None, None
+        return self._ghosts(f, left), self._ghosts(f.flip(-1, -2), right).flip(-1, -2)
+
+    def at_walls(self, f: Tensor) -> Pair:
+        """f at diffuse walls [..., nv, 1], where what goes out comes in again."""
+        left, right = self._ends
+        return (
+            self._wall(f, left) if left.kind == "diffuse" else None,
+            self._wall(f.flip(-1, -2), right).flip(-2) if right.kind == "diffuse" else None,
+        )
 
     def _ghosts(self, f: Tensor, end: End) -> Tensor:
         """Three cells to the left of f."""

@@ -1,12 +1,16 @@
 """Closures that need no data: Euler, Navier-Stokes-Fourier, Grad, hyperbolic moment equations (HME), linear waves."""
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
+from kinetic.kernels.moments import Closing, Equations
 from kinetic.moments.collisions import bgk
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Hermite, Slopes, expansion_slopes, roots
 from kinetic.moments.linear import linear_coefficients
+from kinetic.moments.realizability import LEAST
 from trainer.errors import UserError
 
 
@@ -15,19 +19,27 @@ class Grad:
 
     Away from equilibrium some characteristic speeds become complex, and the equations ill-posed."""
 
+    regularised: ClassVar[bool] = False  # whether g_(M+1) is what `beyond` says
+    conduction: ClassVar[float] = 0.0  # a_(M+1) is -conduction eps d_x theta / sqrt(theta)
+
     def __init__(self, order: int, device: str | torch.device = "cpu"):
         """order: M >= 2. Raises UserError for another."""
         if not 2 <= order <= 16:
             raise UserError(f"expected an order from 2 to 16, got {order}")
         self.variables, self.fastest = Hermite(order, device), float(roots(order + 1)[-1])
         self.order = order
+        self.equations = self._equations(Closing())
 
     @property
     def flagged(self) -> float:
         return 0.0
 
+    def _equations(self, closing: Closing) -> Equations:
+        constants = self.variables.constants()
+        return Equations("hermite", constants, self.fastest, closing, self.regularised, self.conduction, LEAST)
+
     def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
-        return None
+        return -self.conduction * eps * gas.theta.sqrt() * d.theta if self.conduction else None
 
     def production(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
         return None
@@ -38,13 +50,21 @@ class Grad:
     def frequency(self, rho: Tensor, theta: Tensor) -> Tensor:
         return torch.ones_like(rho)
 
+    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
+        return None
+
+    def saw(self, outside: int, cells: int) -> None:
+        pass
+
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
-        return 0.0
+        return self.conduction * float((eps * gas.theta).detach().max()) if self.conduction else 0.0
 
 
 class HME(Grad):
     """g_(M+1) = 0: the characteristic speeds are u + sqrt(theta) times the roots of He_(M+1), whatever the state
     (Cai, Fan, Li, Commun. Math. Sci. 11, 547 (2013))."""
+
+    regularised = True
 
     def __init__(self, order: int, device: str | torch.device = "cpu"):
         """order: M >= 3, so that energy is conserved. Raises UserError for another."""
@@ -52,16 +72,14 @@ class HME(Grad):
             raise UserError(f"expected an order from 3 to 16, got {order}")
         super().__init__(order, device)
 
-    def slope(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor:
-        """g_(M+1) [..., nx] of `expansion_slopes`."""
-        return torch.zeros_like(gas.rho)
-
     def production(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
-        """What puts this g_(M+1) in the place of that of the flux of m_M: [..., 1, nx]."""
+        """What puts `beyond`, g_(M+1) [..., 1, nx], in the place of that of the flux of m_M: [..., 1, nx]."""
         k = self.order + 1
         of_flux = k * gas.a[..., k - 1, :] * d.u + 0.5 * k * (k - 1) * gas.a[..., k - 2, :] * d.theta
-        slope = self.slope(gas, d, eps, flights)
-        return (gas.rho * gas.theta ** (0.5 * k) * (of_flux - slope)).unsqueeze(-2)
+        scale = gas.rho * gas.theta ** (0.5 * k)
+        found = self.beyond(gas.a[..., 3:, :], expansion_slopes(gas, d, k), eps * gas.theta.sqrt(), flights)
+        own = of_flux.unsqueeze(-2)
+        return scale.unsqueeze(-2) * (own if found is None else own - found)
 
 
 class Waves(HME):
@@ -73,11 +91,12 @@ class Waves(HME):
         if not 3 <= order <= 7:
             raise UserError(f"expected an order from 3 to 7, got {order}")
         super().__init__(order, device)
-        self._coefficients = linear_coefficients(order)
+        coefficients = linear_coefficients(order)
+        self._coefficients = coefficients.to(device)[None]
+        self.equations = self._equations(Closing("waves", coefficients))
 
-    def slope(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor:
-        s = flights.last(expansion_slopes(gas, d, self.order + 1)[..., 3:, :])
-        return (self._coefficients.to(s.device)[:, None] * s).sum(-2)
+    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
+        return self._coefficients @ flights.last(g[..., 3:, :])
 
 
 class NavierStokes(Grad):
@@ -85,11 +104,7 @@ class NavierStokes(Grad):
 
     The first order of Chapman and Enskog for BGK; in one velocity dimension there is no viscous stress."""
 
+    conduction = 3.0
+
     def __init__(self, device: str | torch.device = "cpu"):
         super().__init__(2, device)
-
-    def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
-        return -3.0 * eps * gas.theta.sqrt() * d.theta
-
-    def diffusivity(self, gas: Gas, eps: Tensor) -> float:
-        return float((3.0 * eps * gas.theta).max())

@@ -17,10 +17,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from kinetic import kernels
 from kinetic.flow import Flow
 from kinetic.gas import primitive
 
 RATES = (0.5, 2.0)  # alpha of far and of near flights
+ONCE, TWICE = 0, 1
+Row = tuple[int, int]  # which of them is taken of a slope, and what becomes of the slope in a reflection
 Part = tuple[Tensor, Tensor]  # the weights of Hilbert's transform [nx, nx], and tau [B, nx, nx] or [B, 1, 1]
 
 
@@ -38,69 +41,86 @@ class Flights:
         self._frequency = frequency
         self._flow, self.dx, self.periodic = flow, flow.dx, flow.left.kind == "periodic"
         self._mirrored = "reflecting" in (flow.left.kind, flow.right.kind)  # parity counts beyond a mirror alone
-        self._once: dict[int, Tensor] = {}
-        self._twice: dict[int, Tensor] = {}
-
-    def once(self, q: Tensor, parity: int) -> Tensor:
-        """K q for each of the RATES. q: [B, n, nx] -> [B, len(RATES) n, nx]: for the first of them, then for the
-        second.
-
-        parity: what becomes of q in a reflection, 1 or -1; the other in K q."""
-        return torch.cat((q @ self._matrices(parity)[0]).chunk(len(RATES), -1), 1)
-
-    def twice(self, q: Tensor, parity: int) -> Tensor:
-        """-K K q, which behaves as q does in a reflection; see `once`."""
-        return torch.cat((q @ self._matrices(parity)[1]).chunk(len(RATES), -1), 1)
+        self._known: dict[int, tuple[Tensor, Tensor]] = {}
 
     def every(self, g: Tensor, parity: Tensor) -> tuple[Tensor, Tensor]:
         """K g_k and -K K g_k of some slopes. g: [B, n, nx], parity: [n] signs of the moments in a reflection; those of
         their slopes are the opposite. -> both [B, len(RATES), n, nx]"""
-        shape = (len(g), len(RATES), *g.shape[1:])
-        once, twice = (of(g, 1).reshape(shape) for of in (self.once, self.twice))
-        if self._mirrored:
-            turned = (parity > 0)[:, None]
-            odd = (of(g, -1).reshape(shape) for of in (self.once, self.twice))
-            once, twice = (torch.where(turned, a, b) for a, b in zip(odd, (once, twice), strict=True))
-        return once, twice
+        signs = [-int(sign) if self._mirrored else 1 for sign in parity.tolist()]
+        return self._flown(g, [(ONCE, sign) for sign in signs]), self._flown(g, [(TWICE, sign) for sign in signs])
 
     def last(self, g: Tensor) -> Tensor:
         """g: [B, M - 2, nx] g_3 .. g_M -> [B, 2 (M - 2), nx]: K g_k where M - k is even and -K K g_k where it is odd.
         In a reflection all of them behave as g_(M+1) does."""
-        n = g.shape[1]
-        parity = (-1) ** (n + 3)  # of g_M in a reflection, where that of g_k is (-1)^(k + 1)
-        first = (n - 1) % 2  # K is applied once to g_M, g_(M-2), ...
-        found = torch.cat([self.once(g[:, first::2], parity), self.twice(g[:, 1 - first :: 2], -parity)], 1)
-        half = (n + 1) // 2  # of the first kind, for each of the rates
-        one, other = found[:, : 2 * half].chunk(2, 1), found[:, 2 * half :].chunk(2, 1)
-        rows = [(one if k % 2 == first else other)[rate][:, k // 2] for rate in range(len(RATES)) for k in range(n)]
-        return torch.stack(rows, 1)
+        return self._flown(g, self._of_last(g.shape[1])).flatten(1, 2)
+
+    def matrices(self, kind: str, n: int) -> tuple[list[Tensor], list[Tensor]]:
+        """For compiled loops (kinetic.kernels.moments.Closing.kind): those of K and of -K K, or in the first list what
+        `last` takes, for g_3 .. g_M: [B, nx, 2 nx] or, where all places are alike, `circulant`."""
+        last = self._of_last(n)
+        first, second = (last, []) if kind in ("waves", "hermite") else ([], [])
+        if kind == "generalised":
+            first, second = ([(which, sign) for _, sign in last] for which in (ONCE, TWICE))
+        eps = self._flow.knudsen
+        if first and self.periodic and torch.equal(eps, eps[:, :1].expand_as(eps)):
+            both = circulant(self._free())
+            return [both[which] for which, _ in first], [both[which] for which, _ in second]
+        return [self._matrix(row) for row in first], [self._matrix(row) for row in second]
+
+    def _flown(self, g: Tensor, rows: list[Row]) -> Tensor:
+        """K g_k or -K K g_k: [B, len(RATES), n, nx]"""
+        if kernels.usable(g) and len(g) == len(self._flow.knudsen):
+            return kernels.fly(g, [self._matrix(row) for row in rows])
+        alike = {row: [k for k, other in enumerate(rows) if other == row] for row in dict.fromkeys(rows)}
+        found = torch.cat([g[:, which] @ self._matrix(row) for row, which in alike.items()], 1)
+        order = torch.tensor([k for which in alike.values() for k in which], device=g.device).argsort()
+        return torch.stack(found[:, order].chunk(len(RATES), -1), 1)
+
+    def _of_last(self, n: int) -> list[Row]:
+        """g_3, g_5, ... are even functions of x in a reflection, g_4, g_6, ... odd ones."""
+        return [(ONCE if (n - k) % 2 else TWICE, -1 if k % 2 and self._mirrored else 1) for k in range(n)]
+
+    def _matrix(self, row: Row) -> Tensor:
+        return self._matrices(row[1])[row[0]]
+
+    def _free(self) -> Tensor:
+        """[B, nx] tau across each cell."""
+        rho, _, theta = (q.mean(-1, keepdim=True) for q in primitive(self._flow.moments(2)))
+        return self.dx * self._frequency(rho, theta) / (self._flow.knudsen * theta.sqrt())
 
     def _matrices(self, parity: int) -> tuple[Tensor, Tensor]:
         """Transposes of K and of -K K, side by side for the RATES, for what has this parity: [B, nx, 2 nx]."""
         flow = self._flow
-        parity = parity if self._mirrored else 1
-        if parity not in self._once:
-            rho, _, theta = (q.mean(-1, keepdim=True) for q in primitive(flow.moments(2)))
-            free = flow.dx * self._frequency(rho, theta) / (flow.knudsen * theta.sqrt())
-            direct, images = ring(free) if flow.left.kind == "periodic" else tube(free, flow)
+        if parity not in self._known:
+            free = self._free()
+            direct, images = ring(free, free.shape[-1]) if self.periodic else tube(free, flow)
             once, twice = [], []
             for rate in RATES:
                 straight, back = seen(direct, rate, free), seen(images, rate, free)
                 k = straight + parity * back
                 once.append(k.mT)
                 twice.append(-((straight - parity * back) @ k).mT)
-            self._once[parity], self._twice[parity] = torch.cat(once, -1), torch.cat(twice, -1)
-        return self._once[parity], self._twice[parity]
+            self._known[parity] = torch.cat(once, -1), torch.cat(twice, -1)
+        return self._known[parity]
 
 
-def ring(free: Tensor) -> tuple[list[Part], list[Part]]:
+def circulant(free: Tensor) -> tuple[Tensor, Tensor]:
+    """K and -K K on a periodic mesh of cells that are all alike, where each column is the one before, moved: the first
+    one for each of the RATES, twice. free: [B, nx] tau across each cell -> both [B, len(RATES), 2 nx]"""
+    direct, _ = ring(free, 1)
+    once = torch.stack([seen(direct, rate, free).squeeze(-1) for rate in RATES], 1)
+    twice = -torch.fft.irfft(torch.fft.rfft(once).square(), free.shape[-1])
+    return torch.cat([once, once], -1), torch.cat([twice, twice], -1)
+
+
+def ring(free: Tensor, columns: int) -> tuple[list[Part], list[Part]]:
     """What cells are to each other on a periodic mesh: straight, the other way, round and round. free: [B, nx] tau
-    across each cell."""
+    across each cell; columns: of what are matrices [nx, nx]."""
     n = free.shape[-1]
     i = torch.arange(n, dtype=free.dtype, device=free.device)
-    away = i[:, None] - i
+    away = i[:, None] - i[:columns]
     middle, whole = free.cumsum(-1) - 0.5 * free, free.sum(-1)[:, None, None]
-    tau = (middle.unsqueeze(-1) - middle.unsqueeze(-2)).abs()
+    tau = (middle.unsqueeze(-1) - middle[:, None, :columns]).abs()
     straight, other = on_a_line(away), on_a_line(away - n * away.sign())
     angle = torch.where(away == 0, n / 2, away) * (math.pi / n)
     sign = torch.cos(math.pi * away)

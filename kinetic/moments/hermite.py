@@ -65,6 +65,12 @@ class Hermite:
         self._shift = torch.from_numpy(shift).to(device)
         self._realizability = Realizability(order, device)
 
+    def constants(self) -> tuple[Tensor, ...]:
+        """Coefficients of He_k [M + 1, M + 1], k = 0 .. M, those of He_k in xi^(M+1) [M + 1], and the matrices of
+        kinetic.moments.realizability."""
+        k = self.order + 1
+        return self._polynomials[:k, :k], self._powers[k, :k], *self._realizability.forms
+
     def gas(self, m: Tensor) -> Gas:
         """m: [..., M + 1, nx]. Raises UserError unless density and temperature are positive."""
         rho, u, theta = primitive(m)

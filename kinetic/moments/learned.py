@@ -9,11 +9,11 @@ from torch import Tensor
 
 from kinetic.closure.contract import ClosureMetadata
 from kinetic.gas import Molecules
+from kinetic.kernels import closures
 from kinetic.moments.burnett.closures import LearnedBurnett
 from kinetic.moments.classical import HME
 from kinetic.moments.flights import Flights
 from kinetic.moments.generalised import Convolutional, Generalised
-from kinetic.moments.hermite import Gas, Slopes, expansion_slopes
 from trainer import export
 from trainer.errors import UserError
 
@@ -47,16 +47,19 @@ class Learned(HME):
         """module: forward(a, g, s, path) -> g_(M+1), inside; see kinetic.closure.hermite.network."""
         super().__init__(order, device)
         self.module, self._outside, self._seen = module, 0, 0
+        self.equations = self._equations(closures.hermite(module))
 
     @property
     def flagged(self) -> float:
         """Share of the cells, over all steps so far, that were beyond the domain."""
         return self._outside / max(1, self._seen)
 
-    def slope(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor:
-        g, path = expansion_slopes(gas, d, self.order + 1), eps * gas.theta.sqrt()
+    def saw(self, outside: int, cells: int) -> None:
+        self._outside += outside
+        self._seen += cells
+
+    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
         found: Tensor
-        found, inside = self.module(gas.a[..., 3:, :].mT, g.mT, flights.last(g[..., 3:, :]).mT, path)
-        self._outside += int((~inside).sum())
-        self._seen += inside.numel()
-        return found
+        found, inside = self.module(b.mT, g.mT, flights.last(g[..., 3:, :]).mT, path)
+        self.saw(int((~inside).sum()), inside.numel())
+        return found.unsqueeze(-2)

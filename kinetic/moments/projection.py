@@ -33,6 +33,7 @@ from torch import Tensor
 
 from kinetic.flow import Flow
 from kinetic.gas import primitive
+from kinetic.kernels.moments import Equations
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 
@@ -101,6 +102,7 @@ class Projected:
     """A closure of such equations; a subclass may add h, and says what the collisions are."""
 
     variables: Projection
+    equations: Equations | None = None  # for compiled loops: in one velocity dimension there are some
 
     def __init__(self, variables: Projection, integrals: Integrals):
         self.variables, self.dimension = variables, variables.dimension
@@ -142,6 +144,9 @@ class Projected:
         """h [..., M - 2, nx]; None for 0. b: [..., M - 2, nx]; g: [..., M + 1, nx]; path: [..., nx] mean free path"""
         return None
 
+    def saw(self, outside: int, cells: int) -> None:
+        pass
+
     def frequency(self, rho: Tensor, theta: Tensor) -> Tensor:
         return torch.ones_like(rho)
 
@@ -165,9 +170,12 @@ class LearnedProjection(Projected):
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor:
         h, inside = self.answer(b, g, path, flights)
-        self._outside += int((~inside).sum())
-        self._seen += inside.numel()
+        self.saw(int((~inside).sum()), inside.numel())
         return h.mT
+
+    def saw(self, outside: int, cells: int) -> None:
+        self._outside += outside
+        self._seen += cells
 
     def answer(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> tuple[Tensor, Tensor]:
         """h [..., nx, M - 2] and where b was within what was trained [..., nx].

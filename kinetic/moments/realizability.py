@@ -18,14 +18,15 @@ import torch
 from numpy.polynomial import hermite_e
 from torch import Tensor
 
-from kinetic.gas import LostGas
+from kinetic.gas import LOST, LostGas
 
 LIMIT = 8.0  # of |v - u| / sqrt(theta)
 KEPT = 0.1  # what is left of the Maxwellian in every gas
+LEAST = KEPT - 1.0  # eigenvalue of what a departure from equilibrium adds
 
 
 class Realizability:
-    """Of a_0 .. a_M."""
+    """Of a_0 .. a_M. forms: what a_3 .. a_M add to both matrices, [M - 2, degrees, degrees] each."""
 
     def __init__(self, order: int, device: str | torch.device = "cpu"):
         """order: M >= 2."""
@@ -34,20 +35,20 @@ class Realizability:
             weights = [(lambda xi: LIMIT - xi, half), (lambda xi: LIMIT + xi, half)]
         else:
             weights = [(lambda xi: xi**0, half), (lambda xi: LIMIT**2 - xi**2, half - 1)]
-        self._forms = [form(g, degree, order).to(device) for g, degree in weights]
-        self._most = torch.stack([f.square().sum((-1, -2)).sqrt() for f in self._forms]).amax(0)  # of what one a_k adds
+        self.forms = [form(g, degree, order).to(device) for g, degree in weights]
+        self._most = torch.stack([f.square().sum((-1, -2)).sqrt() for f in self.forms]).amax(0)  # of what one a_k adds
 
     def share(self, a: Tensor) -> Tensor | None:
         """The largest t <= 1 with (1 - KEPT) of a gas in 1, 0, 0, t a_3, t a_4, ... a: [..., M + 1, nx] -> [..., nx];
         None where it is 1 everywhere. Raises LostGas where a is not finite."""
-        higher, least = a[..., 3:, :].detach().mT, -(1.0 - KEPT)
-        if bool(((higher.abs() @ self._most) <= -least).all()):  # no eigenvalue is larger than Frobenius' norm
+        higher = a[..., 3:, :].detach().mT
+        if bool(((higher.abs() @ self._most) <= -LEAST).all()):  # no eigenvalue is larger than Frobenius' norm
             return None
         if not bool(torch.isfinite(higher).all()):
-            raise LostGas("the moments are not finite everywhere; use more cells, a smaller courant or another model")
-        matrices = [torch.tensordot(higher, form, 1) for form in self._forms]
+            raise LostGas(LOST.format("moments are not finite"))
+        matrices = [torch.tensordot(higher, form, 1) for form in self.forms]
         lowest = torch.stack([torch.linalg.eigvalsh(matrix)[..., 0] for matrix in matrices]).amin(0)
-        return None if bool((lowest >= least).all()) else least / lowest.clamp(max=least)
+        return None if bool((lowest >= LEAST).all()) else LEAST / lowest.clamp(max=LEAST)
 
 
 def form(g: Callable[[np.ndarray], np.ndarray], degree: int, order: int) -> Tensor:

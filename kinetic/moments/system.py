@@ -3,14 +3,16 @@
 d_t m_k + d_x F_k = p_k + (m_k[M] - m_k) / eps, k = 0 .. M: conservative differences of fifth order with the fluxes of
 Lax and Friedrichs, collisions implicit. For powers of v, F_k is m_(k+1). The closure says what a_(M+1) is, which
 completes the last flux, and what p is in the last equations, which needs no flux: the conserved moments never see that
-term."""
+term. Compiled loops (kinetic.kernels) do the same where they can, a whole step at once between periodic ends."""
 
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from kinetic import kernels
 from kinetic.flow import Flow
+from kinetic.kernels.moments import ASKED, Compiled, Equations
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 from kinetic.moments.variables import Variables
@@ -54,6 +56,19 @@ class Closure(Protocol):
         """The largest one in the flow, which bounds the step like dx^2."""
         ...
 
+    @property
+    def equations(self) -> Equations | None:
+        """What compiled loops must know of it; None where there are none for such equations."""
+        ...
+
+    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
+        """Its part of p, over -scale (kinetic.kernels.moments.Rates): what loops ask for. [..., n, nx]; None for 0."""
+        ...
+
+    def saw(self, outside: int, cells: int) -> None:
+        """Told by loops that did not have to ask: in `outside` of the cells it would have fallen back."""
+        ...
+
 
 class MomentSystem:
     """A System of m: [B, M + 1, nx]."""
@@ -62,6 +77,7 @@ class MomentSystem:
         self.closure, self.dx, self.eps = closure, flow.dx, flow.knudsen
         self.variables = closure.variables
         self._flights = Flights(flow, closure.frequency)
+        self._compiled: Compiled | None = None
         self._ends = Ends(self.variables, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
         self._drawn, self._seen = 0, 0
         edge = flow.left.kind == "periodic"
@@ -89,6 +105,8 @@ class MomentSystem:
         return gas, Slopes(d[..., 0, :] / gas.rho, d[..., 1, :] / gas.theta.sqrt(), d[..., 2, :] / gas.theta, da)
 
     def transport(self, m: Tensor) -> Tensor:
+        if (loops := self._loops(m)) is not None:
+            return self._compiled_transport(loops, m)
         gas, d = self.slopes(m)
         carried = self.variables.carried(gas, self.closure.next_moment(gas, d, self._eps))
         rate = -torch.diff(self._ends.flux(self._flux(*carried, gas), m), dim=-1) / self.dx
@@ -100,12 +118,54 @@ class MomentSystem:
         n = produced.shape[-2]
         return torch.cat([rate[..., :-n, :], rate[..., -n:, :] + produced], -2)
 
+    def whole_step(self, m: Tensor, dt: float, gamma: float) -> Tensor | None:
+        """kinetic.numerics.imex.step in one call, where nothing in it has to be asked for."""
+        loops = self._loops(m)
+        if loops is None or not self._flights.periodic or not self._known_to(loops):
+            return None
+        after, outside, drawn = loops.step(m, dt, gamma)
+        self.closure.saw(outside, 2 * self.eps.numel())
+        self._drawn += drawn
+        self._seen += 2 * self.eps.numel()
+        return after
+
+    def _compiled_transport(self, loops: Compiled, m: Tensor) -> Tensor:
+        known = self._ends.known(m)
+        if self._known_to(loops):
+            rate, outside = loops.transport(m, known)
+            self.closure.saw(outside, self.eps.numel())
+            return rate
+        found = loops.rates(m, known)
+        h = self.closure.beyond(found.b, found.g, found.path, self._flights)
+        if h is not None:
+            found.rate[..., -h.shape[-2] :, :].addcmul_(found.scale, h, value=-1.0)
+        return found.rate
+
+    def _known_to(self, loops: Compiled) -> bool:
+        """Whether the loops know all of the closure, and no gradient of its parameters can be wanted."""
+        kind = loops.closing
+        return kind.kind != ASKED and not (kind.trained and torch.is_grad_enabled())
+
+    def _loops(self, m: Tensor) -> Compiled | None:
+        """Those that can work on m, if there are some."""
+        equations = self.closure.equations
+        if equations is None or not kernels.usable(m) or m.shape[:-2] != self.eps.shape[:-1]:
+            return None
+        if self._compiled is None:
+            flights = self._flights.matrices(equations.closing.kind, self.variables.order - 2)
+            self._compiled = Compiled(equations, self.eps, self._eps, self.dx, *flights)
+        return self._compiled
+
     def relax(self, m: Tensor, dt: float) -> Tensor:
         """By collisions; further to equilibrium where no gas has such moments (kinetic.moments.realizability)."""
+        self._seen += self.eps.numel()
+        if (loops := self._loops(m)) is not None:
+            z, drawn = loops.relax(m, dt)
+            self._drawn += drawn
+            return z
         found = self.closure.relax(m, self.eps, dt)
         gas = self.variables.gas(found)
         share = self.variables.share(gas)
-        self._seen += gas.rho.numel()
         if share is None:
             return found
         self._drawn += int((share < 1.0).sum())
@@ -114,9 +174,12 @@ class MomentSystem:
         return torch.cat([found[..., :3, :], higher], -2)
 
     def longest_step(self, m: Tensor, courant: float) -> float:
-        gas = self.variables.gas(m)
-        step = courant * self.dx / float(self._speed(gas).detach().max())
-        diffusivity = self.closure.diffusivity(gas, self.eps)
+        if (loops := self._loops(m)) is not None:
+            speed, diffusivity = loops.signal(m)
+        else:
+            gas = self.variables.gas(m)
+            speed, diffusivity = float(self._speed(gas).detach().max()), self.closure.diffusivity(gas, self.eps)
+        step = courant * self.dx / speed
         return min(step, 0.5 * courant * self.dx**2 / diffusivity) if diffusivity > 0 else step
 
     def _flux(self, m: Tensor, flux: Tensor, gas: Gas) -> Tensor:

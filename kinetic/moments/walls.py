@@ -5,6 +5,8 @@ from numpy.polynomial import legendre
 from torch import Tensor
 
 from kinetic.flow import Wall
+from kinetic.kernels import Pair
+from kinetic.kernels.moments import Known
 from kinetic.moments.variables import Variables
 
 NODES, REACH = 48, 9.0  # of the integrals over half of the velocities; how far, in units of sqrt(theta)
@@ -27,16 +29,33 @@ class Ends:
 
     def pad(self, m: Tensor) -> Tensor:
         """m: [..., M + 1, nx] -> [..., M + 1, nx + 2 ghosts]."""
-        if self._walls[0].kind == "periodic":
+        left, right = self.ghosts(m)
+        if left is None or right is None:
             return torch.cat([m[..., -self._ghosts :], m, m[..., : self._ghosts]], -1)
-        return torch.cat([self._beyond(m, 0), m, self._beyond(m.flip(-1), 1).flip(-1)], -1)
+        return torch.cat([left, m, right], -1)
 
     def flux(self, flux: Tensor, m: Tensor) -> Tensor:
         """`flux` [..., M + 1, nx + 1] with that through diffuse walls, where what goes out comes in again."""
+        left, right = self.through(m)
+        if left is None and right is None:
+            return flux
+        parts = [flux[..., :1] if left is None else left, flux[..., 1:-1], flux[..., -1:] if right is None else right]
+        return torch.cat(parts, -1)
+
+    def known(self, m: Tensor) -> Known:
+        """For compiled loops."""
+        return Known(self.ghosts(m), self.through(m))
+
+    def ghosts(self, m: Tensor) -> Pair:
+        """Cells beyond each end [..., M + 1, ghosts]; none where the flow is periodic."""
+        if self._walls[0].kind == "periodic":
+            return None, None
+        return self._beyond(m, 0), self._beyond(m.flip(-1), 1).flip(-1)
+
+    def through(self, m: Tensor) -> Pair:
+        """The flux through diffuse walls [..., M + 1, 1]."""
         left, right = (wall.kind == "diffuse" for wall in self._walls)
-        parts = [self._diffuse(m, 0)[1] if left else flux[..., :1], flux[..., 1:-1]]
-        parts.append(self._diffuse(m.flip(-1), 1)[1] if right else flux[..., -1:])
-        return torch.cat(parts, -1) if left or right else flux
+        return self._diffuse(m, 0)[1] if left else None, self._diffuse(m.flip(-1), 1)[1] if right else None
 
     def _beyond(self, m: Tensor, side: int) -> Tensor:
         """Ghost cells to the left of m; for the right wall m comes mirrored in x."""

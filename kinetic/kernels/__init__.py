@@ -1,0 +1,49 @@
+"""Compiled loops for solvers: kinetic transport in one pass over memory, moment systems in a few calls a step.
+
+Where the library is missing, tensors are not on a CPU, or gradients are wanted through a step, torch does the same to
+rounding.
+
+    rate = transport(-v / dx, f, ...)               kinetic/boltzmann/streaming.py
+    Compiled(...).step(m, dt, gamma)                kinetic/moments/system.py
+    flown = fly(g, matrices)                        kinetic/moments/flights.py
+    hermite(module), generalised(module)            kinetic.kernels.closures: what learned closures say
+"""
+
+import functools
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from trainer.files import compiled
+
+LIBRARY = "libhenricikinetic.so"
+Pair = tuple[Tensor | None, Tensor | None]  # of the left and the right end, where there is something to say
+
+
+@functools.cache
+def available() -> bool:
+    """Whether the library is there; loads it."""
+    path = compiled(Path(__file__), LIBRARY)
+    if path is not None:
+        torch.ops.load_library(str(path))  # type: ignore[no-untyped-call]
+    return path is not None
+
+
+def usable(y: Tensor) -> bool:
+    """Whether the loops can work on it."""
+    wanted = y.requires_grad and torch.is_grad_enabled()
+    return y.device.type == "cpu" and y.dtype == torch.float64 and not wanted and available()
+
+
+def fly(g: Tensor, matrices: list[Tensor]) -> Tensor:
+    """Rows of g [B, n, nx] times a matrix each, [B, nx, 2 nx]: [B, 2, n, nx] (kinetic/moments/flights.py)."""
+    found: Tensor = torch.ops.henrici_kinetic.fly(g, matrices)
+    return found
+
+
+def transport(rate: Tensor, f: Tensor, ghosts: Pair, at_walls: Pair) -> Tensor:
+    """-v d_x f. rate: [nv] -v / dx; f: [..., nv, nx]; ghosts: [..., nv, 3] beyond each end, none for a periodic flow;
+    at_walls: [..., nv, 1] f at an end where it is known."""
+    found: Tensor = torch.ops.henrici_kinetic.transport(rate, f, *ghosts, *at_walls)
+    return found

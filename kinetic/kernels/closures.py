@@ -1,0 +1,106 @@
+"""Learned closures by compiled loops, which take the parameters that they need from the script of a file by name.
+
+They are used where they answer as the script does, which is tried when the file is opened."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kinetic import kernels
+from kinetic.kernels.moments import ASKED, Closing
+
+SAME = 1e-10  # over the largest answer: the same formulas in another order
+LAYERS = ("0", "2", "4")  # of a network, with silu between them
+
+
+def hermite(module: Any) -> Closing:
+    """Of kinetic.closure.hermite.network; ASKED where the loops cannot do it."""
+
+    def packed(of: dict[str, Tensor]) -> list[Tensor]:
+        shift = torch.cat([of["mirror"], of["turned"]]).mT
+        coefficients = -of["powers"][:, :-1].mT
+        first = [of[name] for name in ("linear", "first", "gaps", "factorial")]
+        return [*network(of, "speeds"), *network(of, "carried"), *first, shift, coefficients, of["scale"], of["limit"]]
+
+    def answer(b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
+        h, inside = module(b.mT, g.mT, once.flatten(0, 1).mT, path)
+        return h[None], inside
+
+    return tried("hermite", module, ("small", "tiny", "most"), packed, answer)
+
+
+def generalised(module: Any) -> Closing:
+    """The same of kinetic.closure.generalised.network."""
+
+    def packed(of: dict[str, Tensor]) -> list[Tensor]:
+        bases = [of[name].mT for name in ("alike", "unlike", "symmetric")]
+        return [*network(of, "network"), of["damping"], of["shifting"], *bases, of["scale"], of["limit"]]
+
+    def answer(b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
+        h, inside = module(b.mT, g.mT, once.movedim(-1, 0), twice.movedim(-1, 0), path)
+        return h.mT, inside
+
+    return tried("generalised", module, ("small", "tiny", "most", "change"), packed, answer)
+
+
+def network(of: dict[str, Tensor], name: str) -> list[Tensor]:
+    """Weights and biases."""
+    return [of[f"{name}.{layer}.{part}"] for layer in LAYERS for part in ("weight", "bias")]
+
+
+def tried(
+    kind: str,
+    module: Any,
+    names: tuple[str, ...],
+    packed: Callable[[dict[str, Tensor]], list[Tensor]],
+    answer: Callable[..., tuple[Tensor, Tensor]],
+) -> Closing:
+    """The loops with the parameters and the constants of a script, unless it lacks some of them or answers something
+    else. answer: h [1 or M - 2, cells] and `inside` of the script."""
+    asked = Closing(ASKED)
+    if not isinstance(module, torch.jit.ScriptModule) or not kernels.available():
+        return asked
+    parameters = {name: value.detach() for name, value in module.state_dict().items()}
+    try:
+        parts = packed(parameters)
+        constants = tuple(float(getattr(module, name)) for name in names)
+    except (KeyError, AttributeError):
+        return asked
+    if parts[0].device.type != "cpu" or parts[0].dtype != torch.float64:
+        return asked
+    closing = Closing(kind, torch.cat([q.flatten() for q in parts]), len(parts[1]), constants)
+    some = gases(module.order, parameters["limit"])
+    with torch.no_grad():
+        expected, inside = answer(*some)
+    try:
+        found, outside = evaluate(closing, module.order, *some)
+    except RuntimeError:  # networks of another shape
+        return asked
+    same = float((found - expected).abs().max()) <= SAME * float(expected.abs().max())
+    return closing if same and outside == int((~inside).sum()) else asked
+
+
+def evaluate(
+    closing: Closing, order: int, b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor
+) -> tuple[Tensor, int]:
+    """h [1 or M - 2, cells], and in how many cells b was beyond what was trained. b: [M - 2, cells], g: [M + 1, cells],
+    once, twice: [2, M - 2, cells] flights, path: [cells]."""
+    kind, parameters, width, constants = closing
+    flown = (once,) if kind == "hermite" else (once, twice)
+    found: tuple[Tensor, int] = getattr(torch.ops.henrici_kinetic, kind)(
+        parameters, order, width, constants, b, g, *flown, path
+    )
+    return found
+
+
+def gases(order: int, limit: Tensor) -> list[Tensor]:
+    """Arguments of `evaluate`, in the domain and beyond it."""
+    random, n, cells = torch.Generator().manual_seed(1), order - 2, 40
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(*shape, cells, generator=random, dtype=torch.float64)
+
+    b = normal(n) * limit.clamp(max=1.0)[:, None] * torch.linspace(0.0, 1.0, cells, dtype=torch.float64)
+    return [b, normal(order + 1), normal(2, n), normal(2, n), torch.logspace(-3, 1, cells, dtype=torch.float64)]

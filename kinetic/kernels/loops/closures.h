@@ -1,0 +1,57 @@
+// Learned closures, as their files have them: kinetic/closure/hermite/network.py and kinetic/closure/generalised/network.py.
+#pragma once
+
+#include <cstdint>
+
+namespace henrici::kinetic {
+
+/// Two hidden layers: weight and bias of each.
+struct Network {
+  std::int64_t inputs, width, outputs;
+  const double *weight[3], *bias[3];
+};
+
+/// What closures see of one flow, in rows of `cells` numbers; n = M - 2.
+struct Seen {
+  std::int64_t cells;
+  const double *b;      // [n]
+  const double *g;      // [M + 1]
+  const double *once;   // [2, n] flights: K g_k, or for Hermite moments K g_k or -K K g_k
+  const double *twice;  // [2, n] -K K g_k, of learned moments
+  const double *path;   // [1]
+};
+
+/// g_(M+1) of Hermite moments.
+struct HermiteClosure {
+  std::int64_t order;  // M
+  double small, tiny, most;
+  Network speeds, carried;
+  const double *linear;        // [2 n]
+  const double *first;         // [1]
+  const double *gaps;          // [M]
+  const double *factorial;     // [M + 1]
+  const double *shift;         // [M, (M + 1) // 2 + M // 2] both parts of the shifts of gaps
+  const double *coefficients;  // [M + 1, M + 2] of He_k in -sum_k p_k z^k
+  const double *scale;         // [n]
+  const double *limit;         // [n]
+};
+
+/// h_3 .. h_M of learned moments.
+struct GeneralisedClosure {
+  std::int64_t order, alike_count, unlike_count;
+  double small, tiny, most, change;
+  Network network;
+  const double *damping;    // [2, alike_count]
+  const double *shifting;   // [2, unlike_count]
+  const double *alike;      // [n^2, alike_count]
+  const double *unlike;     // [n^2, unlike_count]
+  const double *symmetric;  // [n^2, alike_count]
+  const double *scale;      // [n]
+  const double *limit;      // [n]
+};
+
+/// h: [1 or n] rows. Answers in how many cells b was beyond what was trained.
+std::int64_t evaluate(const HermiteClosure &, const Seen &, double *h);
+std::int64_t evaluate(const GeneralisedClosure &, const Seen &, double *h);
+
+}  // namespace henrici::kinetic

@@ -1,0 +1,67 @@
+// Moments in the frame of the gas: kinetic/moments/hermite.py.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "moments.h"
+#include "versions.h"
+
+namespace henrici::kinetic {
+
+constexpr std::int64_t BLOCK = 64;  // cells that are worked on at a time where all is done cell by cell
+
+/// Rows of numbers along the tube.
+struct Field {
+  double *first;
+  std::int64_t stride;
+
+  HENRICI_INLINE double *operator[](std::int64_t k) const { return first + k * stride; }
+};
+
+HENRICI_INLINE Lost primitive(std::int64_t n, const double *m0, const double *m1, const double *m2, double *__restrict u,
+                              double *__restrict theta)
+{
+  std::int64_t thin = 0, cold = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double inverse = 1 / m0[i];
+    u[i] = m1[i] * inverse;
+    theta[i] = m2[i] * inverse - u[i] * u[i];
+    thin += m0[i] > 0 ? 0 : 1;  // not a number is lost, too
+    cold += theta[i] > 0 ? 0 : 1;
+  }
+  return thin ? Lost::density : cold ? Lost::temperature : Lost::nothing;
+}
+
+/// a_0 .. a_M of moments, in their place. With a row more, which begins as 0, it gets what m_(M+1) is less than its central moment.
+/// scale: [n], overwritten.
+HENRICI_INLINE void into_frame(const Hermite &of, std::int64_t rows, std::int64_t n, const double *rho, const double *u,
+                               const double *root, double *__restrict scale, const Field &moments)
+{
+  const std::int64_t count = of.order + 1;
+  for (std::int64_t pass = 1; pass < rows; ++pass)  // v^(k-pass) (v - u)^pass
+    for (std::int64_t k = rows - 1; k >= pass; --k) {
+      double *__restrict const to = moments[k];
+      const double *__restrict const from = moments[k - 1];
+      for (std::int64_t i = 0; i < n; ++i) to[i] -= u[i] * from[i];
+    }
+  for (std::int64_t i = 0; i < n; ++i) scale[i] = 1 / rho[i];
+  for (std::int64_t k = 0; k < count; ++k) {
+    double *__restrict const a = moments[k];
+    for (std::int64_t i = 0; i < n; ++i) {
+      a[i] *= scale[i];
+      scale[i] /= root[i];
+    }
+  }
+  for (std::int64_t k = count - 1; k >= 2; --k) {
+    double *__restrict const a = moments[k];
+    for (std::int64_t j = k - 2; j >= 0; j -= 2) {
+      const double c = of.polynomials[k * count + j];
+      const double *__restrict const from = moments[j];
+      for (std::int64_t i = 0; i < n; ++i) a[i] += c * from[i];
+    }
+  }
+}
+
+}  // namespace henrici::kinetic

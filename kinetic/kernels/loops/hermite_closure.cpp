@@ -1,0 +1,103 @@
+#include "networks.h"
+
+namespace henrici::kinetic {
+namespace {
+
+/// Roots z_0 < ... < z_M of the quasilinear part: the first of them, and the M gaps after it.
+HENRICI_INLINE void gaps(const HermiteClosure &of, const Reflected &x, const Row *b, Row *local, Row *work, Row *y, Row *gap)
+{
+  const std::int64_t m = of.order, alike = (m + 1) / 2, anti = m / 2, odds = x.odds();
+  std::copy_n(x.seen[0], x.features() * CELLS, local[0]);
+  for (std::int64_t j = 0; j < odds; ++j)
+    for (std::int64_t k = 0; k < odds; ++k) {  // here products are bounded, not their factors
+      const double c = 1 / (of.scale[2 * j] * of.scale[2 * k]);
+      Row &to = local[x.evens() + j * odds + k];
+      each([&](std::int64_t i) HENRICI_LAMBDA { to[i] = hyperbolic_tangent(c * b[2 * j][i] * b[2 * k][i]); });
+    }
+  evaluate(of.speeds, local, work, y);
+  for (std::int64_t j = 0; j < anti; ++j) {  // the other kind of shifts, in the place of what odd moments are multiplied by
+    Row sum = {};
+    for (std::int64_t k = 0; k < odds; ++k)
+      each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] += x.odd[k][i] * y[alike + k * anti + j][i]; });
+    std::copy_n(sum, CELLS, y[alike + j]);
+  }
+  product(of.shift, m, alike + anti, y, gap);
+  Row total = {};
+  double whole = 0;
+  for (std::int64_t j = 0; j < m; ++j) {
+    const double at_rest = of.gaps[j];
+    whole += at_rest;
+    each([&](std::int64_t i) HENRICI_LAMBDA {
+      const double change = x.share()[i] * hyperbolic_tangent(gap[j][i]), e = exponential(-std::abs(change));
+      gap[j][i] = at_rest * (change > 0 ? 1 / e : e);
+      total[i] += gap[j][i];
+    });
+  }
+  each([&](std::int64_t i) HENRICI_LAMBDA { total[i] = whole / total[i]; });
+  for (std::int64_t j = 0; j < m; ++j)
+    each([&](std::int64_t i) HENRICI_LAMBDA { gap[j][i] *= total[i]; });
+}
+
+/// p_0 .. p_(M+1) of prod_j (v - z_j) = sum_k p_k v^k
+HENRICI_INLINE void multiply(std::int64_t m, double first, const Row *gap, Row *p)
+{
+  Row z;
+  each([&](std::int64_t i) HENRICI_LAMBDA {
+    z[i] = first;
+    p[0][i] = 1;
+  });
+  for (std::int64_t j = 0; j <= m; ++j) {
+    each([&](std::int64_t i) HENRICI_LAMBDA { p[j + 1][i] = p[j][i]; });
+    for (std::int64_t k = j; k >= 1; --k)
+      each([&](std::int64_t i) HENRICI_LAMBDA { p[k][i] = p[k - 1][i] - z[i] * p[k][i]; });
+    each([&](std::int64_t i) HENRICI_LAMBDA { p[0][i] *= -z[i]; });
+    if (j < m) each([&](std::int64_t i) HENRICI_LAMBDA { z[i] += gap[j][i]; });
+  }
+}
+
+}  // namespace
+
+HENRICI_VERSIONS std::int64_t evaluate(const HermiteClosure &of, const Seen &flow, double *h)
+{
+  const std::int64_t m = of.order, n = m - 2;
+  Reflected x{n, nullptr, nullptr};
+  Workspace rows(3 * n + (m + 1) + 1 + x.odds() + 2 * (x.features() + 1) + of.speeds.outputs + 1 + of.carried.outputs +
+            2 * std::max(of.speeds.width, of.carried.width) + m + 2 * (m + 2));
+  Row *const b = rows.take(n), *const g = rows.take(m + 1), *const s = rows.take(2 * n), *const path = rows.take(1);
+  x.odd = rows.take(x.odds()), x.seen = rows.take(x.features() + 1);
+  Row *const local = rows.take(x.features() + 1), *const y = rows.take(of.speeds.outputs + 1), *const n_j = rows.take(2 * n);
+  Row *const work = rows.take(2 * std::max(of.speeds.width, of.carried.width)), *const gap = rows.take(m);
+  Row *const p = rows.take(m + 2), *const c = rows.take(m + 2);
+  std::int64_t outside = 0;
+  for (std::int64_t first = 0; first < flow.cells; first += CELLS) {
+    const std::int64_t there = std::min(CELLS, flow.cells - first);
+    fetch(flow.b, n, flow.cells, first, b), fetch(flow.g, m + 1, flow.cells, first, g);
+    fetch(flow.once, 2 * n, flow.cells, first, s), fetch(flow.path, 1, flow.cells, first, path);
+    for (std::int64_t k = 0; k < n; ++k) {
+      const double scale = 1 / of.factorial[k + 3];
+      each([&](std::int64_t i) HENRICI_LAMBDA { b[k][i] *= scale; });
+    }
+    reflect(x, b, of.scale, of.small);
+    gaps(of, x, b, local, work, y, gap);
+    multiply(m, of.first[0], gap, p);
+    product(of.coefficients, m + 1, m + 2, p, c);
+    knudsen(g, m + 1, of.factorial, of.tiny, path[0], x.seen[x.features()]);
+    evaluate(of.carried, x.seen, work, n_j);
+    Row weight, sum = {}, learned = {};
+    outside += domain(n, b, of.limit, there, weight);
+    for (std::int64_t k = 0; k <= m; ++k)
+      each([&](std::int64_t i) HENRICI_LAMBDA { learned[i] += c[k][i] * g[k][i]; });
+    for (std::int64_t j = 0; j < 2 * n; ++j) {
+      const double linear = of.linear[j];
+      each([&](std::int64_t i) HENRICI_LAMBDA {
+        sum[i] += linear * s[j][i];
+        learned[i] += of.most * x.share()[i] * hyperbolic_tangent(n_j[j][i]) * s[j][i];
+      });
+    }
+    each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] += weight[i] * learned[i]; });
+    std::copy_n(sum, there, h + first);
+  }
+  return outside;
+}
+
+}  // namespace henrici::kinetic

@@ -1,0 +1,73 @@
+// Moment systems (kinetic/moments/): all that a step needs of one flow, but for what closures learned.
+#pragma once
+
+#include <cstdint>
+
+namespace henrici::kinetic {
+
+/// What is lost where a density or a temperature is not positive, or moments are not finite.
+enum class Lost : std::int64_t { nothing = 0, density = 1, temperature = 2, moments = 3 };
+
+/// Hermite's moments m_0 .. m_M: kinetic/moments/hermite.py and classical.py.
+struct Hermite {
+  std::int64_t order;         // M
+  const double *polynomials;  // [M + 1, M + 1] He_k = sum_j polynomials[k, j] xi^j
+  const double *power;        // [M + 1] xi^(M+1) = He_(M+1) + sum_k power[k] He_k
+  bool regularised;           // whether the last equation has a slope that the closure says
+  double conduction;          // a_(M+1) = -conduction eps d_x theta / sqrt(theta)
+  const double *forms[2];     // [M - 2, degrees, degrees] of kinetic/moments/realizability.py
+  std::int64_t degrees[2];
+  double least;               // what their eigenvalues may be, < 0
+};
+
+/// Moments with learned functions: kinetic/moments/generalised.py.
+struct Learned {
+  std::int64_t order;    // M
+  const double *couple;  // [M + 1, M + 1] X
+  const double *of_b;    // [4, M - 2, M + 1] rows 3 .. M of D, E, 1 + E - X D, (X - X E + 2 D) / 2
+};
+
+/// One flow of n cells.
+struct Flow {
+  std::int64_t cells;
+  double dx, fastest;
+  const double *m;                       // [M + 1, n]
+  const double *left, *right;            // [M + 1, 6] cells beyond each end; nullptr: the flow is periodic
+  const double *left_flux, *right_flux;  // [M + 1] through walls, where it is known, or nullptr
+  const double *eps;                     // [n + 6]
+};
+
+/// What is known of the flow at its cells, and asked for by closures.
+struct Rates {
+  double *rate;   // [M + 1, n] d_t m_k without collisions and without the closure's part
+  double *b;      // [M - 2, n] a_3 .. a_M; this and what follows: nullptr where nobody asks
+  double *g;      // [M + 1, n] g_0 .. g_M
+  double *path;   // [n] eps sqrt(theta)
+  double *scale;  // [n] what the closure's part is multiplied by
+};
+
+/// How many numbers `rates` works on.
+std::int64_t room(std::int64_t order, std::int64_t cells);
+
+Lost rates(const Hermite &, const Flow &, double *work, const Rates &);
+Lost rates(const Learned &, const Flow &, double *work, const Rates &);
+
+/// In how many cells the moments were drawn towards equilibrium.
+struct Relaxed {
+  Lost lost;
+  std::int64_t drawn;
+};
+
+/// z = m + dt (m[M] - z) / eps: moments from 3 on move towards those of a Maxwellian, which for learned functions are 0; and
+/// further where no gas has them. m, z: [M + 1, n], eps: [n].
+Relaxed relax(const Hermite &, std::int64_t n, const double *m, const double *eps, double dt, double *z);
+Relaxed relax(const Learned &, std::int64_t n, const double *m, const double *eps, double dt, double *z);
+
+/// The largest |u| + fastest sqrt(theta), and the largest eps theta.
+struct Signal {
+  double speed, diffusion;
+  Lost lost;
+};
+Signal signal(std::int64_t n, double fastest, const double *m, const double *eps);
+
+}  // namespace henrici::kinetic

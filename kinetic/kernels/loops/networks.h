@@ -1,0 +1,175 @@
+// Networks (kinetic/networks.py) of many cells at once: a number of each cell is a row.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+
+#include "closures.h"
+#include "versions.h"
+
+namespace henrici::kinetic {
+
+constexpr std::int64_t CELLS = 24;  // that are worked on at a time; loops always take all of them: 3 of the widest vectors
+using Row = double[CELLS];
+
+/// Calls work(i) for each of the cells.
+template <typename Work> HENRICI_INLINE void each(Work work)
+{
+  for (std::int64_t i = 0; i < CELLS; ++i) work(i);
+}
+
+/// e^x for x <= 0, to rounding; e^-708 for what is smaller. It is 2^n e^t, |t| <= log(2) / 2: a series.
+HENRICI_INLINE double exponential(double x)
+{
+  constexpr double LOG2_E = 1.4426950408889634, HIGH = 0x1.62e42feep-1, LOW = 0x1.a39ef35793c76p-33;  // log 2
+  constexpr double SHIFT = 0x1.8p52;  // added to n, it leaves n in the last bits
+  constexpr double SERIES[] = {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880,
+                               1.0 / 40320,      1.0 / 5040,      1.0 / 720,      1.0 / 120,     1.0 / 24,
+                               1.0 / 6,          1.0 / 2,         1.0,            1.0};
+  const double bounded = x < -708 ? -708 : x, shifted = bounded * LOG2_E + SHIFT, n = shifted - SHIFT;
+  const double t = (bounded - n * HIGH) - n * LOW;
+  double series = SERIES[0];
+  for (int k = 1; k < 14; ++k) series = series * t + SERIES[k];
+  std::uint64_t bits;
+  std::memcpy(&bits, &shifted, sizeof bits);
+  bits = (bits + 1023) << 52;
+  double power;
+  std::memcpy(&power, &bits, sizeof power);
+  return series * power;
+}
+
+HENRICI_INLINE double hyperbolic_tangent(double x)
+{
+  const double e = exponential(-2 * std::abs(x));
+  return std::copysign((1 - e) / (1 + e), x);
+}
+
+HENRICI_INLINE double silu(double x)
+{
+  const double e = exponential(-std::abs(x));
+  return x * (x < 0 ? e : 1.0) / (1 + e);
+}
+
+/// out = matrix in, or out += with `more`. matrix: [outputs, inputs]
+HENRICI_INLINE void product(const double *matrix, std::int64_t outputs, std::int64_t inputs, const Row *in, Row *out,
+                            bool more = false)
+{
+  for (std::int64_t j = 0; j < outputs; ++j) {
+    Row sum;
+    each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] = more ? out[j][i] : 0; });
+    for (std::int64_t k = 0; k < inputs; ++k) {
+      const double c = matrix[j * inputs + k];
+      each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] += c * in[k][i]; });
+    }
+    each([&](std::int64_t i) HENRICI_LAMBDA { out[j][i] = sum[i]; });
+  }
+}
+
+/// work: twice the width.
+HENRICI_INLINE void evaluate(const Network &of, const Row *in, Row *work, Row *out)
+{
+  const std::int64_t sizes[] = {of.inputs, of.width, of.width, of.outputs};
+  Row *const rows[] = {work, work + of.width, out};
+  const Row *from = in;
+  for (int layer = 0; layer < 3; ++layer) {
+    Row *const to = rows[layer];
+    for (std::int64_t j = 0; j < sizes[layer + 1]; ++j) {
+      const double bias = of.bias[layer][j];
+      each([&](std::int64_t i) HENRICI_LAMBDA { to[j][i] = bias; });
+    }
+    product(of.weight[layer], sizes[layer + 1], sizes[layer], from, to, true);
+    if (layer < 2)
+      for (std::int64_t j = 0; j < of.width; ++j)
+        each([&](std::int64_t i) HENRICI_LAMBDA { to[j][i] = silu(to[j][i]); });
+    from = to;
+  }
+}
+
+/// Rows that are taken one group after the other.
+class Workspace {
+ public:
+  explicit Workspace(std::int64_t count) : rows_(new Row[count]()) {}
+
+  Row *take(std::int64_t count)
+  {
+    Row *const from = rows_.get() + taken_;
+    taken_ += count;
+    return from;
+  }
+
+ private:
+  std::unique_ptr<Row[]> rows_;
+  std::int64_t taken_ = 0;
+};
+
+/// `count` rows of numbers of the cells from `first` on; the last of all cells again beyond the end.
+HENRICI_INLINE void fetch(const double *from, std::int64_t count, std::int64_t cells, std::int64_t first, Row *to)
+{
+  const std::int64_t there = std::min(CELLS, cells - first);
+  for (std::int64_t k = 0; k < count; ++k, from += cells) {
+    std::copy_n(from + first, there, to[k]);
+    std::fill_n(to[k] + there, CELLS - there, from[cells - 1]);
+  }
+}
+
+/// What networks see of b_3 .. b_M (kinetic.networks.reflected), n = M - 2.
+struct Reflected {
+  std::int64_t n;
+  Row *odd;   // b_3, b_5, ... over their scale, bounded
+  Row *seen;  // b_4, b_6, ... so too; products of the odd ones; the share: features() rows
+
+  std::int64_t odds() const { return (n + 1) / 2; }
+  std::int64_t evens() const { return n / 2; }
+  std::int64_t features() const { return evens() + odds() * odds() + 1; }
+  Row &share() const { return seen[features() - 1]; }
+};
+
+HENRICI_INLINE void reflect(const Reflected &to, const Row *b, const double *scale, double small)
+{
+  Row size = {};
+  for (std::int64_t k = 0; k < to.n; ++k) {
+    Row &x = k % 2 == 0 ? to.odd[k / 2] : to.seen[k / 2];
+    const double c = 1 / scale[k];
+    each([&](std::int64_t i) HENRICI_LAMBDA {
+      size[i] += b[k][i] * b[k][i];
+      x[i] = hyperbolic_tangent(c * b[k][i]);
+    });
+  }
+  Row *const products = to.seen + to.evens();
+  for (std::int64_t j = 0; j < to.odds(); ++j)
+    for (std::int64_t k = 0; k < to.odds(); ++k)
+      each([&](std::int64_t i) HENRICI_LAMBDA { products[j * to.odds() + k][i] = to.odd[j][i] * to.odd[k][i]; });
+  each([&](std::int64_t i) HENRICI_LAMBDA { to.share()[i] = size[i] / (size[i] + small); });
+}
+
+/// k / (1 + k), k the mean free path times a norm of the slopes g over their factors.
+HENRICI_INLINE void knudsen(const Row *g, std::int64_t count, const double *factor, double tiny, const Row &path, Row &out)
+{
+  Row square;
+  each([&](std::int64_t i) HENRICI_LAMBDA { square[i] = tiny; });
+  for (std::int64_t k = 0; k < count; ++k) {
+    const double c = 1 / (factor[k] * factor[k]);
+    each([&](std::int64_t i) HENRICI_LAMBDA { square[i] += c * g[k][i] * g[k][i]; });
+  }
+  each([&](std::int64_t i) HENRICI_LAMBDA {
+    const double number = path[i] * std::sqrt(square[i]);
+    out[i] = number / (1 + number);
+  });
+}
+
+/// The weight of what was learned, and in how many of `there` cells b is beyond the domain.
+HENRICI_INLINE std::int64_t domain(std::int64_t n, const Row *b, const double *limit, std::int64_t there, Row &weight)
+{
+  Row beyond = {};
+  for (std::int64_t k = 0; k < n; ++k)
+    each([&](std::int64_t i) HENRICI_LAMBDA { beyond[i] = std::max(beyond[i], std::abs(b[k][i]) / limit[k]); });
+  each([&](std::int64_t i) HENRICI_LAMBDA { weight[i] = std::max(0.0, std::min(1.0, 3 - 2 * beyond[i])); });
+  std::int64_t outside = 0;
+  for (std::int64_t i = 0; i < there; ++i) outside += beyond[i] <= 1 ? 0 : 1;
+  return outside;
+}
+
+}  // namespace henrici::kinetic

@@ -1,0 +1,279 @@
+// torch.classes.henrici_kinetic.MomentSystem: a batch of flows of one moment model, kinetic/moments/system.py.
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <torch/custom_class.h>
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "flights.h"
+#include "lanes.h"
+#include "moments.h"
+#include "parameters.h"
+#include "realizability.h"
+#include "tensors.h"
+#include "weno.h"
+
+namespace henrici::kinetic {
+namespace {
+
+using at::Tensor;
+using Maybe = std::optional<Tensor>;
+
+/// Buffers of one thread. All in one, since flows are small: what a step works on stays in the cache.
+struct Workspace {
+  std::vector<double> rates, known, first, explicit_, second, middle;
+};
+
+Workspace &workspace()
+{
+  thread_local Workspace mine;
+  return mine;
+}
+
+double *sized(std::vector<double> &of, std::int64_t count)
+{
+  if (static_cast<std::int64_t>(of.size()) < count) of.resize(count);
+  return of.data();
+}
+
+/// What is known beyond the flows. ghosts: [B, M + 1, 6], none where flows are periodic; fluxes: [B, M + 1, 1] through walls.
+struct Ends {
+  Maybe left, right, left_flux, right_flux;
+};
+
+class MomentSystem final : public torch::CustomClassHolder {
+ public:
+  /// eps: [B, nx]; wide: [B, nx + 6] with 3 cells beyond each end. variables: hermite or learned; constants: theirs, in the order of loops/moments.h.
+  /// closing: what completes the equations: nothing; asked, by whoever calls `rates`; waves, hermite or generalised, with its
+  /// parameters. once, twice: matrices of flights for g_3 .. g_M [B, nx, 2 nx], or circulant [B, 2, 2 nx].
+  MomentSystem(const Tensor &eps, const Tensor &wide, double dx, double fastest, const std::string &variables,
+               std::vector<Tensor> constants, bool regularised, double conduction, double least, const std::string &closing,
+               const Tensor &parameters, std::int64_t width, const std::vector<double> &scalars,
+               const std::vector<Tensor> &once, const std::vector<Tensor> &twice)
+      : flows_(eps.size(0)), n_(eps.size(1)), dx_(dx), fastest_(fastest), eps_(numbers(eps, flows_ * n_)),
+        wide_(numbers(wide, flows_ * (n_ + 2 * GHOSTS))), constants_(std::move(constants)), parameters_(parameters)
+  {
+    is_hermite_ = variables == "hermite";
+    TORCH_CHECK(n_ >= 2 * GHOSTS && constants_.size() == (is_hermite_ ? 4 : 2), "expected six cells or more, and constants");
+    const std::int64_t count = constants_[0].size(0);
+    TORCH_CHECK(count >= 3 && count <= 17, "expected 3 to 17 moments");
+    order_ = count - 1;
+    constants_[0] = numbers(constants_[0], count * count);
+    constants_[1] = numbers(constants_[1], is_hermite_ ? count : 4 * (count - 3) * count);
+    const auto *const one = constants_[0].const_data_ptr<double>(), *const other = constants_[1].const_data_ptr<double>();
+    hermite_ = {order_, one, other, regularised, conduction, {}, {}, least};
+    for (int which = 0; is_hermite_ && which < 2; ++which) {
+      Tensor &form = constants_[2 + which];
+      hermite_.degrees[which] = form.size(1);
+      TORCH_CHECK(form.size(1) <= MOST_DEGREES, "expected smaller forms");
+      form = numbers(form, (order_ - 2) * form.size(1) * form.size(1));
+      hermite_.forms[which] = form.const_data_ptr<double>();
+    }
+    learned_ = {order_, one, other};
+    closing_ = closing;
+    if (closing == "hermite") hermite_closure_ = hermite_closure(Parameters(parameters_), order_, width, scalars);
+    if (closing == "generalised") generalised_closure_ = generalised_closure(Parameters(parameters_), order_, width, scalars);
+    if (closing == "waves") parameters_ = numbers(parameters_, RATES * (order_ - 2));
+    is_circulant_ = !once.empty() && once[0].size(1) == RATES;
+    for (const auto &m : once) once_.push_back(numbers(m, flows_ * matrix()));
+    for (const auto &m : twice) twice_.push_back(numbers(m, flows_ * matrix()));
+    const std::size_t needed = whole() && closing != "" ? order_ - 2 : 0;
+    TORCH_CHECK(once_.size() == needed && twice_.size() == (closing == "generalised" ? needed : 0),
+                "expected a matrix for each slope");
+  }
+
+  /// Whether nobody has to be asked.
+  bool whole() const { return closing_ != "asked"; }
+
+  /// d_t m without collisions; what is lost; in how many cells b was beyond what was trained. m: [B, M + 1, nx]
+  std::tuple<Tensor, std::int64_t, std::int64_t> transport(const Tensor &m, const Maybe &left, const Maybe &right,
+                                                           const Maybe &left_flux, const Maybe &right_flux) const
+  {
+    TORCH_CHECK(whole(), "this closure has to be asked");
+    const Tensor from = numbers(m, flows_ * size()), out = at::empty_like(from);
+    const Ends ends = checked(left, right, left_flux, right_flux);
+    std::atomic<std::int64_t> outside{0};
+    const std::int64_t lost = over_flows([&](std::int64_t b) {
+      return rate(b, from.const_data_ptr<double>() + b * size(), ends, out.mutable_data_ptr<double>() + b * size(), outside);
+    });
+    return {out, lost, outside.load()};
+  }
+
+  /// The same without the closure's part, and b, g, path, scale, each [B, ..., nx]; and what is lost.
+  std::tuple<std::vector<Tensor>, std::int64_t> rates(const Tensor &m, const Maybe &left, const Maybe &right, const Maybe &left_flux,
+                                                      const Maybe &right_flux) const
+  {
+    const Tensor from = numbers(m, flows_ * size());
+    const Ends ends = checked(left, right, left_flux, right_flux);
+    std::vector<Tensor> out;
+    for (const std::int64_t k : {order_ + 1, order_ - 2, order_ + 1, std::int64_t(1), std::int64_t(1)})
+      out.push_back(at::empty({flows_, k, n_}, from.options()));
+    const std::int64_t lost = over_flows([&](std::int64_t b) {
+      const auto at = [&](int k) { return out[k].mutable_data_ptr<double>() + b * out[k].size(1) * n_; };
+      return known(b, from.const_data_ptr<double>() + b * size(), ends, {at(0), at(1), at(2), at(3), at(4)});
+    });
+    return {std::move(out), lost};
+  }
+
+  /// m after collisions for the time dt; what is lost; how many cells were drawn towards equilibrium.
+  std::tuple<Tensor, std::int64_t, std::int64_t> relax(const Tensor &m, double dt) const
+  {
+    const Tensor from = numbers(m, flows_ * size()), to = at::empty_like(from);
+    std::atomic<std::int64_t> drawn{0};
+    const std::int64_t lost = over_flows([&](std::int64_t b) {
+      return relaxed(b, from.const_data_ptr<double>() + b * size(), dt, to.mutable_data_ptr<double>() + b * size(), drawn);
+    });
+    return {to, lost, drawn.load()};
+  }
+
+  /// One step of ARS(2,2,2) (kinetic/numerics/imex.py) of periodic flows; answers as `transport`, then as `relax`.
+  std::tuple<Tensor, std::int64_t, std::int64_t, std::int64_t> step(const Tensor &m, double dt, double gamma) const
+  {
+    TORCH_CHECK(whole(), "this closure has to be asked");
+    const double delta = 1 - 1 / (2 * gamma);
+    const Tensor from = numbers(m, flows_ * size()), out = at::empty_like(from);
+    std::atomic<std::int64_t> outside{0}, drawn{0};
+    const std::int64_t lost = over_flows([&](std::int64_t b) {
+      const double *const y = from.const_data_ptr<double>() + b * size();
+      Workspace &w = workspace();
+      double *const first = sized(w.first, size()), *const explicit_ = sized(w.explicit_, size()),
+                    *const middle = sized(w.middle, size()), *const second = sized(w.second, size());
+      if (const Lost found = rate(b, y, {}, first, outside); found != Lost::nothing) return found;
+      for (std::int64_t i = 0; i < size(); ++i) explicit_[i] = y[i] + gamma * dt * first[i];
+      if (const Lost found = relaxed(b, explicit_, gamma * dt, middle, drawn); found != Lost::nothing) return found;
+      if (const Lost found = rate(b, middle, {}, second, outside); found != Lost::nothing) return found;
+      for (std::int64_t i = 0; i < size(); ++i)
+        explicit_[i] = y[i] + delta * dt * first[i] + (1 - delta) * dt * second[i] + (1 - gamma) / gamma * (middle[i] - explicit_[i]);
+      return relaxed(b, explicit_, gamma * dt, out.mutable_data_ptr<double>() + b * size(), drawn);
+    });
+    return {out, lost, outside.load(), drawn.load()};
+  }
+
+  /// The fastest signal and the largest diffusivity; and what is lost.
+  std::tuple<double, double, std::int64_t> signal(const Tensor &m) const
+  {
+    const Tensor from = numbers(m, flows_ * size());
+    Signal most{0, 0, Lost::nothing};
+    for (std::int64_t b = 0; b < flows_; ++b) {
+      const Signal found =
+          kinetic::signal(n_, fastest_, from.const_data_ptr<double>() + b * size(), eps_.const_data_ptr<double>() + b * n_);
+      if (found.lost != Lost::nothing) most.lost = found.lost;
+      most.speed = std::max(most.speed, found.speed);
+      most.diffusion = std::max(most.diffusion, hermite_.conduction * found.diffusion);
+    }
+    return {most.speed, most.diffusion, static_cast<std::int64_t>(most.lost)};
+  }
+
+ private:
+  std::int64_t size() const { return (order_ + 1) * n_; }
+  std::int64_t matrix() const { return is_circulant_ ? RATES * 2 * n_ : RATES * n_ * n_; }
+
+  Ends checked(const Maybe &left, const Maybe &right, const Maybe &left_flux, const Maybe &right_flux) const
+  {
+    TORCH_CHECK(left.has_value() == right.has_value(), "expected ghosts at both ends or at none");
+    const std::int64_t rows = flows_ * (order_ + 1);
+    return {numbers(left, rows * 2 * GHOSTS), numbers(right, rows * 2 * GHOSTS), numbers(left_flux, rows), numbers(right_flux, rows)};
+  }
+
+  /// Calls work(b) -> Lost for each flow on all threads, and says what was lost in one of them.
+  template <typename Work> std::int64_t over_flows(Work work) const
+  {
+    std::atomic<std::int64_t> lost{0};
+    at::parallel_for(0, flows_, GRAIN / size() + 1, [&](std::int64_t begin, std::int64_t end) {
+      const kernels::FlushToZero flush;
+      for (std::int64_t b = begin; b < end; ++b)
+        if (const Lost found = work(b); found != Lost::nothing) lost = static_cast<std::int64_t>(found);
+    });
+    return lost;
+  }
+
+  Lost relaxed(std::int64_t b, const double *m, double dt, double *z, std::atomic<std::int64_t> &drawn) const
+  {
+    const double *const eps = eps_.const_data_ptr<double>() + b * n_;
+    const Relaxed found = is_hermite_ ? kinetic::relax(hermite_, n_, m, eps, dt, z) : kinetic::relax(learned_, n_, m, eps, dt, z);
+    drawn += found.drawn;
+    return found.lost;
+  }
+
+  Lost known(std::int64_t b, const double *m, const Ends &ends, const Rates &out) const
+  {
+    const std::int64_t row = b * (order_ + 1), beyond = row * 2 * GHOSTS;
+    const Flow flow{n_, dx_, fastest_, m, at_row(ends.left, beyond), at_row(ends.right, beyond), at_row(ends.left_flux, row),
+                    at_row(ends.right_flux, row), wide_.const_data_ptr<double>() + b * (n_ + 2 * GHOSTS)};
+    double *const work = sized(workspace().rates, room(order_, n_));
+    return is_hermite_ ? kinetic::rates(hermite_, flow, work, out) : kinetic::rates(learned_, flow, work, out);
+  }
+
+  Lost rate(std::int64_t b, const double *m, const Ends &ends, double *out, std::atomic<std::int64_t> &outside) const
+  {
+    if (closing_.empty()) return known(b, m, ends, {out, nullptr, nullptr, nullptr, nullptr});
+    const std::int64_t rows = order_ - 2, answers = is_hermite_ ? 1 : rows;
+    double *const b_k = sized(workspace().known, (rows + order_ + 1 + 2 + 2 * RATES * rows + answers) * n_);
+    double *const g = b_k + rows * n_, *const path = g + (order_ + 1) * n_, *const scale = path + n_;
+    double *const once = scale + n_, *const twice = once + RATES * rows * n_, *const h = twice + RATES * rows * n_;
+    const Lost lost = known(b, m, ends, {out, b_k, g, path, scale});
+    if (lost != Lost::nothing) return lost;
+    flown(b, once_, g, once);
+    flown(b, twice_, g, twice);
+    const Seen seen{n_, b_k, g, once, twice, path};
+    if (closing_ == "hermite") {
+      outside += evaluate(hermite_closure_, seen, h);
+    } else if (closing_ == "generalised") {
+      outside += evaluate(generalised_closure_, seen, h);
+    } else {
+      const auto *const coefficients = parameters_.const_data_ptr<double>();
+      std::fill_n(h, n_, 0.0);
+      for (std::int64_t j = 0; j < RATES * rows; ++j)
+        for (std::int64_t i = 0; i < n_; ++i) h[i] += coefficients[j] * once[j * n_ + i];
+    }
+    double *const to = out + (order_ + 1 - answers) * n_;
+    for (std::int64_t k = 0; k < answers; ++k)
+      for (std::int64_t i = 0; i < n_; ++i) to[k * n_ + i] -= scale[i] * h[k * n_ + i];
+    return lost;
+  }
+
+  void flown(std::int64_t b, const std::vector<Tensor> &matrices, const double *g, double *out) const
+  {
+    if (matrices.empty()) return;
+    const double *of_flow[16];
+    for (std::size_t k = 0; k < matrices.size(); ++k)
+      of_flow[k] = matrices[k].const_data_ptr<double>() + b * matrix() + (is_circulant_ ? n_ : 0);
+    fly(order_ - 2, n_, g + 3 * n_, of_flow, is_circulant_ ? circulant(n_) : full(n_), out);
+  }
+
+  std::int64_t flows_, n_, order_;
+  double dx_, fastest_;
+  bool is_hermite_, is_circulant_;
+  Tensor eps_, wide_;
+  std::vector<Tensor> constants_, once_, twice_;
+  Tensor parameters_;
+  Hermite hermite_;
+  Learned learned_;
+  std::string closing_;
+  HermiteClosure hermite_closure_{};
+  GeneralisedClosure generalised_closure_{};
+};
+
+}  // namespace
+}  // namespace henrici::kinetic
+
+TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
+{
+  using henrici::kinetic::MomentSystem;
+  m.class_<MomentSystem>("MomentSystem")
+      .def(torch::init<const at::Tensor &, const at::Tensor &, double, double, const std::string &, std::vector<at::Tensor>, bool,
+                       double, double, const std::string &, const at::Tensor &, std::int64_t, std::vector<double>, std::vector<at::Tensor>,
+                       std::vector<at::Tensor>>())
+      .def("whole", &MomentSystem::whole)
+      .def("transport", &MomentSystem::transport)
+      .def("rates", &MomentSystem::rates)
+      .def("relax", &MomentSystem::relax)
+      .def("step", &MomentSystem::step)
+      .def("signal", &MomentSystem::signal);
+}

@@ -1,0 +1,114 @@
+// torch.ops.henrici_kinetic: the loops on tensors, on all threads that torch has.
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+
+#include <optional>
+#include <tuple>
+#include <vector>
+
+#include "flights.h"
+#include "lanes.h"
+#include "parameters.h"
+#include "tensors.h"
+#include "transport.h"
+#include "weno.h"
+
+namespace henrici::kinetic {
+namespace {
+
+using at::Tensor;
+using Maybe = std::optional<Tensor>;
+
+/// -v d_x f. rate: [nv] -v / dx; f: [..., nv, nx]; left, right: [..., nv, 3]; left_face, right_face: [..., nv, 1].
+Tensor transported(const Tensor &rate, const Tensor &f, const Maybe &left, const Maybe &right, const Maybe &left_face,
+                 const Maybe &right_face)
+{
+  TORCH_CHECK(f.dim() >= 2 && f.size(-1) >= GHOSTS && left.has_value() == right.has_value(), "expected [..., nv, nx]");
+  const std::int64_t n = f.size(-1), rows = f.numel() / n;
+  const Tensor v = numbers(rate, f.size(-2)), in = numbers(f, rows * n), out = at::empty_like(in);
+  const Maybe l = numbers(left, rows * GHOSTS), r = numbers(right, rows * GHOSTS);
+  const Maybe l_face = numbers(left_face, rows), r_face = numbers(right_face, rows);
+  const Rows all{n, v.numel(), v.const_data_ptr<double>(), in.const_data_ptr<double>(), at_row(l, 0), at_row(r, 0),
+                 at_row(l_face, 0), at_row(r_face, 0)};
+  auto *const to = out.mutable_data_ptr<double>();
+  at::parallel_for(0, rows, GRAIN / n + 1, [&](std::int64_t begin, std::int64_t end) {
+    const kernels::FlushToZero flush;
+    std::vector<double> work(2 * padded(n));
+    transport(all, begin, end, work.data(), to);
+  });
+  return out;
+}
+
+/// Flights of g_3 .. g_M, by one matrix for each. g: [B, n, nx], matrices: [B, nx, 2 nx] -> [B, 2, n, nx]
+Tensor flown(const Tensor &g, at::TensorList matrices)
+{
+  TORCH_CHECK(g.dim() == 3 && g.size(1) == static_cast<std::int64_t>(matrices.size()), "expected [B, n, nx] and n matrices");
+  const std::int64_t count = g.size(0), rows = g.size(1), n = g.size(2), size = n * RATES * n;
+  const Tensor from = numbers(g, count * rows * n), out = at::empty({count, RATES, rows, n}, from.options());
+  std::vector<Tensor> kept;
+  for (const auto &m : matrices) kept.push_back(numbers(m, count * size));
+  at::parallel_for(0, count, GRAIN / size + 1, [&](std::int64_t begin, std::int64_t end) {
+    const kernels::FlushToZero flush;
+    std::vector<const double *> of_flow(rows);
+    for (std::int64_t b = begin; b < end; ++b) {
+      for (std::int64_t k = 0; k < rows; ++k) of_flow[k] = kept[k].const_data_ptr<double>() + b * size;
+      fly(rows, n, from.const_data_ptr<double>() + b * rows * n, of_flow.data(), full(n),
+          out.mutable_data_ptr<double>() + b * RATES * rows * n);
+    }
+  });
+  return out;
+}
+
+/// h [rows, nx] of one flow, and in how many cells b was beyond what was trained.
+template <typename Closure>
+std::tuple<Tensor, std::int64_t> closed(const Closure &of, std::int64_t rows, const Tensor &b, const Tensor &g, const Tensor &once,
+                                        const Tensor &twice, const Tensor &path)
+{
+  const std::int64_t n = path.numel(), size = of.order - 2;
+  const Maybe all[] = {numbers(b, size * n), numbers(g, (of.order + 1) * n), numbers(once, RATES * size * n),
+                        numbers(twice, RATES * size * n), numbers(path, n)};
+  const Tensor h = at::empty({rows, n}, path.options());
+  const auto at = [&](int k) { return at_row(all[k], 0); };
+  const Seen seen{n, at(0), at(1), at(2), at(3), at(4)};
+  const std::int64_t outside = evaluate(of, seen, h.mutable_data_ptr<double>());
+  return {h, outside};
+}
+
+std::tuple<Tensor, std::int64_t> hermite(const Tensor &parameters, std::int64_t order, std::int64_t width,
+                                         at::ArrayRef<double> constants, const Tensor &b, const Tensor &g, const Tensor &s,
+                                         const Tensor &path)
+{
+  const Parameters all(parameters);
+  return closed(hermite_closure(all, order, width, constants), 1, b, g, s, s, path);
+}
+
+std::tuple<Tensor, std::int64_t> generalised(const Tensor &parameters, std::int64_t order, std::int64_t width,
+                                             at::ArrayRef<double> constants, const Tensor &b, const Tensor &g, const Tensor &once,
+                                             const Tensor &twice, const Tensor &path)
+{
+  const Parameters all(parameters);
+  return closed(generalised_closure(all, order, width, constants), order - 2, b, g, once, twice, path);
+}
+
+}  // namespace
+}  // namespace henrici::kinetic
+
+#define HENRICI_CLOSURE "(Tensor parameters, int order, int width, float[] constants, Tensor b, Tensor g, "
+
+TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
+{
+  m.def("transport(Tensor rate, Tensor f, Tensor? left, Tensor? right, Tensor? left_face, Tensor? right_face) -> Tensor");
+  m.def("fly(Tensor g, Tensor[] matrices) -> Tensor");
+  m.def("hermite" HENRICI_CLOSURE "Tensor s, Tensor path) -> (Tensor, int)");
+  m.def("generalised" HENRICI_CLOSURE "Tensor once, Tensor twice, Tensor path) -> (Tensor, int)");
+}
+
+TORCH_LIBRARY_IMPL(henrici_kinetic, CPU, m)
+{
+  m.impl("transport", &henrici::kinetic::transported);
+  m.impl("fly", &henrici::kinetic::flown);
+  m.impl("hermite", &henrici::kinetic::hermite);
+  m.impl("generalised", &henrici::kinetic::generalised);
+}
