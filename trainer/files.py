@@ -86,3 +86,13 @@ def compiled(source: Path, name: str) -> Path | None:
         files = []
     candidates += [Path(str(file.locate())) for file in files if file.name == name]
     return next((path.resolve() for path in candidates if path.is_file()), None)
+
+
+def loaded(source: Path, name: str) -> bool:
+    """Whether there is a library `name` of torch operators for the package of the file `source`; loads it."""
+    import torch  # LAMMPS's side reads this file, and does without
+
+    path = compiled(source, name)
+    if path is not None:
+        torch.ops.load_library(str(path))  # type: ignore[no-untyped-call]
+    return path is not None

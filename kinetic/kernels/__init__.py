@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from trainer.files import compiled
+from trainer.files import loaded
 
 LIBRARY = "libhenricikinetic.so"
 Pair = tuple[Tensor | None, Tensor | None]  # of the left and the right end, where there is something to say
@@ -24,10 +24,7 @@ Pair = tuple[Tensor | None, Tensor | None]  # of the left and the right end, whe
 @functools.cache
 def available() -> bool:
     """Whether the library is there; loads it."""
-    path = compiled(Path(__file__), LIBRARY)
-    if path is not None:
-        torch.ops.load_library(str(path))  # type: ignore[no-untyped-call]
-    return path is not None
+    return loaded(Path(__file__), LIBRARY)
 
 
 def usable(y: Tensor) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trainer.files import compiled
+from trainer.files import loaded
 
 LIBRARY = "libhenricikernels.so"
 
@@ -23,10 +23,7 @@ LIBRARY = "libhenricikernels.so"
 @functools.cache
 def available() -> bool:
     """Whether the library is there; loads it."""
-    path = compiled(Path(__file__), LIBRARY)
-    if path is not None:
-        torch.ops.load_library(str(path))  # type: ignore[no-untyped-call]
-    return path is not None
+    return loaded(Path(__file__), LIBRARY)
 
 
 def usable(tensor: Tensor) -> bool:
