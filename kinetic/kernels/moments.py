@@ -126,6 +126,4 @@ class Compiled:
 def check(lost: int) -> None:
     """Raises LostGas for what the loops found lost."""
     if lost:
-        raise LostGas(
-            LOST.format(("density is not positive", "temperature is not positive", "moments are not finite")[lost - 1])
-        )
+        raise LostGas(LOST.format(HOW_LOST[lost - 1]))
