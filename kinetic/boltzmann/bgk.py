@@ -6,6 +6,7 @@ d_t f + v d_x f = (M[f] - f) / eps(x),  M[f] the Maxwellian with the density, ve
 import torch
 from torch import Tensor
 
+from kinetic import kernels
 from kinetic.boltzmann.streaming import DiscreteVelocities
 from kinetic.gas import maxwellian_moments
 
@@ -29,4 +30,8 @@ class BGK(DiscreteVelocities):
 
     def relax(self, f: Tensor, dt: float) -> Tensor:
         weight = dt / (self.eps + dt)  # as a step towards M, rounding of the weight cannot create or destroy gas
+        if kernels.usable(f):
+            found = kernels.collide(self.velocities.v, self.velocities.dv, f, weight.expand(len(f), 1, -1))
+            if found is not None:
+                return found  # else torch says what is wrong
         return torch.lerp(f, self.velocities.maxwellian(self.velocities.moments(f, 2)), weight)

@@ -4,6 +4,7 @@ Where the library is missing, tensors are not on a CPU, or gradients are wanted 
 rounding.
 
     rate = transport(-v / dx, f, ...)               kinetic/boltzmann/streaming.py
+    f = collide(v, dv, f, weight)                   kinetic/boltzmann/bgk.py
     Compiled(...).step(m, dt, gamma)                kinetic/moments/system.py
     flown = fly(g, matrices)                        kinetic/moments/flights.py
     hermite(module), generalised(module)            kinetic.kernels.closures: what learned closures say
@@ -44,3 +45,11 @@ def transport(rate: Tensor, f: Tensor, ghosts: Pair, at_walls: Pair) -> Tensor:
     at_walls: [..., nv, 1] f at an end where it is known."""
     found: Tensor = torch.ops.henrici_kinetic.transport(rate, f, *ghosts, *at_walls)
     return found
+
+
+def collide(v: Tensor, dv: float, f: Tensor, weight: Tensor) -> Tensor | None:
+    """f + weight (M - f), M the Maxwellian with the moments of f on the grid; None where some cell has none.
+
+    v: [nv], dv apart; f: [B, nv, nx]; weight: [B, 1, nx]."""
+    found, matched = torch.ops.henrici_kinetic.collide(v, dv, f, weight)
+    return found if matched else None

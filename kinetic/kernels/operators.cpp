@@ -4,10 +4,12 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 
+#include <atomic>
 #include <optional>
 #include <tuple>
 #include <vector>
 
+#include "bgk.h"
 #include "flights.h"
 #include "lanes.h"
 #include "parameters.h"
@@ -39,6 +41,28 @@ Tensor transported(const Tensor &rate, const Tensor &f, const Maybe &left, const
     transport(all, begin, end, work.data(), to);
   });
   return out;
+}
+
+/// f + weight (M - f), M the Maxwellian of f on the grid, and whether there is one in all cells. v: [nv], dv apart; f: [B, nv, nx];
+/// weight: [B, 1, nx].
+std::tuple<Tensor, bool> collided(const Tensor &v, double dv, const Tensor &f, const Tensor &weight)
+{
+  TORCH_CHECK(f.dim() == 3, "expected [B, nv, nx]");
+  const std::int64_t flows = f.size(0), count = f.size(1), n = f.size(2), blocks = (n + TOGETHER - 1) / TOGETHER;
+  const Tensor at = numbers(v, count), in = numbers(f, flows * count * n), w = numbers(weight, flows * n), out = at::empty_like(in);
+  auto *const to = out.mutable_data_ptr<double>();
+  std::atomic<bool> found{true};
+  at::parallel_for(0, flows * blocks, GRAIN / (count * TOGETHER) + 1, [&](std::int64_t begin, std::int64_t end) {
+    const kernels::FlushToZero flush;
+    std::vector<double> work(collision_work(count));
+    for (std::int64_t k = begin; k < end; ++k) {
+      const std::int64_t b = k / blocks;
+      const Gas gas{count, n, at.const_data_ptr<double>(), dv, in.const_data_ptr<double>() + b * count * n,
+                    w.const_data_ptr<double>() + b * n};
+      if (!collide(gas, k % blocks * TOGETHER, work.data(), to + b * count * n)) found = false;
+    }
+  });
+  return {out, found.load()};
 }
 
 /// Flights of g_3 .. g_M, by one matrix for each. g: [B, n, nx], matrices: [B, nx, 2 nx] -> [B, 2, n, nx]
@@ -100,6 +124,7 @@ std::tuple<Tensor, std::int64_t> generalised(const Tensor &parameters, std::int6
 TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
 {
   m.def("transport(Tensor rate, Tensor f, Tensor? left, Tensor? right, Tensor? left_face, Tensor? right_face) -> Tensor");
+  m.def("collide(Tensor v, float dv, Tensor f, Tensor weight) -> (Tensor, bool)");
   m.def("fly(Tensor g, Tensor[] matrices) -> Tensor");
   m.def("hermite" HENRICI_CLOSURE "Tensor s, Tensor path) -> (Tensor, int)");
   m.def("generalised" HENRICI_CLOSURE "Tensor once, Tensor twice, Tensor path) -> (Tensor, int)");
@@ -108,6 +133,7 @@ TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
 TORCH_LIBRARY_IMPL(henrici_kinetic, CPU, m)
 {
   m.impl("transport", &henrici::kinetic::transported);
+  m.impl("collide", &henrici::kinetic::collided);
   m.impl("fly", &henrici::kinetic::flown);
   m.impl("hermite", &henrici::kinetic::hermite);
   m.impl("generalised", &henrici::kinetic::generalised);

@@ -21,7 +21,7 @@ template <typename Work> HENRICI_INLINE void each(Work work)
   for (std::int64_t i = 0; i < CELLS; ++i) work(i);
 }
 
-/// e^x for x <= 0, to rounding; e^-708 for what is smaller. It is 2^n e^t, |t| <= log(2) / 2: a series.
+/// e^x for x <= 709, to rounding; e^-708 for what is below that. It is 2^n e^t, |t| <= log(2) / 2: a series.
 HENRICI_INLINE double exponential(double x)
 {
   constexpr double LOG2_E = 1.4426950408889634, HIGH = 0x1.62e42feep-1, LOW = 0x1.a39ef35793c76p-33;  // log 2
