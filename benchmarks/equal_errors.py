@@ -14,10 +14,8 @@ from moment_models import unseen
 from kinetic import Discretisation, errors, solve
 from trainer.errors import UserError
 
-CANDIDATES, REPEATED = (
-    2,
-    6,
-)  # of the fastest runs that are good enough; how often they are made again: the median counts
+CANDIDATES = 2  # of the fastest runs that are good enough
+REPEATED = 6  # how often they are made again: the median counts
 LONG = 1.0  # CPU seconds of runs that are not
 
 

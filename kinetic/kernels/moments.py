@@ -40,7 +40,8 @@ class Equations(NamedTuple):
 
 
 def orthonormal(x: Tensor, d: Tensor, e: Tensor, fastest: float, closing: Closing) -> Equations:
-    """Of learned functions: X, D and E [M + 1, M + 1] as in kinetic.moments.generalised."""
+    """Of learned functions: X, D = int omega e_j' e_k and E = int omega xi e_j' e_k, all [M + 1, M + 1]. The loops have
+    sigma of kinetic.moments.projection in the form that it takes in one velocity dimension."""
     one = torch.eye(len(x), dtype=x.dtype, device=x.device)
     rows = (d, e, one + e - x @ d, 0.5 * (x - x @ e) + d)
     return Equations("learned", (x, torch.cat([q[3:] for q in rows])), fastest, closing)
