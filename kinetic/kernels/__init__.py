@@ -7,7 +7,7 @@ rounding.
     f = collide(v, dv, f, weight)                   kinetic/boltzmann/bgk.py
     Compiled(...).step(m, dt, gamma)                kinetic/moments/system.py
     flown = fly(g, matrices)                        kinetic/moments/flights.py
-    hermite(module), generalised(module)            kinetic.kernels.closures: what learned closures say
+    hermite(module), symmetric(module)              kinetic.kernels.closures: what learned closures say
 """
 
 import functools

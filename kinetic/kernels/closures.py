@@ -22,30 +22,31 @@ def hermite(module: Any) -> Closing:
         shift = torch.cat([of["mirror"], of["turned"]]).mT
         coefficients = -of["powers"][:, :-1].mT
         first = [of[name] for name in ("linear", "first", "gaps", "factorial")]
-        return [*network(of, "speeds"), *network(of, "carried"), *first, shift, coefficients, of["scale"], of["limit"]]
+        return [*layers(of, "speeds"), *layers(of, "carried"), *first, shift, coefficients, of["scale"], of["limit"]]
 
     def answer(b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
         h, inside = module(b.mT, g.mT, once.flatten(0, 1).mT, path)
         return h[None], inside
 
-    return tried("hermite", module, ("small", "tiny", "most"), packed, answer)
+    return tried("hermite", module, "speeds", ("small", "tiny", "most"), packed, answer)
 
 
-def generalised(module: Any) -> Closing:
-    """The same of kinetic.closure.generalised.network."""
+def symmetric(module: Any) -> Closing:
+    """The same of kinetic.closure.symmetric."""
 
     def packed(of: dict[str, Tensor]) -> list[Tensor]:
+        signs = torch.ones_like(of["scale"]).index_fill(0, of["odd"], -1.0)
         bases = [of[name].mT for name in ("alike", "unlike", "symmetric")]
-        return [*network(of, "network"), of["damping"], of["shifting"], *bases, of["scale"], of["limit"]]
+        return [signs, *layers(of, "network"), of["damping"], of["shifting"], *bases, of["scale"], of["limit"]]
 
     def answer(b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
         h, inside = module(b.mT, g.mT, once.movedim(-1, 0), twice.movedim(-1, 0), path)
         return h.mT, inside
 
-    return tried("generalised", module, ("small", "tiny", "most", "change"), packed, answer)
+    return tried("symmetric", module, "network", ("small", "tiny", "most", "change"), packed, answer)
 
 
-def network(of: dict[str, Tensor], name: str) -> list[Tensor]:
+def layers(of: dict[str, Tensor], name: str) -> list[Tensor]:
     """Weights and biases."""
     return [of[f"{name}.{layer}.{part}"] for layer in LAYERS for part in ("weight", "bias")]
 
@@ -53,24 +54,25 @@ def network(of: dict[str, Tensor], name: str) -> list[Tensor]:
 def tried(
     kind: str,
     module: Any,
+    network: str,
     names: tuple[str, ...],
     packed: Callable[[dict[str, Tensor]], list[Tensor]],
     answer: Callable[..., tuple[Tensor, Tensor]],
 ) -> Closing:
     """The loops with the parameters and the constants of a script, unless it lacks some of them or answers something
-    else. answer: h [1 or M - 2, cells] and `inside` of the script."""
+    else. network: name of one; names: of the constants; answer: h [1 or M - 2, cells] and `inside` of the script."""
     asked = Closing(ASKED)
     if not isinstance(module, torch.jit.ScriptModule) or not kernels.available():
         return asked
     parameters = {name: value.detach() for name, value in module.state_dict().items()}
     try:
-        parts = packed(parameters)
+        parts, width = packed(parameters), len(parameters[f"{network}.0.bias"])
         constants = tuple(float(getattr(module, name)) for name in names)
     except (KeyError, AttributeError):
         return asked
     if parts[0].device.type != "cpu" or parts[0].dtype != torch.float64:
         return asked
-    closing = Closing(kind, torch.cat([q.flatten() for q in parts]), len(parts[1]), constants)
+    closing = Closing(kind, torch.cat([q.flatten() for q in parts]), width, constants)
     some = gases(module.order, parameters["limit"])
     with torch.no_grad():
         expected, inside = answer(*some)

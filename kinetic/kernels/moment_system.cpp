@@ -15,7 +15,6 @@
 #include "lanes.h"
 #include "moments.h"
 #include "parameters.h"
-#include "realizability.h"
 #include "tensors.h"
 #include "weno.h"
 
@@ -49,43 +48,28 @@ struct Ends {
 
 class MomentSystem final : public torch::CustomClassHolder {
  public:
-  /// eps: [B, nx]; wide: [B, nx + 6] with 3 cells beyond each end. variables: hermite or learned; constants: theirs, in the order of loops/moments.h.
-  /// closing: what completes the equations: nothing; asked, by whoever calls `rates`; waves, hermite or generalised, with its
-  /// parameters. once, twice: matrices of flights for g_3 .. g_M [B, nx, 2 nx], or circulant [B, 2, 2 nx].
-  MomentSystem(const Tensor &eps, const Tensor &wide, double dx, double fastest, const std::string &variables,
-               std::vector<Tensor> constants, bool regularised, double conduction, double least, const std::string &closing,
-               const Tensor &parameters, std::int64_t width, const std::vector<double> &scalars,
-               const std::vector<Tensor> &once, const std::vector<Tensor> &twice)
-      : flows_(eps.size(0)), n_(eps.size(1)), dx_(dx), fastest_(fastest), eps_(numbers(eps, flows_ * n_)),
-        wide_(numbers(wide, flows_ * (n_ + 2 * GHOSTS))), constants_(std::move(constants)), parameters_(parameters)
+  /// eps: [B, nx]; wide: [B, nx + 6] with 3 cells beyond each end. variables: hermite or projection, with the numbers that
+  /// parameters.h takes. closing: what completes the equations: nothing; asked, by whoever calls `rates`; waves, hermite or
+  /// symmetric. once, twice: matrices of flights for g_3 .. g_M [B, nx, 2 nx], or circulant [B, 2, 2 nx].
+  MomentSystem(const Tensor &eps, const Tensor &wide, double dx, double fastest, const std::string &variables, std::int64_t order,
+               const Tensor &moments, const std::vector<double> &constants, const std::string &closing, const Tensor &parameters,
+               std::int64_t width, const std::vector<double> &scalars, const std::vector<Tensor> &once,
+               const std::vector<Tensor> &twice)
+      : flows_(eps.size(0)), n_(eps.size(1)), order_(order), dx_(dx), fastest_(fastest), is_hermite_(variables == "hermite"),
+        eps_(numbers(eps, flows_ * n_)), wide_(numbers(wide, flows_ * (n_ + 2 * GHOSTS))), moments_(moments), parameters_(parameters),
+        closing_(closing)
   {
-    is_hermite_ = variables == "hermite";
-    TORCH_CHECK(n_ >= 2 * GHOSTS && constants_.size() == (is_hermite_ ? 4 : 2), "expected six cells or more, and constants");
-    const std::int64_t count = constants_[0].size(0);
-    TORCH_CHECK(count >= 3 && count <= 17, "expected 3 to 17 moments");
-    order_ = count - 1;
-    constants_[0] = numbers(constants_[0], count * count);
-    constants_[1] = numbers(constants_[1], is_hermite_ ? count : 4 * (count - 3) * count);
-    const auto *const one = constants_[0].const_data_ptr<double>(), *const other = constants_[1].const_data_ptr<double>();
-    hermite_ = {order_, one, other, regularised, conduction, {}, {}, least};
-    for (int which = 0; is_hermite_ && which < 2; ++which) {
-      Tensor &form = constants_[2 + which];
-      hermite_.degrees[which] = form.size(1);
-      TORCH_CHECK(form.size(1) <= MOST_DEGREES, "expected smaller forms");
-      form = numbers(form, (order_ - 2) * form.size(1) * form.size(1));
-      hermite_.forms[which] = form.const_data_ptr<double>();
-    }
-    learned_ = {order_, one, other};
-    closing_ = closing;
+    TORCH_CHECK(n_ >= 2 * GHOSTS && order >= 2 && order < MOST, "expected six cells or more, and 3 to 25 moments");
+    if (is_hermite_) hermite_ = hermite_moments(Parameters(moments_), order_, constants);
+    else projection_ = projection(Parameters(moments_), order_, constants);
     if (closing == "hermite") hermite_closure_ = hermite_closure(Parameters(parameters_), order_, width, scalars);
-    if (closing == "generalised") generalised_closure_ = generalised_closure(Parameters(parameters_), order_, width, scalars);
-    if (closing == "waves") parameters_ = numbers(parameters_, RATES * (order_ - 2));
+    if (closing == "symmetric") symmetric_closure_ = symmetric_closure(Parameters(parameters_), order_, width, scalars);
     is_circulant_ = !once.empty() && once[0].size(1) == RATES;
     for (const auto &m : once) once_.push_back(numbers(m, flows_ * matrix()));
     for (const auto &m : twice) twice_.push_back(numbers(m, flows_ * matrix()));
-    const std::size_t needed = whole() && closing != "" ? order_ - 2 : 0;
-    TORCH_CHECK(once_.size() == needed && twice_.size() == (closing == "generalised" ? needed : 0),
-                "expected a matrix for each slope");
+    const std::size_t rows = order_ - 2, needed = whole() && !closing.empty() ? rows : 0;
+    TORCH_CHECK(once_.size() == needed && twice_.size() == (is_hermite_ ? 0 : needed), "expected a matrix for each slope");
+    if (closing == "waves") waves_ = waves(Parameters(parameters_), answers(), RATES * once_.size(), RATES * twice_.size());
   }
 
   /// Whether nobody has to be asked.
@@ -162,7 +146,7 @@ class MomentSystem final : public torch::CustomClassHolder {
     Signal most{0, 0, Lost::nothing};
     for (std::int64_t b = 0; b < flows_; ++b) {
       const Signal found =
-          kinetic::signal(n_, fastest_, from.const_data_ptr<double>() + b * size(), eps_.const_data_ptr<double>() + b * n_);
+          kinetic::signal(is_hermite_ ? 1 : projection_.dimension, n_, fastest_, from.const_data_ptr<double>() + b * size(), eps_.const_data_ptr<double>() + b * n_);
       if (found.lost != Lost::nothing) most.lost = found.lost;
       most.speed = std::max(most.speed, found.speed);
       most.diffusion = std::max(most.diffusion, hermite_.conduction * found.diffusion);
@@ -196,7 +180,7 @@ class MomentSystem final : public torch::CustomClassHolder {
   Lost relaxed(std::int64_t b, const double *m, double dt, double *z, std::atomic<std::int64_t> &drawn) const
   {
     const double *const eps = eps_.const_data_ptr<double>() + b * n_;
-    const Relaxed found = is_hermite_ ? kinetic::relax(hermite_, n_, m, eps, dt, z) : kinetic::relax(learned_, n_, m, eps, dt, z);
+    const Relaxed found = is_hermite_ ? kinetic::relax(hermite_, n_, m, eps, dt, z) : kinetic::relax(projection_, n_, m, eps, dt, z);
     drawn += found.drawn;
     return found.lost;
   }
@@ -207,33 +191,32 @@ class MomentSystem final : public torch::CustomClassHolder {
     const Flow flow{n_, dx_, fastest_, m, at_row(ends.left, beyond), at_row(ends.right, beyond), at_row(ends.left_flux, row),
                     at_row(ends.right_flux, row), wide_.const_data_ptr<double>() + b * (n_ + 2 * GHOSTS)};
     double *const work = sized(workspace().rates, room(order_, n_));
-    return is_hermite_ ? kinetic::rates(hermite_, flow, work, out) : kinetic::rates(learned_, flow, work, out);
+    return is_hermite_ ? kinetic::rates(hermite_, flow, work, out) : kinetic::rates(projection_, flow, work, out);
   }
+
+  /// How many of the last equations a closure has a part in.
+  std::int64_t answers() const { return is_hermite_ ? 1 : order_ - 2; }
 
   Lost rate(std::int64_t b, const double *m, const Ends &ends, double *out, std::atomic<std::int64_t> &outside) const
   {
-    if (closing_.empty()) return known(b, m, ends, {out, nullptr, nullptr, nullptr, nullptr});
-    const std::int64_t rows = order_ - 2, answers = is_hermite_ ? 1 : rows;
-    double *const b_k = sized(workspace().known, (rows + order_ + 1 + 2 + 2 * RATES * rows + answers) * n_);
+    const std::int64_t rows = order_ - 2, flown_rows = RATES * static_cast<std::int64_t>(once_.size());
+    double *const b_k = sized(workspace().known, (rows + order_ + 1 + 2 + 2 * flown_rows + answers()) * n_);
     double *const g = b_k + rows * n_, *const path = g + (order_ + 1) * n_, *const scale = path + n_;
-    double *const once = scale + n_, *const twice = once + RATES * rows * n_, *const h = twice + RATES * rows * n_;
+    double *const once = scale + n_, *const twice = once + flown_rows * n_, *const h = twice + flown_rows * n_;
     const Lost lost = known(b, m, ends, {out, b_k, g, path, scale});
-    if (lost != Lost::nothing) return lost;
+    if (lost != Lost::nothing || closing_.empty()) return lost;
     flown(b, once_, g, once);
     flown(b, twice_, g, twice);
     const Seen seen{n_, b_k, g, once, twice, path};
     if (closing_ == "hermite") {
       outside += evaluate(hermite_closure_, seen, h);
-    } else if (closing_ == "generalised") {
-      outside += evaluate(generalised_closure_, seen, h);
+    } else if (closing_ == "symmetric") {
+      outside += evaluate(symmetric_closure_, seen, h);
     } else {
-      const auto *const coefficients = parameters_.const_data_ptr<double>();
-      std::fill_n(h, n_, 0.0);
-      for (std::int64_t j = 0; j < RATES * rows; ++j)
-        for (std::int64_t i = 0; i < n_; ++i) h[i] += coefficients[j] * once[j * n_ + i];
+      evaluate(waves_, seen, h);
     }
-    double *const to = out + (order_ + 1 - answers) * n_;
-    for (std::int64_t k = 0; k < answers; ++k)
+    double *const to = out + (order_ + 1 - answers()) * n_;
+    for (std::int64_t k = 0; k < answers(); ++k)
       for (std::int64_t i = 0; i < n_; ++i) to[k * n_ + i] -= scale[i] * h[k * n_ + i];
     return lost;
   }
@@ -241,7 +224,7 @@ class MomentSystem final : public torch::CustomClassHolder {
   void flown(std::int64_t b, const std::vector<Tensor> &matrices, const double *g, double *out) const
   {
     if (matrices.empty()) return;
-    const double *of_flow[16];
+    const double *of_flow[MOST];
     for (std::size_t k = 0; k < matrices.size(); ++k)
       of_flow[k] = matrices[k].const_data_ptr<double>() + b * matrix() + (is_circulant_ ? n_ : 0);
     fly(order_ - 2, n_, g + 3 * n_, of_flow, is_circulant_ ? circulant(n_) : full(n_), out);
@@ -250,14 +233,14 @@ class MomentSystem final : public torch::CustomClassHolder {
   std::int64_t flows_, n_, order_;
   double dx_, fastest_;
   bool is_hermite_, is_circulant_;
-  Tensor eps_, wide_;
-  std::vector<Tensor> constants_, once_, twice_;
-  Tensor parameters_;
-  Hermite hermite_;
-  Learned learned_;
+  Tensor eps_, wide_, moments_, parameters_;
+  std::vector<Tensor> once_, twice_;
+  Hermite hermite_{};
+  Projection projection_{};
   std::string closing_;
+  Waves waves_{};
   HermiteClosure hermite_closure_{};
-  GeneralisedClosure generalised_closure_{};
+  SymmetricClosure symmetric_closure_{};
 };
 
 }  // namespace
@@ -267,9 +250,9 @@ TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
 {
   using henrici::kinetic::MomentSystem;
   m.class_<MomentSystem>("MomentSystem")
-      .def(torch::init<const at::Tensor &, const at::Tensor &, double, double, const std::string &, std::vector<at::Tensor>, bool,
-                       double, double, const std::string &, const at::Tensor &, std::int64_t, std::vector<double>, std::vector<at::Tensor>,
-                       std::vector<at::Tensor>>())
+      .def(torch::init<const at::Tensor &, const at::Tensor &, double, double, const std::string &, std::int64_t, const at::Tensor &,
+                       std::vector<double>, const std::string &, const at::Tensor &, std::int64_t, std::vector<double>,
+                       std::vector<at::Tensor>, std::vector<at::Tensor>>())
       .def("whole", &MomentSystem::whole)
       .def("transport", &MomentSystem::transport)
       .def("rates", &MomentSystem::rates)

@@ -10,13 +10,14 @@ from kinetic.kernels import Pair
 
 NOTHING, ASKED = "", "asked"
 HOW_LOST = ("density is not positive", "temperature is not positive", "moments are not finite")
+ROUNDING = 1e-14  # of integrals of functions of size 1
 NONE = torch.empty(0, dtype=torch.float64)
 
 
 class Closing(NamedTuple):
     """What completes the equations of a moment model."""
 
-    kind: str = NOTHING  # or ASKED, `beyond` of the closure; waves, hermite, generalised: known to the loops
+    kind: str = NOTHING  # or ASKED, `beyond` of the closure; waves, hermite, symmetric: known to the loops
     parameters: Tensor = NONE  # of the loops, all in one
     width: int = 0  # of networks
     constants: tuple[float, ...] = ()
@@ -28,23 +29,19 @@ class Closing(NamedTuple):
 
 
 class Equations(NamedTuple):
-    """What the loops must know of a moment model."""
+    """What the loops must know of a moment model; kinetic/kernels/parameters.h says of which numbers."""
 
-    variables: str  # hermite, or learned: of orthonormal functions
-    constants: tuple[Tensor, ...]
+    variables: str  # hermite or projection
+    order: int  # M
+    parameters: Tensor  # of the loops, all in one
+    constants: tuple[float, ...]
     fastest: float  # bound of |characteristic speed - u| / sqrt(theta)
     closing: Closing
-    regularised: bool = True  # of hermite: whether g_(M+1) is what the closure says, in the place of that of the flux
-    conduction: float = 0.0  # of hermite: a_(M+1) is -conduction eps d_x theta / sqrt(theta)
-    least: float = 0.0  # of hermite: least eigenvalue that a departure from equilibrium may have
 
 
-def orthonormal(x: Tensor, d: Tensor, e: Tensor, fastest: float, closing: Closing) -> Equations:
-    """Of learned functions: X, D = int omega e_j' e_k and E = int omega xi e_j' e_k, all [M + 1, M + 1]. The loops have
-    sigma of kinetic.moments.projection in the form that it takes in one velocity dimension."""
-    one = torch.eye(len(x), dtype=x.dtype, device=x.device)
-    rows = (d, e, one + e - x @ d, 0.5 * (x - x @ e) + d)
-    return Equations("learned", (x, torch.cat([q[3:] for q in rows])), fastest, closing)
+def packed(*parts: Tensor) -> Tensor:
+    """All in one; what is 0 but for rounding is 0."""
+    return torch.cat([torch.where(q.abs() > ROUNDING, q, 0.0).flatten() for q in parts])
 
 
 class Known(NamedTuple):
@@ -60,7 +57,7 @@ class Rates(NamedTuple):
     rate: Tensor  # [B, M + 1, nx] d_t m without collisions and without the closure's part, -scale h in the last rows
     b: Tensor  # [B, M - 2, nx] a_3 .. a_M, or b_3 .. b_M
     g: Tensor  # [B, M + 1, nx] g_0 .. g_M
-    path: Tensor  # [B, nx] eps sqrt(theta)
+    path: Tensor  # [B, nx] eps sqrt(theta) / nu, the mean free path
     scale: Tensor  # [B, 1, nx]
 
 
@@ -78,20 +75,10 @@ class Compiled:
     ):
         """eps: [B, nx]; wide: [B, nx + 6], with 3 cells beyond each end; once, twice: for each of g_3 .. g_M, the
         matrices of flights that the closing has a use for (kinetic.moments.flights.Flights.matrices)."""
-        variables, constants, fastest, closing, *numbers = equations
+        variables, order, parameters, constants, fastest, closing = equations
         self.closing = closing
-        self._system = torch.classes.henrici_kinetic.MomentSystem(
-            eps.double(),
-            wide.double(),
-            dx,
-            fastest,
-            variables,
-            list(constants),
-            *numbers,
-            *closing,
-            once,
-            twice,
-        )
+        mesh, moments = (eps.double(), wide.double(), dx), (variables, order, parameters, constants)
+        self._system = torch.classes.henrici_kinetic.MomentSystem(*mesh, fastest, *moments, *closing, once, twice)
 
     def transport(self, m: Tensor, known: Known) -> tuple[Tensor, int]:
         """d_t m without collisions, and in how many cells b was beyond what a closure was trained on. Not for ASKED."""
@@ -106,7 +93,7 @@ class Compiled:
         return Rates(rate, b, g, path.squeeze(1), scale)
 
     def relax(self, m: Tensor, dt: float) -> tuple[Tensor, int]:
-        """z = m + dt (m[M] - z) / eps, and how many cells were drawn further towards equilibrium."""
+        """m after collisions for the time dt, and how many cells were drawn further towards equilibrium."""
         z, lost, drawn = self._system.relax(m, dt)
         check(lost)
         return z, drawn

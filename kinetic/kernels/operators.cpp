@@ -108,12 +108,12 @@ std::tuple<Tensor, std::int64_t> hermite(const Tensor &parameters, std::int64_t 
   return closed(hermite_closure(all, order, width, constants), 1, b, g, s, s, path);
 }
 
-std::tuple<Tensor, std::int64_t> generalised(const Tensor &parameters, std::int64_t order, std::int64_t width,
-                                             at::ArrayRef<double> constants, const Tensor &b, const Tensor &g, const Tensor &once,
-                                             const Tensor &twice, const Tensor &path)
+std::tuple<Tensor, std::int64_t> symmetric(const Tensor &parameters, std::int64_t order, std::int64_t width,
+                                           at::ArrayRef<double> constants, const Tensor &b, const Tensor &g, const Tensor &once,
+                                           const Tensor &twice, const Tensor &path)
 {
   const Parameters all(parameters);
-  return closed(generalised_closure(all, order, width, constants), order - 2, b, g, once, twice, path);
+  return closed(symmetric_closure(all, order, width, constants), order - 2, b, g, once, twice, path);
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
   m.def("collide(Tensor v, float dv, Tensor f, Tensor weight) -> (Tensor, bool)");
   m.def("fly(Tensor g, Tensor[] matrices) -> Tensor");
   m.def("hermite" HENRICI_CLOSURE "Tensor s, Tensor path) -> (Tensor, int)");
-  m.def("generalised" HENRICI_CLOSURE "Tensor once, Tensor twice, Tensor path) -> (Tensor, int)");
+  m.def("symmetric" HENRICI_CLOSURE "Tensor once, Tensor twice, Tensor path) -> (Tensor, int)");
 }
 
 TORCH_LIBRARY_IMPL(henrici_kinetic, CPU, m)
@@ -136,5 +136,5 @@ TORCH_LIBRARY_IMPL(henrici_kinetic, CPU, m)
   m.impl("collide", &henrici::kinetic::collided);
   m.impl("fly", &henrici::kinetic::flown);
   m.impl("hermite", &henrici::kinetic::hermite);
-  m.impl("generalised", &henrici::kinetic::generalised);
+  m.impl("symmetric", &henrici::kinetic::symmetric);
 }

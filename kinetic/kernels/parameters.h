@@ -1,13 +1,16 @@
-// The numbers of a model file, one after the other, and the closures that consist of them.
+// The numbers of moments and of closures, which lie one after the other.
 #pragma once
+
+#include <algorithm>
 
 #include "closures.h"
 #include "flights.h"
+#include "moments.h"
 #include "tensors.h"
 
 namespace henrici::kinetic {
 
-/// Keeps what closures point to.
+/// Keeps what they point to.
 class Parameters {
  public:
   explicit Parameters(const at::Tensor &all) : all_(numbers(all, all.numel())) {}
@@ -38,21 +41,57 @@ class Parameters {
   std::int64_t taken_ = 0;
 };
 
-/// How many numbers of kinetic.networks.reflected do not change in a reflection.
-inline std::int64_t features(std::int64_t order)
+/// constants: regularised, conduction, least.
+inline Hermite hermite_moments(Parameters all, std::int64_t order, at::ArrayRef<double> constants)
 {
-  TORCH_CHECK(order >= 3 && order <= 16, "expected an order from 3 to 16");
-  const std::int64_t odd = (order - 1) / 2, even = (order - 2) / 2;
-  return even + odd * odd + 1;
+  const std::int64_t count = order + 1, half = order / 2;
+  TORCH_CHECK(constants.size() == 3, "expected three constants");
+  Hermite of{};
+  of.order = order, of.regularised = constants[0] != 0, of.conduction = constants[1], of.least = constants[2];
+  of.polynomials = all.take(count * count), of.power = all.take(count);
+  of.degrees[0] = half + 1, of.degrees[1] = half + order % 2;
+  for (int which = 0; which < 2; ++which) of.forms[which] = all.take((order - 2) * of.degrees[which] * of.degrees[which]);
+  all.end();
+  return of;
+}
+
+/// constants: D, and of the frequency: stress, density, temperature.
+inline Projection projection(Parameters all, std::int64_t order, at::ArrayRef<double> constants)
+{
+  const std::int64_t count = order + 1, rows = order - 2;
+  TORCH_CHECK(constants.size() == 4, "expected four constants");
+  Projection of{};
+  of.order = order, of.dimension = constants[0];
+  of.stress = constants[1], of.density = constants[2], of.temperature = constants[3];
+  of.couple = all.take(count * count), of.of_b = all.take(4 * rows * count);
+  of.rates = all.take(rows), of.modes = all.take(rows * rows), of.back = all.take(rows * rows);
+  all.end();
+  return of;
+}
+
+inline Waves waves(Parameters all, std::int64_t answers, std::int64_t once, std::int64_t twice)
+{
+  const Waves of{answers, once, twice, all.take(answers * (once + twice))};
+  all.end();
+  return of;
+}
+
+/// What the networks of kinetic/networks.py see of moments of these signs, without the Knudsen number.
+inline std::int64_t features(const double *parity, std::int64_t n)
+{
+  const std::int64_t odd = std::count(parity, parity + n, -1.0);
+  return n - odd + odd * odd + 1;
 }
 
 /// constants: small, tiny, most.
 inline HermiteClosure hermite_closure(Parameters all, std::int64_t order, std::int64_t width, at::ArrayRef<double> constants)
 {
-  const std::int64_t seen = features(order), n = order - 2, alike = (order + 1) / 2, anti = order / 2;
-  TORCH_CHECK(constants.size() == 3, "expected three constants");
+  static constexpr double ALTERNATING[] = {-1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1};
+  TORCH_CHECK(order >= 3 && order <= 16 && constants.size() == 3, "expected an order from 3 to 16, and three constants");
+  const std::int64_t n = order - 2, seen = features(ALTERNATING, n), alike = (order + 1) / 2, anti = order / 2;
   HermiteClosure of{};
-  of.order = order, of.small = constants[0], of.tiny = constants[1], of.most = constants[2];
+  of.order = order, of.parity = ALTERNATING;
+  of.small = constants[0], of.tiny = constants[1], of.most = constants[2];
   of.speeds = all.network(seen, width, alike + (order - 1) / 2 * anti);
   of.carried = all.network(seen + 1, width, RATES * n);
   of.linear = all.take(RATES * n), of.first = all.take(1), of.gaps = all.take(order), of.factorial = all.take(order + 1);
@@ -63,14 +102,16 @@ inline HermiteClosure hermite_closure(Parameters all, std::int64_t order, std::i
 }
 
 /// constants: small, tiny, most, change.
-inline GeneralisedClosure generalised_closure(Parameters all, std::int64_t order, std::int64_t width, at::ArrayRef<double> constants)
+inline SymmetricClosure symmetric_closure(Parameters all, std::int64_t order, std::int64_t width, at::ArrayRef<double> constants)
 {
-  const std::int64_t seen = features(order), n = order - 2, unlike = n / 2 * ((n + 1) / 2), alike = n * (n + 1) / 2 - unlike;
-  TORCH_CHECK(constants.size() == 4, "expected four constants");
-  GeneralisedClosure of{};
-  of.order = order, of.alike_count = alike, of.unlike_count = unlike;
+  TORCH_CHECK(order >= 3 && order < MOST && constants.size() == 4, "expected an order from 3 to 24, and four constants");
+  const std::int64_t n = order - 2;
+  SymmetricClosure of{};
+  of.order = order, of.parity = all.take(n);
   of.small = constants[0], of.tiny = constants[1], of.most = constants[2], of.change = constants[3];
-  of.network = all.network(seen + 1, width, RATES * (alike + unlike) + unlike + (n + 1) / 2 * alike);
+  const std::int64_t odd = std::count(of.parity, of.parity + n, -1.0), unlike = odd * (n - odd), alike = n * (n + 1) / 2 - unlike;
+  of.alike_count = alike, of.unlike_count = unlike;
+  of.network = all.network(features(of.parity, n) + 1, width, RATES * (alike + unlike) + unlike + odd * alike);
   of.damping = all.take(RATES * alike), of.shifting = all.take(RATES * unlike);
   of.alike = all.take(n * n * alike), of.unlike = all.take(n * n * unlike), of.symmetric = all.take(n * n * alike);
   of.scale = all.take(n), of.limit = all.take(n);

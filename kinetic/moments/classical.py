@@ -5,7 +5,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from kinetic.kernels.moments import Closing, Equations
+from kinetic.kernels.moments import Closing, Equations, packed
 from kinetic.moments.collisions import bgk
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Hermite, Slopes, expansion_slopes, roots
@@ -35,8 +35,8 @@ class Grad:
         return 0.0
 
     def _equations(self, closing: Closing) -> Equations:
-        constants = self.variables.constants()
-        return Equations("hermite", constants, self.fastest, closing, self.regularised, self.conduction, LEAST)
+        constants = float(self.regularised), self.conduction, LEAST
+        return Equations("hermite", self.order, packed(*self.variables.constants()), constants, self.fastest, closing)
 
     def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
         return -self.conduction * eps * gas.theta.sqrt() * d.theta if self.conduction else None

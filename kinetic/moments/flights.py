@@ -20,6 +20,7 @@ from torch import Tensor
 from kinetic import kernels
 from kinetic.flow import Flow
 from kinetic.gas import primitive
+from kinetic.kernels.moments import ASKED, NOTHING, Equations
 
 RATES = (0.5, 2.0)  # alpha of far and of near flights
 ONCE, TWICE = 0, 1
@@ -46,21 +47,22 @@ class Flights:
     def every(self, g: Tensor, parity: Tensor) -> tuple[Tensor, Tensor]:
         """K g_k and -K K g_k of some slopes. g: [B, n, nx], parity: [n] signs of the moments in a reflection; those of
         their slopes are the opposite. -> both [B, len(RATES), n, nx]"""
-        signs = [-int(sign) if self._mirrored else 1 for sign in parity.tolist()]
-        return self._flown(g, [(ONCE, sign) for sign in signs]), self._flown(g, [(TWICE, sign) for sign in signs])
+        once, twice = self._of_every(parity)
+        return self._flown(g, once), self._flown(g, twice)
 
     def last(self, g: Tensor) -> Tensor:
         """g: [B, M - 2, nx] g_3 .. g_M -> [B, 2 (M - 2), nx]: K g_k where M - k is even and -K K g_k where it is odd.
         In a reflection all of them behave as g_(M+1) does."""
         return self._flown(g, self._of_last(g.shape[1])).flatten(1, 2)
 
-    def matrices(self, kind: str, n: int) -> tuple[list[Tensor], list[Tensor]]:
-        """For compiled loops (kinetic.kernels.moments.Closing.kind): those of K and of -K K, or in the first list what
-        `last` takes, for g_3 .. g_M: [B, nx, 2 nx] or, where all places are alike, `circulant`."""
-        last = self._of_last(n)
-        first, second = (last, []) if kind in ("waves", "hermite") else ([], [])
-        if kind == "generalised":
-            first, second = ([(which, sign) for _, sign in last] for which in (ONCE, TWICE))
+    def matrices(self, equations: Equations, parity: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """For compiled loops: those of K and of -K K, or of Hermite moments in the first list what `last` takes, for
+        g_3 .. g_M: [B, nx, 2 nx] or, where all places are alike, `circulant`."""
+        first: list[Row] = []
+        second: list[Row] = []
+        if equations.closing.kind not in (NOTHING, ASKED):
+            of_last = equations.variables == "hermite"
+            first, second = (self._of_last(len(parity)), []) if of_last else self._of_every(parity)
         eps = self._flow.knudsen
         if first and self.periodic and torch.equal(eps, eps[:, :1].expand_as(eps)):
             both = circulant(self._free())
@@ -75,6 +77,10 @@ class Flights:
         found = torch.cat([g[:, which] @ self._matrix(row) for row, which in alike.items()], 1)
         order = torch.tensor([k for which in alike.values() for k in which], device=g.device).argsort()
         return torch.stack(found[:, order].chunk(len(RATES), -1), 1)
+
+    def _of_every(self, parity: Tensor) -> tuple[list[Row], list[Row]]:
+        signs = [-int(sign) if self._mirrored else 1 for sign in parity.tolist()]
+        return [(ONCE, sign) for sign in signs], [(TWICE, sign) for sign in signs]
 
     def _of_last(self, n: int) -> list[Row]:
         """g_3, g_5, ... are even functions of x in a reflection, g_4, g_6, ... odd ones."""

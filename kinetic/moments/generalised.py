@@ -10,9 +10,8 @@ from torch import Tensor
 from kinetic.autoencoder.functions import omega
 from kinetic.flow import Flow
 from kinetic.gas import primitive
-from kinetic.kernels import closures
-from kinetic.kernels.moments import ASKED, Closing, orthonormal
-from kinetic.moments.collisions import bgk
+from kinetic.kernels.moments import ASKED, Closing
+from kinetic.moments.collisions import alike
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, nothing_across
 from kinetic.moments.projection import Integrals, LearnedProjection, Projection
@@ -59,12 +58,8 @@ class Generalised(LearnedProjection):
     """The closure of a file."""
 
     def __init__(self, module: Any):
-        super().__init__(Functions(module), Integrals(module.couple, module.slope, module.stretch), module)
-        x, d, e = module.couple, module.slope, module.stretch
-        self.equations = orthonormal(x, d, e, self.fastest, closures.generalised(module))
-
-    def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
-        return bgk(self.variables, m, eps, dt)
+        integrals = Integrals(module.couple, module.slope, module.stretch)
+        super().__init__(Functions(module), integrals, alike(module.order - 2, module.couple.device), module)
 
 
 class Convolutional(Generalised):
@@ -73,9 +68,7 @@ class Convolutional(Generalised):
     def __init__(self, module: Any, cells: int):
         """cells: of that mesh."""
         super().__init__(module.local)
-        self._whole, self._cells = module, cells
-        assert self.equations is not None
-        self.equations = self.equations._replace(closing=Closing(ASKED))
+        self._whole, self._cells, self._closing = module, cells, Closing(ASKED)
 
     def answer(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> tuple[Tensor, Tensor]:
         """Raises UserError for another mesh, and for walls."""

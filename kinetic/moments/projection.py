@@ -26,6 +26,7 @@ where X is without the column of e_0."""
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
@@ -33,7 +34,9 @@ from torch import Tensor
 
 from kinetic.flow import Flow
 from kinetic.gas import primitive
-from kinetic.kernels.moments import Equations
+from kinetic.kernels import closures
+from kinetic.kernels.moments import Closing, Equations, packed
+from kinetic.moments.collisions import Modes
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 
@@ -99,18 +102,26 @@ class Projection(ABC):
 
 
 class Projected:
-    """A closure of such equations; a subclass may add h, and says what the collisions are."""
+    """A closure of such equations; a subclass may add h."""
 
-    variables: Projection
-    equations: Equations | None = None  # for compiled loops: in one velocity dimension there are some
-
-    def __init__(self, variables: Projection, integrals: Integrals):
-        self.variables, self.dimension = variables, variables.dimension
+    def __init__(self, variables: Projection, integrals: Integrals, collisions: Modes, closing: Closing | None = None):
+        """closing: h, where compiled loops know it."""
+        self.variables, self.dimension, self.collisions = variables, variables.dimension, collisions
+        self._closing = closing or Closing()
         x, a, b = integrals
         self.fastest = float(torch.linalg.eigvalsh(0.5 * (x + x.mT))[-1])
         one = torch.eye(len(x), dtype=x.dtype, device=x.device)
         self._of_b = torch.cat([q[3:] for q in (a, b, one - x @ a, 0.5 * (x - x @ b))])  # [4 (M - 2), M + 1]
         self.along, self._of_g = x, x[1:3]
+
+    @cached_property
+    def equations(self) -> Equations:
+        numbers = packed(
+            self.along, self._of_b, self.collisions.rates, self.collisions.vectors.mT, self.collisions.vectors
+        )
+        of_frequency = self.collisions.stress, self.collisions.density, self.collisions.temperature
+        constants = (float(self.dimension), *of_frequency)
+        return Equations("projection", self.variables.order, numbers, constants, self.fastest, self._closing)
 
     @property
     def flagged(self) -> float:
@@ -148,7 +159,11 @@ class Projected:
         pass
 
     def frequency(self, rho: Tensor, theta: Tensor) -> Tensor:
-        return torch.ones_like(rho)
+        return self.collisions.frequency(rho, theta)
+
+    def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
+        rho, _, theta, _ = self.variables.gas(m)
+        return self.collisions.relax(m, dt / eps * self.frequency(rho, theta))
 
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
         return 0.0
@@ -158,8 +173,8 @@ class LearnedProjection(Projected):
     """h from a module, trained or of a file (kinetic.closure.symmetric). Cells beyond its domain, where linear waves
     are what is left, are counted."""
 
-    def __init__(self, variables: Projection, integrals: Integrals, module: Any):
-        super().__init__(variables, integrals)
+    def __init__(self, variables: Projection, integrals: Integrals, collisions: Modes, module: Any):
+        super().__init__(variables, integrals, collisions, closures.symmetric(module))
         self.module, self.fastest = module, float(module.fastest)
         self._outside, self._seen = 0, 0
 

@@ -152,7 +152,7 @@ class MomentSystem:
         if equations is None or not kernels.usable(m) or m.shape[:-2] != self.eps.shape[:-1]:
             return None
         if self._compiled is None:
-            flights = self._flights.matrices(equations.closing.kind, self.variables.order - 2)
+            flights = self._flights.matrices(equations, self.variables.parity[3:])
             self._compiled = Compiled(equations, self.eps, self._eps, self.dx, *flights)
         return self._compiled
 

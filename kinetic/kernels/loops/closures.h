@@ -1,4 +1,4 @@
-// Learned closures, as their files have them: kinetic/closure/hermite/network.py and kinetic/closure/generalised/network.py.
+// Closures of linear waves, and learned ones as their files have them: kinetic/closure/hermite/network.py and kinetic/closure/symmetric.py.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +17,20 @@ struct Seen {
   const double *b;      // [n]
   const double *g;      // [M + 1]
   const double *once;   // [2, n] flights: K g_k, or for Hermite moments K g_k or -K K g_k
-  const double *twice;  // [2, n] -K K g_k, of learned moments
+  const double *twice;  // [2, n] -K K g_k, of projections
   const double *path;   // [1]
+};
+
+/// g_(M+1) of Hermite moments or h_3 .. h_M of a projection, linear in flights.
+struct Waves {
+  std::int64_t answers, once, twice;  // how many rows of each
+  const double *coefficients;         // [answers, once + twice]
 };
 
 /// g_(M+1) of Hermite moments.
 struct HermiteClosure {
-  std::int64_t order;  // M
+  std::int64_t order;     // M
+  const double *parity;   // [n] signs of moments in a reflection
   double small, tiny, most;
   Network speeds, carried;
   const double *linear;        // [2 n]
@@ -36,9 +43,10 @@ struct HermiteClosure {
   const double *limit;         // [n]
 };
 
-/// h_3 .. h_M of learned moments.
-struct GeneralisedClosure {
+/// h_3 .. h_M of a projection.
+struct SymmetricClosure {
   std::int64_t order, alike_count, unlike_count;
+  const double *parity;  // [n]
   double small, tiny, most, change;
   Network network;
   const double *damping;    // [2, alike_count]
@@ -51,7 +59,8 @@ struct GeneralisedClosure {
 };
 
 /// h: [1 or n] rows. Answers in how many cells b was beyond what was trained.
+std::int64_t evaluate(const Waves &, const Seen &, double *h);
 std::int64_t evaluate(const HermiteClosure &, const Seen &, double *h);
-std::int64_t evaluate(const GeneralisedClosure &, const Seen &, double *h);
+std::int64_t evaluate(const SymmetricClosure &, const Seen &, double *h);
 
 }  // namespace henrici::kinetic

@@ -18,20 +18,48 @@ struct Field {
   std::int64_t stride;
 
   HENRICI_INLINE double *operator[](std::int64_t k) const { return first + k * stride; }
+  HENRICI_INLINE Field from(std::int64_t cell) const { return {first + cell, stride}; }
 };
 
-HENRICI_INLINE Lost primitive(std::int64_t n, const double *m0, const double *m1, const double *m2, double *__restrict u,
-                              double *__restrict theta)
+HENRICI_INLINE Lost primitive(double dimension, std::int64_t n, const double *m0, const double *m1, const double *m2,
+                              double *__restrict u, double *__restrict theta)
 {
+  const double share = 1 / dimension;
   std::int64_t thin = 0, cold = 0;
   for (std::int64_t i = 0; i < n; ++i) {
     const double inverse = 1 / m0[i];
     u[i] = m1[i] * inverse;
-    theta[i] = m2[i] * inverse - u[i] * u[i];
+    theta[i] = share * (m2[i] * inverse - u[i] * u[i]);
     thin += m0[i] > 0 ? 0 : 1;  // not a number is lost, too
     cold += theta[i] > 0 ? 0 : 1;
   }
   return thin ? Lost::density : cold ? Lost::temperature : Lost::nothing;
+}
+
+HENRICI_INLINE double power(double x, double exponent) { return exponent == 0 ? 1 : exponent == 1 ? x : std::pow(x, exponent); }
+
+/// nu, how often molecules collide, times eps.
+HENRICI_INLINE double frequency(const Hermite &, double, double) { return 1; }
+HENRICI_INLINE double frequency(const Projection &of, double rho, double theta)
+{
+  return of.stress * power(rho, of.density) * power(theta, of.temperature);
+}
+
+/// to += sum_j row[j] q_j, of n cells
+HENRICI_INLINE void add_combined(const double *row, std::int64_t count, const Field &q, std::int64_t n, double *__restrict to)
+{
+  for (std::int64_t j = 0; j < count; ++j) {
+    const double c = row[j];
+    if (c == 0) continue;  // as most of them are
+    const double *__restrict const from = q[j];
+    for (std::int64_t i = 0; i < n; ++i) to[i] += c * from[i];
+  }
+}
+
+HENRICI_INLINE void combine(const double *row, std::int64_t count, const Field &q, std::int64_t n, double *to)
+{
+  std::fill_n(to, n, 0.0);
+  add_combined(row, count, q, n, to);
 }
 
 /// a_0 .. a_M of moments, in their place. With a row more, which begins as 0, it gets what m_(M+1) is less than its central moment.

@@ -60,7 +60,7 @@ HENRICI_INLINE void multiply(std::int64_t m, double first, const Row *gap, Row *
 HENRICI_VERSIONS std::int64_t evaluate(const HermiteClosure &of, const Seen &flow, double *h)
 {
   const std::int64_t m = of.order, n = m - 2;
-  Reflected x{n, nullptr, nullptr};
+  Reflected x{n, of.parity, nullptr, nullptr};
   Workspace rows(3 * n + (m + 1) + 1 + x.odds() + 2 * (x.features() + 1) + of.speeds.outputs + 1 + of.carried.outputs +
             2 * std::max(of.speeds.width, of.carried.width) + m + 2 * (m + 2));
   Row *const b = rows.take(n), *const g = rows.take(m + 1), *const s = rows.take(2 * n), *const path = rows.take(1);

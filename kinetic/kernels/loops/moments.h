@@ -5,11 +5,14 @@
 
 namespace henrici::kinetic {
 
+constexpr std::int64_t MOST = 25;  // moments
+
 /// What is lost where a density or a temperature is not positive, or moments are not finite.
 enum class Lost : std::int64_t { nothing = 0, density = 1, temperature = 2, moments = 3 };
 
 /// Hermite's moments m_0 .. m_M: kinetic/moments/hermite.py and classical.py.
 struct Hermite {
+  static constexpr double dimension = 1;
   std::int64_t order;         // M
   const double *polynomials;  // [M + 1, M + 1] He_k = sum_j polynomials[k, j] xi^j
   const double *power;        // [M + 1] xi^(M+1) = He_(M+1) + sum_k power[k] He_k
@@ -20,11 +23,16 @@ struct Hermite {
   double least;               // what their eigenvalues may be, < 0
 };
 
-/// Moments with learned functions: kinetic/moments/generalised.py.
-struct Learned {
+/// Moments by projection, in D velocity dimensions: kinetic/moments/projection.py. Collisions are d_t b = -nu / eps R b, with R =
+/// V^T diag(rates) V and nu = stress rho^density theta^temperature.
+struct Projection {
   std::int64_t order;    // M
   const double *couple;  // [M + 1, M + 1] X
-  const double *of_b;    // [4, M - 2, M + 1] rows 3 .. M of D, E, 1 + E - X D, (X - X E + 2 D) / 2
+  const double *of_b;    // [4, M - 2, M + 1] rows 3 .. M of A, B, 1 - X A, (X - X B) / 2
+  const double *rates;   // [M - 2]
+  const double *modes;   // [M - 2, M - 2] V
+  const double *back;    // [M - 2, M - 2] V^T
+  double dimension, stress, density, temperature;
 };
 
 /// One flow of n cells.
@@ -42,7 +50,7 @@ struct Rates {
   double *rate;   // [M + 1, n] d_t m_k without collisions and without the closure's part
   double *b;      // [M - 2, n] a_3 .. a_M; this and what follows: nullptr where nobody asks
   double *g;      // [M + 1, n] g_0 .. g_M
-  double *path;   // [n] eps sqrt(theta)
+  double *path;   // [n] eps sqrt(theta) / nu
   double *scale;  // [n] what the closure's part is multiplied by
 };
 
@@ -50,7 +58,7 @@ struct Rates {
 std::int64_t room(std::int64_t order, std::int64_t cells);
 
 Lost rates(const Hermite &, const Flow &, double *work, const Rates &);
-Lost rates(const Learned &, const Flow &, double *work, const Rates &);
+Lost rates(const Projection &, const Flow &, double *work, const Rates &);
 
 /// In how many cells the moments were drawn towards equilibrium.
 struct Relaxed {
@@ -58,16 +66,16 @@ struct Relaxed {
   std::int64_t drawn;
 };
 
-/// z = m + dt (m[M] - z) / eps: moments from 3 on move towards those of a Maxwellian, which for learned functions are 0; and
+/// Collisions for the time dt, implicit: moments from 3 on move towards those of a Maxwellian, which are 0 in a projection; and
 /// further where no gas has them. m, z: [M + 1, n], eps: [n].
 Relaxed relax(const Hermite &, std::int64_t n, const double *m, const double *eps, double dt, double *z);
-Relaxed relax(const Learned &, std::int64_t n, const double *m, const double *eps, double dt, double *z);
+Relaxed relax(const Projection &, std::int64_t n, const double *m, const double *eps, double dt, double *z);
 
 /// The largest |u| + fastest sqrt(theta), and the largest eps theta.
 struct Signal {
   double speed, diffusion;
   Lost lost;
 };
-Signal signal(std::int64_t n, double fastest, const double *m, const double *eps);
+Signal signal(double dimension, std::int64_t n, double fastest, const double *m, const double *eps);
 
 }  // namespace henrici::kinetic

@@ -115,23 +115,24 @@ HENRICI_INLINE void fetch(const double *from, std::int64_t count, std::int64_t c
   }
 }
 
-/// What networks see of b_3 .. b_M (kinetic.networks.reflected), n = M - 2.
+/// What networks see of b_3 .. b_M (kinetic/networks.py), n = M - 2.
 struct Reflected {
   std::int64_t n;
-  Row *odd;   // b_3, b_5, ... over their scale, bounded
-  Row *seen;  // b_4, b_6, ... so too; products of the odd ones; the share: features() rows
+  const double *parity;  // [n]
+  Row *odd;              // those of b that change their sign, over their scale, bounded
+  Row *seen;             // the others, so too; products of the odd ones; the share: features() rows
 
-  std::int64_t odds() const { return (n + 1) / 2; }
-  std::int64_t evens() const { return n / 2; }
+  std::int64_t odds() const { return std::count(parity, parity + n, -1.0); }
+  std::int64_t evens() const { return n - odds(); }
   std::int64_t features() const { return evens() + odds() * odds() + 1; }
   Row &share() const { return seen[features() - 1]; }
 };
 
 HENRICI_INLINE void reflect(const Reflected &to, const Row *b, const double *scale, double small)
 {
-  Row size = {};
+  Row size = {}, *odd = to.odd, *even = to.seen;
   for (std::int64_t k = 0; k < to.n; ++k) {
-    Row &x = k % 2 == 0 ? to.odd[k / 2] : to.seen[k / 2];
+    Row &x = to.parity[k] < 0 ? *odd++ : *even++;
     const double c = 1 / scale[k];
     each([&](std::int64_t i) HENRICI_LAMBDA {
       size[i] += b[k][i] * b[k][i];

@@ -59,7 +59,7 @@ template <typename Variables> HENRICI_INLINE Lost all_rates(const Variables &of,
 {
   const State s(of.order, flow.cells, work);
   pad(flow, s);
-  const Lost lost = primitive(s.wide, s.m[0], s.m[1], s.m[2], s.u, s.theta);
+  const Lost lost = primitive(of.dimension, s.wide, s.m[0], s.m[1], s.m[2], s.u, s.theta);
   if (lost != Lost::nothing) return lost;
   for (std::int64_t i = 0; i < s.wide; ++i) s.root[i] = std::sqrt(s.theta[i]);
   expand(of, s);
@@ -70,7 +70,8 @@ template <typename Variables> HENRICI_INLINE Lost all_rates(const Variables &of,
   if (out.b)
     for (std::int64_t k = 3; k <= of.order; ++k) std::copy_n(s.a[k] + 2 * GHOSTS, s.n, out.b + (k - 3) * s.n);
   if (out.path)
-    for (std::int64_t i = 0; i < s.n; ++i) out.path[i] = flow.eps[i + GHOSTS] * s.root[i + 2 * GHOSTS];
+    for (std::int64_t i = 0; i < s.n; ++i)
+      out.path[i] = flow.eps[i + GHOSTS] * s.root[i + 2 * GHOSTS] / frequency(of, s.rho()[i + 2 * GHOSTS], s.theta[i + 2 * GHOSTS]);
   return lost;
 }
 
@@ -83,7 +84,7 @@ HENRICI_VERSIONS Lost rates(const Hermite &of, const Flow &flow, double *work, c
   return all_rates(of, flow, work, out);
 }
 
-HENRICI_VERSIONS Lost rates(const Learned &of, const Flow &flow, double *work, const Rates &out)
+HENRICI_VERSIONS Lost rates(const Projection &of, const Flow &flow, double *work, const Rates &out)
 {
   return all_rates(of, flow, work, out);
 }

@@ -1,4 +1,4 @@
-// What depends on which moments there are: Hermite's, or those with learned functions.
+// What depends on which moments there are: Hermite's, or those of a projection.
 #pragma once
 
 #include "state.h"
@@ -13,7 +13,7 @@ HENRICI_INLINE void expand(const Hermite &of, const State &s)
   into_frame(of, count + 1, n, s.rho(), s.u, s.root, s.flux[0], s.a);  // fluxes are not in use yet, and as wide
 }
 
-HENRICI_INLINE void expand(const Learned &of, const State &s)
+HENRICI_INLINE void expand(const Projection &of, const State &s)
 {
   const std::int64_t n = s.wide;
   for (std::int64_t k = 0; k < 3; ++k) std::fill_n(s.a[k], n, k == 0 ? 1.0 : 0.0);
@@ -43,27 +43,22 @@ HENRICI_INLINE void fluxes(const Hermite &of, const Flow &flow, const State &s)
   for (std::int64_t i = 0; i < n; ++i) last[i] = s.rho()[i + GHOSTS] * last[i] - less[i];
 }
 
-HENRICI_INLINE void fluxes(const Learned &of, const Flow &, const State &s)
+HENRICI_INLINE void fluxes(const Projection &of, const Flow &, const State &s)
 {
   const std::int64_t count = of.order + 1, n = s.near;
-  for (std::int64_t k = 0; k < 2; ++k) std::copy_n(s.m[k + 1] + GHOSTS, n, s.flux[k]);
+  const double d = of.dimension, of_third = std::sqrt(2 * d);
   const double *const rho = s.rho() + GHOSTS, *const u = s.u + GHOSTS, *const theta = s.theta + GHOSTS,
                      *const root = s.root + GHOSTS;
-  {
-    const double *__restrict const b = s.a[3] + GHOSTS;
-    double *__restrict const third = s.flux[2];
-    const double c = std::sqrt(6.0);
-    for (std::int64_t i = 0; i < n; ++i)
-      third[i] = rho[i] * (u[i] * (u[i] * u[i] + 3 * theta[i]) + c * theta[i] * root[i] * b[i]);
+  std::copy_n(s.m[1] + GHOSTS, n, s.flux[0]);
+  for (std::int64_t k = 1; k < count; ++k) combine(of.couple + k * count, count, s.a.from(GHOSTS), n, s.flux[k]);
+  double *__restrict const squares = s.flux[1], *__restrict const cubes = s.flux[2];
+  for (std::int64_t i = 0; i < n; ++i) {  // where (X b)_1 has the 1 of e_0 already
+    const double square = u[i] * u[i], stress = squares[i];
+    squares[i] = rho[i] * (square + theta[i] * stress);
+    cubes[i] = rho[i] * (u[i] * (square + theta[i] * (d + 2 * stress)) + of_third * theta[i] * root[i] * cubes[i]);
   }
   for (std::int64_t k = 3; k < count; ++k) {
     double *__restrict const flux = s.flux[k];
-    std::fill_n(flux, n, 0.0);
-    for (std::int64_t j = 0; j < count; ++j) {
-      const double c = of.couple[k * count + j];
-      const double *__restrict const b = s.a[j] + GHOSTS;
-      for (std::int64_t i = 0; i < n; ++i) flux[i] += c * b[i];
-    }
     const double *__restrict const b = s.a[k] + GHOSTS;
     for (std::int64_t i = 0; i < n; ++i) flux[i] = rho[i] * (u[i] * b[i] + root[i] * flux[i]);
   }
@@ -99,35 +94,38 @@ HENRICI_INLINE void produce(const Hermite &of, const State &s, const Rates &out)
   }
 }
 
-HENRICI_INLINE void produce(const Learned &of, const State &s, const Rates &out)
+HENRICI_INLINE void produce(const Projection &of, const State &s, const Rates &out)
 {
+  constexpr std::int64_t HERE = 2 * GHOSTS;
   const std::int64_t n = s.n, count = of.order + 1, size = (of.order - 2) * count;
   const double *const d_rho = s.d_rho + GHOSTS, *const d_u = s.d_u + GHOSTS, *const d_theta = s.d_theta + GHOSTS;
+  const double of_theta = std::sqrt(0.5 * of.dimension), of_second = 1 / std::sqrt(2 * of.dimension);
   for (std::int64_t i = 0; i < n; ++i) {
-    out.scale[i] = s.rho()[i + 2 * GHOSTS] * s.root[i + 2 * GHOSTS];
+    out.scale[i] = s.rho()[i + HERE] * s.root[i + HERE];
     out.g[i] = d_rho[i];
     out.g[n + i] = d_u[i];
-    out.g[2 * n + i] = d_theta[i] * std::sqrt(0.5);
+    out.g[2 * n + i] = of_theta * d_theta[i];
   }
-  const double turn = std::sqrt(1.5);
+  const Field b = s.a.from(HERE), slope = s.split, stretch = s.face[0];
   for (std::int64_t k = 3; k < count; ++k) {
-    double *const sum[4] = {s.split[0], s.split[1], s.split[2], s.split[3]};  // D b, E b and so on
-    for (int part = 0; part < 4; ++part) {
-      const double *const row = of.of_b + part * size + (k - 3) * count;
-      double *__restrict const to = sum[part];
-      std::fill_n(to, n, 0.0);
-      for (std::int64_t j = 0; j < count; ++j) {
-        const double *__restrict const b = s.a[j] + 2 * GHOSTS;
-        for (std::int64_t i = 0; i < n; ++i) to[i] += row[j] * b[i];
-      }
-    }
-    double *__restrict const g = out.g + k * n, *__restrict const rate = out.rate + k * n;
-    const double *__restrict const b = s.a[k] + 2 * GHOSTS, *__restrict const db = s.da[k] + GHOSTS;
-    for (std::int64_t i = 0; i < n; ++i) g[i] = db[i] + d_rho[i] * b[i] + d_u[i] * sum[0][i] + 0.5 * d_theta[i] * sum[1][i];
-    const double *const third = out.g + 3 * n;
+    const double *const row = of.of_b + (k - 3) * count;
+    combine(row, count, b, n, slope[k]);
+    combine(row + size, count, b, n, stretch[k]);
+    double *__restrict const g = out.g + k * n;
+    const double *__restrict const a = slope[k], *__restrict const c = stretch[k], *__restrict const db = s.da[k] + GHOSTS;
+    for (std::int64_t i = 0; i < n; ++i) g[i] = db[i] + d_rho[i] * b[k][i] + d_u[i] * a[i] + 0.5 * d_theta[i] * c[i];
+  }
+  double *const first = s.face[1][0], *const second = s.face[1][1], *const by_u = s.flux[0], *const by_theta = s.flux[1];
+  combine(of.couple + count, count, {out.g, n}, n, first);
+  combine(of.couple + 2 * count, count, {out.g, n}, n, second);
+  for (std::int64_t k = 3; k < count; ++k) {
+    const double *const row = of.of_b + 2 * size + (k - 3) * count;
+    combine(row, count, b, n, by_u);
+    combine(row + size, count, b, n, by_theta);
+    double *__restrict const rate = out.rate + k * n;
+    const double *__restrict const a = slope[k], *__restrict const c = stretch[k];
     for (std::int64_t i = 0; i < n; ++i)
-      rate[i] += out.scale[i] *
-                 (d_rho[i] * sum[0][i] + d_u[i] * sum[2][i] + d_theta[i] * sum[3][i] + turn * third[i] * sum[1][i]);
+      rate[i] += out.scale[i] * (first[i] * a[i] + of_second * second[i] * c[i] + d_u[i] * by_u[i] + d_theta[i] * by_theta[i]);
   }
 }
 

@@ -8,9 +8,11 @@ from torch import Tensor
 from kinetic.autoencoder.functions import omega
 from kinetic.flow import Flow
 from kinetic.gas import Molecules
+from kinetic.kernels.moments import Closing
 from kinetic.moments.burnett.functions import Burnett
 from kinetic.moments.burnett.rates import rates
 from kinetic.moments.burnett.waves import coefficients
+from kinetic.moments.collisions import alike
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas
 from kinetic.moments.projection import Integrals, LearnedProjection, Projected, Projection
@@ -70,39 +72,25 @@ def in_the_plane(f: Tensor, v: Tensor, degree: int) -> Tensor:
     return torch.stack(flows)
 
 
-class Relaxing:
-    """A closure whose collisions are those of kinetic.moments.burnett.rates."""
-
-    variables: Projection
-
-    def collide(self, functions: Burnett, molecules: Molecules, device: str | torch.device) -> None:
-        """functions: of the variables."""
-        self._rates = rates(functions, molecules)
-        values, vectors = torch.linalg.eigh(self._rates.matrix[3:, 3:].to(device))
-        self._values, self._vectors = values[:, None], vectors
-
-    def frequency(self, rho: Tensor, theta: Tensor) -> Tensor:
-        return self._rates.frequency(rho, theta)
-
-    def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
-        rho, _, theta, _ = self.variables.gas(m)
-        often = (dt / eps * self.frequency(rho, theta)).unsqueeze(-2)
-        rest = self._vectors @ ((self._vectors.mT @ m[..., 3:, :]) / (1.0 + often * self._values))
-        return torch.cat([m[..., :3, :], rest], -2)
-
-
-class HME(Relaxing, Projected):
+class HME(Projected):
     """h = 0: the characteristic speeds are u + sqrt(theta) times the roots of He_(M+1), He_(M-1), ..., whatever the
     state (Cai, Fan, Li, Commun. Pure Appl. Math. 67, 464 (2014))."""
 
-    def __init__(self, degree: int, dimension: int, molecules: Molecules, device: str | torch.device = "cpu"):
+    def __init__(
+        self,
+        degree: int,
+        dimension: int,
+        molecules: Molecules,
+        device: str | torch.device = "cpu",
+        closing: Closing | None = None,
+    ):
         """degree: M >= 3, so that there is a heat flux. Raises UserError for another."""
         if not 3 <= degree <= 8:
             raise UserError(f"expected an order from 3 to 8, got {degree}")
         functions = Burnett(degree, dimension)
         integrals = Integrals(*(q.to(device) for q in functions.integrals()))
-        super().__init__(Polynomials(functions, integrals.along), integrals)
-        self.collide(functions, molecules, device)
+        collisions = rates(functions, molecules).modes(device)
+        super().__init__(Polynomials(functions, integrals.along), integrals, collisions, closing)
 
 
 class Waves(HME):
@@ -110,24 +98,25 @@ class Waves(HME):
     (kinetic.moments.burnett.waves): near equilibrium it is right at every Knudsen number."""
 
     def __init__(self, degree: int, dimension: int, molecules: Molecules, device: str | torch.device = "cpu"):
-        super().__init__(degree, dimension, molecules, device)
         c, q = (q.to(device) for q in coefficients(degree, dimension, molecules))
         self._once, self._twice = c @ c.mT, q
+        every = torch.cat([self._once, self._twice]).movedim(1, 0)  # [M - 2, 2 len(RATES), M - 2]
+        super().__init__(degree, dimension, molecules, device, Closing("waves", every.flatten()))
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor:
         once, twice = flights.every(g[..., 3:, :], self.variables.parity[3:])
         return (self._once @ once + self._twice @ twice).sum(-3)
 
 
-class LearnedBurnett(Relaxing, LearnedProjection):
+class LearnedBurnett(LearnedProjection):
     """The closure of a file (kinetic.closure.burnett)."""
 
     def __init__(self, module: Any, degree: int, molecules: Molecules, device: str | torch.device = "cpu"):
         """degree: M. In two dimensions."""
         functions = Burnett(degree, 2)
         integrals = Integrals(*(q.to(device) for q in functions.integrals()))
-        super().__init__(Polynomials(functions, integrals.along), integrals, module)
-        self.collide(functions, molecules, device)
+        collisions = rates(functions, molecules).modes(device)
+        super().__init__(Polynomials(functions, integrals.along), integrals, collisions, module)
 
 
 class Euler(Projected):
@@ -136,7 +125,4 @@ class Euler(Projected):
     def __init__(self, dimension: int, device: str | torch.device = "cpu"):
         functions = Burnett(2, dimension)
         integrals = Integrals(*(q.to(device) for q in functions.integrals(3)))
-        super().__init__(Polynomials(functions, integrals.along), integrals)
-
-    def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
-        return m
+        super().__init__(Polynomials(functions, integrals.along), integrals, alike(0, device))

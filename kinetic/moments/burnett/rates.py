@@ -12,21 +12,23 @@ from torch import Tensor
 
 from kinetic.gas import Molecules
 from kinetic.moments.burnett.functions import Array, Burnett
+from kinetic.moments.collisions import Modes
 
 
 @dataclass(frozen=True)
 class Rates:
-    """R = nu matrix, nu the rate at which stress relaxes: `frequency`."""
+    """R = nu matrix, nu = stress rho^density theta^temperature the rate at which stress relaxes."""
 
     matrix: Tensor  # [K, K] 1 for stress
     mean: float  # of the rate of a molecule, over nu: that of functions of high degree
-    stress: float  # nu at unit density and temperature
-    density: float  # nu = stress rho^density theta^temperature
+    stress: float
+    density: float
     temperature: float
 
-    def frequency(self, rho: Tensor, theta: Tensor) -> Tensor:
-        """nu"""
-        return self.stress * rho**self.density * theta**self.temperature
+    def modes(self, device: str | torch.device) -> Modes:
+        """Of b_3 .. b_M."""
+        values, vectors = torch.linalg.eigh(self.matrix[3:, 3:].to(device))
+        return Modes(values, vectors, self.stress, self.density, self.temperature)
 
 
 def rates(functions: Burnett, molecules: Molecules) -> Rates:

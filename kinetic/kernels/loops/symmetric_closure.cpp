@@ -1,3 +1,4 @@
+#include "moments.h"
 #include "networks.h"
 
 namespace henrici::kinetic {
@@ -13,7 +14,7 @@ HENRICI_INLINE void matrix(std::int64_t elements, std::int64_t count, const doub
 }
 
 /// S [n^2] rows, bounded. even, odd: what the network says, the second one for each odd moment.
-HENRICI_INLINE void speeds(const GeneralisedClosure &of, const Reflected &x, const Row *even, const Row *odd, Row *work, Row *s)
+HENRICI_INLINE void speeds(const SymmetricClosure &of, const Reflected &x, const Row *even, const Row *odd, Row *work, Row *s)
 {
   const std::int64_t n = x.n, count = of.alike_count;
   for (std::int64_t k = 0; k < count; ++k) {
@@ -46,11 +47,11 @@ HENRICI_INLINE void clear(Row *rows, std::int64_t count) { std::fill_n(rows[0], 
 
 }  // namespace
 
-HENRICI_VERSIONS std::int64_t evaluate(const GeneralisedClosure &of, const Seen &flow, double *h)
+HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &flow, double *h)
 {
   constexpr std::int64_t RATES = 2;
   const std::int64_t m = of.order, n = m - 2, alike = of.alike_count, unlike = of.unlike_count;
-  Reflected x{n, nullptr, nullptr};
+  Reflected x{n, of.parity, nullptr, nullptr};
   Workspace rows(n + (m + 1) + 4 * n + 1 + x.odds() + x.features() + 1 + of.network.outputs + 2 * of.network.width + alike + unlike +
             3 * n * n + 3 * n);
   Row *const b = rows.take(n), *const g = rows.take(m + 1), *const once = rows.take(2 * n), *const twice = rows.take(2 * n);
@@ -58,7 +59,8 @@ HENRICI_VERSIONS std::int64_t evaluate(const GeneralisedClosure &of, const Seen 
   x.odd = rows.take(x.odds()), x.seen = rows.take(x.features() + 1);
   Row *const terms = rows.take(alike + unlike), *const c = rows.take(n * n), *const q = rows.take(n * n), *const s = rows.take(n * n);
   Row *const spread = rows.take(n), *const sum = rows.take(n), *const local = rows.take(n);
-  const double ones[17] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  double ones[MOST];
+  std::fill_n(ones, MOST, 1.0);
   std::int64_t outside = 0;
   for (std::int64_t first = 0; first < flow.cells; first += CELLS) {
     const std::int64_t there = std::min(CELLS, flow.cells - first);
