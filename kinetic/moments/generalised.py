@@ -68,7 +68,7 @@ class Convolutional(Generalised):
     def __init__(self, module: Any, cells: int):
         """cells: of that mesh."""
         super().__init__(module.local)
-        self._whole, self._cells, self._closing = module, cells, Closing(ASKED)
+        self._whole, self._cells, self.closing = module, cells, Closing(ASKED)
 
     def answer(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> tuple[Tensor, Tensor]:
         """Raises UserError for another mesh, and for walls."""

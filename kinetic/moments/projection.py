@@ -104,10 +104,10 @@ class Projection(ABC):
 class Projected:
     """A closure of such equations; a subclass may add h."""
 
-    def __init__(self, variables: Projection, integrals: Integrals, collisions: Modes, closing: Closing | None = None):
-        """closing: h, where compiled loops know it."""
+    closing = Closing()  # h, as compiled loops know it
+
+    def __init__(self, variables: Projection, integrals: Integrals, collisions: Modes):
         self.variables, self.dimension, self.collisions = variables, variables.dimension, collisions
-        self._closing = closing or Closing()
         x, a, b = integrals
         self.fastest = float(torch.linalg.eigvalsh(0.5 * (x + x.mT))[-1])
         one = torch.eye(len(x), dtype=x.dtype, device=x.device)
@@ -116,12 +116,10 @@ class Projected:
 
     @cached_property
     def equations(self) -> Equations:
-        numbers = packed(
-            self.along, self._of_b, self.collisions.rates, self.collisions.vectors.mT, self.collisions.vectors
-        )
-        of_frequency = self.collisions.stress, self.collisions.density, self.collisions.temperature
-        constants = (float(self.dimension), *of_frequency)
-        return Equations("projection", self.variables.order, numbers, constants, self.fastest, self._closing)
+        of = self.collisions
+        numbers = packed(self.along, self._of_b, of.rates, of.vectors.mT, of.vectors)
+        constants = float(self.dimension), of.stress, of.density, of.temperature
+        return Equations("projection", self.variables.order, numbers, constants, self.fastest, self.closing)
 
     @property
     def flagged(self) -> float:
@@ -174,7 +172,8 @@ class LearnedProjection(Projected):
     are what is left, are counted."""
 
     def __init__(self, variables: Projection, integrals: Integrals, collisions: Modes, module: Any):
-        super().__init__(variables, integrals, collisions, closures.symmetric(module))
+        super().__init__(variables, integrals, collisions)
+        self.closing = closures.symmetric(module)
         self.module, self.fastest = module, float(module.fastest)
         self._outside, self._seen = 0, 0
 

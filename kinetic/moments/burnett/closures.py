@@ -76,21 +76,14 @@ class HME(Projected):
     """h = 0: the characteristic speeds are u + sqrt(theta) times the roots of He_(M+1), He_(M-1), ..., whatever the
     state (Cai, Fan, Li, Commun. Pure Appl. Math. 67, 464 (2014))."""
 
-    def __init__(
-        self,
-        degree: int,
-        dimension: int,
-        molecules: Molecules,
-        device: str | torch.device = "cpu",
-        closing: Closing | None = None,
-    ):
+    def __init__(self, degree: int, dimension: int, molecules: Molecules, device: str | torch.device = "cpu"):
         """degree: M >= 3, so that there is a heat flux. Raises UserError for another."""
         if not 3 <= degree <= 8:
             raise UserError(f"expected an order from 3 to 8, got {degree}")
         functions = Burnett(degree, dimension)
         integrals = Integrals(*(q.to(device) for q in functions.integrals()))
         collisions = rates(functions, molecules).modes(device)
-        super().__init__(Polynomials(functions, integrals.along), integrals, collisions, closing)
+        super().__init__(Polynomials(functions, integrals.along), integrals, collisions)
 
 
 class Waves(HME):
@@ -98,10 +91,11 @@ class Waves(HME):
     (kinetic.moments.burnett.waves): near equilibrium it is right at every Knudsen number."""
 
     def __init__(self, degree: int, dimension: int, molecules: Molecules, device: str | torch.device = "cpu"):
+        super().__init__(degree, dimension, molecules, device)
         c, q = (q.to(device) for q in coefficients(degree, dimension, molecules))
         self._once, self._twice = c @ c.mT, q
         every = torch.cat([self._once, self._twice]).movedim(1, 0)  # [M - 2, 2 len(RATES), M - 2]
-        super().__init__(degree, dimension, molecules, device, Closing("waves", every.flatten()))
+        self.closing = Closing("waves", every.flatten())
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor:
         once, twice = flights.every(g[..., 3:, :], self.variables.parity[3:])
