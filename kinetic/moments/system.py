@@ -57,8 +57,8 @@ class Closure(Protocol):
         ...
 
     @property
-    def equations(self) -> Equations | None:
-        """What compiled loops must know of it; None where there are none for such equations."""
+    def equations(self) -> Equations:
+        """What compiled loops must know of it."""
         ...
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
@@ -148,10 +148,10 @@ class MomentSystem:
 
     def _loops(self, m: Tensor) -> Compiled | None:
         """Those that can work on m, if there are some."""
-        equations = self.closure.equations
-        if equations is None or not kernels.usable(m) or m.shape[:-2] != self.eps.shape[:-1]:
+        if not kernels.usable(m) or m.shape[:-2] != self.eps.shape[:-1]:
             return None
         if self._compiled is None:
+            equations = self.closure.equations
             flights = self._flights.matrices(equations, self.variables.parity[3:])
             self._compiled = Compiled(equations, self.eps, self._eps, self.dx, *flights)
         return self._compiled

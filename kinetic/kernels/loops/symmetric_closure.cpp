@@ -4,13 +4,25 @@
 namespace henrici::kinetic {
 namespace {
 
+/// out = basis in, or out += with `more`, for a basis of matrices of n^2 elements that are 0 but for one or two.
+HENRICI_INLINE void assemble(const double *basis, std::int64_t elements, std::int64_t count, const Row *in, Row *out, bool more = false)
+{
+  for (std::int64_t j = 0; j < elements; ++j) {
+    if (!more) std::fill_n(out[j], CELLS, 0.0);
+    for (std::int64_t k = 0; k < count; ++k) {
+      const double c = basis[j * count + k];
+      if (c != 0) each([&](std::int64_t i) HENRICI_LAMBDA { out[j][i] += c * in[k][i]; });
+    }
+  }
+}
+
 /// (start + weight change tanh(y)) times a basis of matrices [n^2, count]: n^2 rows
 HENRICI_INLINE void matrix(std::int64_t elements, std::int64_t count, const double *start, double change, const Row &weight,
                            const Row *y, const double *basis, Row *work, Row *out)
 {
   for (std::int64_t k = 0; k < count; ++k)
     each([&](std::int64_t i) HENRICI_LAMBDA { work[k][i] = start[k] + change * weight[i] * hyperbolic_tangent(y[k][i]); });
-  product(basis, elements, count, work, out);
+  assemble(basis, elements, count, work, out);
 }
 
 /// S [n^2] rows, bounded. even, odd: what the network says, the second one for each odd moment.
@@ -23,8 +35,8 @@ HENRICI_INLINE void speeds(const SymmetricClosure &of, const Reflected &x, const
       each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] += x.odd[j][i] * odd[j * count + k][i]; });
     std::copy_n(sum, CELLS, work[k]);
   }
-  product(of.unlike, n * n, of.unlike_count, even, s);
-  product(of.symmetric, n * n, count, work, s, true);
+  assemble(of.unlike, n * n, of.unlike_count, even, s);
+  assemble(of.symmetric, n * n, count, work, s, true);
   Row square = {};
   for (std::int64_t k = 0; k < n * n; ++k)
     each([&](std::int64_t i) HENRICI_LAMBDA { square[i] += s[k][i] * s[k][i]; });
