@@ -15,6 +15,8 @@ heat flux's part in them are not touched; where b = 0 everywhere, h = 0; b, g an
 velocity or of the units of density, velocity and length.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -110,9 +112,12 @@ class SymmetricClosure(nn.Module):
         bound = self.most / (1.0 + s.square().sum(-1, keepdim=True)).sqrt()  # of Frobenius' norm
         return (s * bound).unflatten(-1, [n, n])
 
-    @torch.jit.unused
-    def linear(self) -> tuple[Tensor, Tensor]:
-        """C C^T and Q of linear waves: [len(RATES), n, n]."""
-        n = self.order - 2
-        c, q = (self.damping @ self.alike).unflatten(-1, (n, n)), (self.shifting @ self.unlike).unflatten(-1, (n, n))
-        return c @ c.mT, q
+
+def linear_part(module: Any) -> tuple[Tensor, Tensor]:
+    """C C^T and Q of linear waves: [len(RATES), n, n]."""
+    n = len(module.limit)
+    c, q = (
+        (module.damping @ module.alike).unflatten(-1, (n, n)),
+        (module.shifting @ module.unlike).unflatten(-1, (n, n)),
+    )
+    return c @ c.mT, q

@@ -1,5 +1,6 @@
 """Closures that need no data: Euler, Navier-Stokes-Fourier, Grad, hyperbolic moment equations (HME), linear waves."""
 
+from functools import cached_property
 from typing import ClassVar
 
 import torch
@@ -9,8 +10,9 @@ from kinetic.kernels.moments import Closing, Equations, packed
 from kinetic.moments.collisions import bgk
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Hermite, Slopes, expansion_slopes, roots
-from kinetic.moments.linear import linear_coefficients
+from kinetic.moments.linear import NEVER, linear_coefficients, wave_matrix
 from kinetic.moments.realizability import LEAST
+from kinetic.moments.stability import LIMIT, courant
 from trainer.errors import UserError
 
 
@@ -29,6 +31,10 @@ class Grad:
         self.variables, self.fastest = Hermite(order, device), float(roots(order + 1)[-1])
         self.order = order
         self.equations = self._equations(Closing())
+
+    @property
+    def courant(self) -> float:
+        return LIMIT
 
     @property
     def flagged(self) -> float:
@@ -82,6 +88,12 @@ class HME(Grad):
         return scale.unsqueeze(-2) * (own if found is None else own - found)
 
 
+def with_flights(order: int, coefficients: Tensor, fastest: float) -> float:
+    """kinetic.moments.stability.courant. coefficients: [2 (M - 2)] of the flights"""
+    still, waves = (wave_matrix(c, NEVER, order)[0] for c in (0.0 * coefficients, coefficients))
+    return courant(still, waves, fastest)
+
+
 class Waves(HME):
     """g_(M+1) = sum_j l_j s_j, from the flights s_j (kinetic.moments.flights) with the coefficients that waves of small
     amplitude ask for (kinetic.moments.linear): near equilibrium it is right at every Knudsen number."""
@@ -94,6 +106,10 @@ class Waves(HME):
         coefficients = linear_coefficients(order)
         self._coefficients = coefficients.to(device)[None]
         self.equations = self._equations(Closing("waves", coefficients))
+
+    @cached_property
+    def courant(self) -> float:
+        return with_flights(self.order, self._coefficients[0].cpu(), self.fastest)
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
         return self._coefficients @ flights.last(g[..., 3:, :])

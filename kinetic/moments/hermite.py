@@ -62,6 +62,8 @@ class Hermite:
         self._powers = torch.linalg.inv(self._polynomials)
         self.across = nothing_across(device)
         self.parity = (-1.0) ** torch.arange(order + 1, dtype=torch.float64, device=device)
+        norms = [math.sqrt(math.factorial(k)) for k in range(3, order + 1)]
+        self._norms = torch.tensor(norms, dtype=torch.float64, device=device)[:, None]
         self._shift = torch.from_numpy(shift).to(device)
         self._realizability = Realizability(order, device)
 
@@ -79,6 +81,11 @@ class Hermite:
         scale = powers(theta.sqrt(), k)
         a = self._polynomials[:k, :k] @ (central / (rho.unsqueeze(-2) * scale))
         return Gas(rho, u, theta, a)
+
+    def departures(self, gas: Gas) -> tuple[Tensor, Tensor]:
+        """rho theta^(k/2) a_k, and rho theta^(k/2) sqrt(k!)"""
+        scale = gas.rho.unsqueeze(-2) * powers(gas.theta.sqrt(), self.order + 1)[..., 3:, :]
+        return scale * gas.a[..., 3 : self.order + 1, :], scale * self._norms
 
     def start(self, flow: Flow) -> Tensor:
         """m_0 .. m_M at t = 0: [B, M + 1, nx]."""

@@ -1,6 +1,7 @@
 """Closures that were learned, the solver's side: from a file, and of Hermite moments from the module while it is
 trained."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from kinetic.closure.contract import ClosureMetadata
 from kinetic.gas import Molecules
 from kinetic.kernels import closures
 from kinetic.moments.burnett.closures import LearnedBurnett
-from kinetic.moments.classical import HME
+from kinetic.moments.classical import HME, with_flights
 from kinetic.moments.flights import Flights
 from kinetic.moments.generalised import Convolutional, Generalised
 from trainer import export
@@ -48,6 +49,10 @@ class Learned(HME):
         super().__init__(order, device)
         self.module, self._outside, self._seen = module, 0, 0
         self.equations = self._equations(closures.hermite(module))
+
+    @cached_property
+    def courant(self) -> float:
+        return with_flights(self.order, self.module.linear.detach().cpu(), self.fastest)
 
     @property
     def flagged(self) -> float:

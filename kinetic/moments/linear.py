@@ -19,6 +19,7 @@ from torch.nn.functional import one_hot
 
 from kinetic.moments.flights import RATES
 
+NEVER = torch.tensor([math.inf], dtype=torch.float64)  # kappa where nothing collides
 TIMES, STEP = 40, 0.35  # how many, and the time between two: until the fastest waves are gone
 WEIGHT = (1.0, 1.0, 0.5)  # of b_0, b_1, b_2: momenta of order sqrt(rho E), energy half the temperature
 

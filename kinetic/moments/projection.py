@@ -32,6 +32,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from kinetic.closure.symmetric import linear_part
 from kinetic.flow import Flow
 from kinetic.gas import primitive
 from kinetic.kernels import closures
@@ -39,6 +40,8 @@ from kinetic.kernels.moments import Closing, Equations, packed
 from kinetic.moments.collisions import Modes
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
+from kinetic.moments.linear import NEVER, projected_matrix
+from kinetic.moments.stability import LIMIT, courant
 
 
 class Integrals(NamedTuple):
@@ -89,6 +92,10 @@ class Projection(ABC):
         departure = torch.linalg.vector_norm(gas.a[..., 3:, :].detach(), dim=-2)
         return None if bool((departure <= 1.0).all()) else 1.0 / departure.clamp(min=1.0)
 
+    def departures(self, gas: Gas) -> tuple[Tensor, Tensor]:
+        size = gas.rho.unsqueeze(-2).expand_as(gas.a[..., 3:, :])
+        return size * gas.a[..., 3:, :], size
+
     def carried(self, gas: Gas, a_next: Tensor | None = None) -> tuple[Tensor, Tensor]:
         rho, u, theta, b = gas
         d, scale = self.dimension, theta.sqrt()
@@ -122,6 +129,10 @@ class Projected:
         return Equations("projection", self.variables.order, numbers, constants, self.fastest, self.closing)
 
     @property
+    def courant(self) -> float:
+        return LIMIT
+
+    @property
     def flagged(self) -> float:
         return 0.0
 
@@ -141,6 +152,12 @@ class Projected:
         h = self.beyond(gas.a[..., 3:, :], every, eps * scale / self.frequency(gas.rho, gas.theta), flights)
         found: Tensor = (gas.rho * scale).unsqueeze(-2) * (sigma if h is None else sigma - h)
         return found
+
+    def with_flights(self, damping: Tensor, shifting: Tensor) -> float:
+        """kinetic.moments.stability.courant. [len(RATES), M - 2, M - 2] what K g and -K K g are multiplied by"""
+        x = self.along.cpu()
+        waves = projected_matrix(x, 0.0 * x, damping.detach().cpu(), shifting.detach().cpu(), NEVER)[0]
+        return courant(-1j * x, waves, self.fastest)
 
     def gradients(self, gas: Gas, d: Slopes, parts: Sequence[Tensor] | None = None) -> Tensor:
         """g_0 .. g_M [..., M + 1, nx]. parts: A b and B b in the rows 3 .. M, where they are known."""
@@ -176,6 +193,10 @@ class LearnedProjection(Projected):
         self.closing = closures.symmetric(module)
         self.module, self.fastest = module, float(module.fastest)
         self._outside, self._seen = 0, 0
+
+    @cached_property
+    def courant(self) -> float:
+        return self.with_flights(*linear_part(self.module))
 
     @property
     def flagged(self) -> float:

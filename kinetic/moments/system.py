@@ -3,7 +3,9 @@
 d_t m_k + d_x F_k = p_k + (m_k[M] - m_k) / eps, k = 0 .. M: conservative differences of fifth order with the fluxes of
 Lax and Friedrichs, collisions implicit. For powers of v, F_k is m_(k+1). The closure says what a_(M+1) is, which
 completes the last flux, and what p is in the last equations, which needs no flux: the conserved moments never see that
-term. Compiled loops (kinetic.kernels) do the same where they can, a whole step at once between periodic ends."""
+term. All moments of a cell are reconstructed alike, by how smooth the gas is there: those of a fast gas are large
+numbers that nearly cancel, and no longer do if each of them is limited by itself. Compiled loops (kinetic.kernels) do
+the same where they can, a whole step at once between periodic ends."""
 
 from typing import Protocol
 
@@ -18,7 +20,7 @@ from kinetic.moments.hermite import Gas, Slopes
 from kinetic.moments.variables import Variables
 from kinetic.moments.walls import Ends
 from kinetic.numerics.positivity import limited
-from kinetic.numerics.weno import GHOSTS, derivative, from_left
+from kinetic.numerics.weno import GHOSTS, combined, derivative, shares, smoothness
 
 
 class Closure(Protocol):
@@ -30,6 +32,11 @@ class Closure(Protocol):
         ...
 
     fastest: float  # bound of |characteristic speed - u| / sqrt(theta)
+
+    @property
+    def courant(self) -> float:
+        """The largest Courant number of a stable step (kinetic.moments.stability)."""
+        ...
 
     @property
     def flagged(self) -> float:
@@ -179,17 +186,25 @@ class MomentSystem:
         else:
             gas = self.variables.gas(m)
             speed, diffusivity = float(self._speed(gas).detach().max()), self.closure.diffusivity(gas, self.eps)
-        step = courant * self.dx / speed
+        step = min(courant, self.closure.courant) * self.dx / speed
         return min(step, 0.5 * courant * self.dx**2 / diffusivity) if diffusivity > 0 else step
 
     def _flux(self, m: Tensor, flux: Tensor, gas: Gas) -> Tensor:
         """F at the faces, split as (F +- s m) / 2 with s the fastest signal in each flow."""
-        s = self._speed(gas).amax(-1)[..., None, None]
+        s, beta = self._speed(gas).amax(-1)[..., None, None], self._smoothness(gas)
         split = torch.stack([flux + s * m, (flux - s * m).flip(-1)])
-        upwind = split[..., GHOSTS - 1 : -GHOSTS]
+        upwind, share = split[..., GHOSTS - 1 : -GHOSTS], shares(torch.stack([beta, beta.flip(-2, -1)]))
         sign = torch.tensor([1.0, -1.0], dtype=m.dtype, device=m.device)[:, None, None, None]
-        forward, backward = (sign * limited(sign * from_left(split), sign * upwind)).unbind()
+        forward, backward = (sign * limited(sign * combined(split, share), sign * upwind)).unbind()
         return 0.5 * (forward + backward.flip(-1))
+
+    def _smoothness(self, gas: Gas) -> Tensor:
+        """Of density, velocity, pressure and higher moments, seen by the gas and over their size in the cell."""
+        moments, sizes = self.variables.departures(gas)
+        p = gas.rho * gas.theta
+        fields = torch.cat([torch.stack([gas.rho, gas.u, p], -2), moments], -2)
+        scales = torch.cat([torch.stack([gas.rho, gas.theta.sqrt(), p], -2), sizes], -2)[..., None, 2:-2]
+        return (smoothness(fields) / scales.square()).sum(-3)
 
     def _speed(self, gas: Gas) -> Tensor:
         return gas.u.abs() + self.closure.fastest * gas.theta.sqrt()

@@ -23,6 +23,10 @@ class Variables(Protocol):
         """[M + 1] signs of the functions that they are moments of when v - u changes its sign."""
         ...
 
+    def departures(self, gas: Gas) -> tuple[Tensor, Tensor]:
+        """Moments from the third on, seen by the gas, and how large they are where b_k = 1: both [..., M - 2, nx]."""
+        ...
+
     def start(self, flow: Flow) -> Tensor:
         """m at t = 0: [B, M + 1, nx]."""
         ...

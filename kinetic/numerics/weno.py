@@ -7,6 +7,7 @@ GHOSTS = 3  # cells beyond each end of the mesh that the stencil of the outermos
 BLOCK = 10000  # values that are worked on at a time: a dozen arrays of them stay in the cache of a core, and none is so
 # large (128 KiB) that the allocator asks the system for it, which costs more than the arithmetic
 TINY = torch.tensor(1e-40, dtype=torch.float64)  # keeps 0 / 0 away: weights do not depend on the unit of the field
+NOISE = 1e-24  # of fields of size 1, squared: what is less is smooth
 ONE = torch.tensor(1.0, dtype=torch.float64)
 
 
@@ -70,6 +71,35 @@ def faces(q: Tensor, right: int) -> Tensor:
     weight = torch.add(torch.add(y0, y1, alpha=6.0), y2, alpha=3.0)
     cell = q[..., 2 + right : 2 + right + n]
     return torch.addcdiv(cell, total, weight, value=1 / 3 if right else -1 / 3)
+
+
+def smoothness(q: Tensor) -> Tensor:
+    """Four times that of the stencils of three cells that end, have their middle and begin at each cell that is upwind
+    of a face. q: [..., n + 6] -> [..., 3, n + 2]"""
+    n = q.shape[-1] - 4
+    d = torch.diff(q)
+    c = torch.diff(d).square() * (13 / 3)
+    far, before, after, ahead = (d[..., k : k + n] for k in range(4))
+    slopes = torch.stack([far - 3.0 * before, before + after, ahead - 3.0 * after], -2)
+    return slopes.square() + torch.stack([c[..., k : k + n] for k in range(3)], -2)
+
+
+def shares(beta: Tensor) -> Tensor:
+    """Of the differences between the five cells around a face in its value from the left, by a smoothness that several
+    fields have in common: with it the value of a sum of them is the sum of their values. [..., 3, n + 2] -> [..., 4, n
+    + 1]"""
+    tau = beta[..., :1, :-1] - beta[..., 2:, :-1]
+    y0, y1, y2 = (1.0 + (tau / (beta[..., :-1] + NOISE)).square()).unbind(-2)
+    parts = torch.stack([-y0, 2.5 * y0 + 3.0 * y1, 6.0 * (y1 + y2), -1.5 * y2], -2)
+    return parts / (3.0 * (y0 + 6.0 * y1 + 3.0 * y2)).unsqueeze(-2)
+
+
+def combined(q: Tensor, share: Tensor) -> Tensor:
+    """`from_left` with these shares: q: [..., K, n + 6], share: [..., 4, n + 1] -> [..., K, n + 1]"""
+    n = q.shape[-1] - 5
+    d = torch.diff(q)
+    moved = (d[..., k : k + n] * share[..., k : k + 1, :] for k in range(4))
+    return sum(moved, q[..., 2 : 2 + n])
 
 
 def derivative(q: Tensor, dx: float) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from kinetic.autoencoder.functions import Autoencoder
-from kinetic.closure.symmetric import SymmetricClosure
+from kinetic.closure.symmetric import SymmetricClosure, linear_part
 from kinetic.moments import linear
 from kinetic.moments.projection import Integrals
 
@@ -45,6 +45,6 @@ def fit(module: GeneralisedClosure) -> None:
     rates = linear.bgk_rates(module.order)
 
     def matrix(kappa: Tensor) -> Tensor:
-        return linear.projected_matrix(module.couple, rates, *module.linear(), kappa)
+        return linear.projected_matrix(module.couple, rates, *linear_part(module), kappa)
 
     linear.fit([module.damping, module.shifting], matrix, start, start.mT, linear.bgk_waves())

@@ -21,6 +21,7 @@ HENRICI_INLINE void slopes(const State &s, double dx)
   derivative(s.near, s.u, dx, s.d_u);
   derivative(s.near, s.theta, dx, s.d_theta);
   for (std::int64_t k = 3; k <= s.order; ++k) derivative(s.near, s.a[k], dx, s.da[k]);
+#pragma GCC ivdep
   for (std::int64_t i = 0; i < s.near; ++i) {
     s.d_rho[i] /= s.rho()[i + GHOSTS];
     s.d_u[i] /= s.root[i + GHOSTS];
@@ -28,11 +29,32 @@ HENRICI_INLINE void slopes(const State &s, double dx)
   }
 }
 
+/// Of density, velocity, pressure and higher moments, seen by the gas and over their size in the cell.
+template <typename Variables> HENRICI_INLINE void smoothness(const Variables &of, const State &s)
+{
+  const std::int64_t n = s.n + 2;
+  const double *__restrict const rho = s.rho() + GHOSTS, *__restrict const theta = s.theta + GHOSTS;
+  double *__restrict const of_rho = s.face[0][0], *__restrict const scale = s.face[0][1], *__restrict const p = s.face[0][2];
+  for (int k = 0; k < 3; ++k) std::fill_n(s.smooth[k], n, 0.0);
+  const auto add = [&](const double *q, const double *by) HENRICI_LAMBDA {
+    add_smoothness(n, q, by, s.smooth[0], s.smooth[1], s.smooth[2]);
+  };
+  for (std::int64_t i = 0; i < n; ++i) of_rho[i] = 1 / (rho[i + 2] * rho[i + 2]);
+  add(rho, of_rho);
+  for (std::int64_t i = 0; i < n; ++i) scale[i] = 1 / theta[i + 2];
+  add(s.u + GHOSTS, scale);
+  for (std::int64_t i = 0; i < s.near; ++i) p[i] = rho[i] * theta[i];
+  for (std::int64_t i = 0; i < n; ++i) scale[i] *= scale[i] * of_rho[i];
+  add(p, scale);
+  departures(of, s, of_rho, add);
+}
+
 /// -d_x F: split as (F +- speed m) / 2, speed the fastest signal in the flow; each part from where it comes.
 HENRICI_INLINE void divergence(const Flow &flow, const State &s, double *rate)
 {
   const std::int64_t count = s.order + 1, n = s.n;
   double speed = 0;
+  for (int side = 0; side < 2; ++side) shares(n, s.smooth[0], s.smooth[1], s.smooth[2], side == 1, s.share[side].first, s.share[side].stride);
   for (std::int64_t i = GHOSTS; i < GHOSTS + s.near; ++i) speed = std::max(speed, std::abs(s.u[i]) + flow.fastest * s.root[i]);
   for (int side = 0; side < 2; ++side) {
     const double sign = side == 0 ? 1 : -1;
@@ -40,7 +62,7 @@ HENRICI_INLINE void divergence(const Flow &flow, const State &s, double *rate)
       const double *__restrict const m = s.m[k] + GHOSTS, *__restrict const flux = s.flux[k];
       double *__restrict const split = s.split[k];
       for (std::int64_t i = 0; i < s.near; ++i) split[i] = speed * m[i] + sign * flux[i];
-      faces(split, side == 1, n, s.face[side][k]);
+      combine(split, side == 1, n, s.share[side].first, s.share[side].stride, s.face[side][k]);
     }
     limit(count, n + 1, s.split.stride, s.split[0] + GHOSTS - 1 + side, s.face[side][0]);
   }
@@ -65,6 +87,7 @@ template <typename Variables> HENRICI_INLINE Lost all_rates(const Variables &of,
   expand(of, s);
   slopes(s, flow.dx);
   fluxes(of, flow, s);
+  smoothness(of, s);
   divergence(flow, s, out.rate);
   produce(of, s, out);
   if (out.b)
@@ -77,7 +100,7 @@ template <typename Variables> HENRICI_INLINE Lost all_rates(const Variables &of,
 
 }  // namespace
 
-std::int64_t room(std::int64_t order, std::int64_t cells) { return (7 + 7 * (order + 1)) * padded(cells + 12); }
+std::int64_t room(std::int64_t order, std::int64_t cells) { return (18 + 7 * (order + 1)) * padded(cells + 12); }
 
 HENRICI_VERSIONS Lost rates(const Hermite &of, const Flow &flow, double *work, const Rates &out)
 {

@@ -64,6 +64,30 @@ HENRICI_INLINE void fluxes(const Projection &of, const Flow &, const State &s)
   }
 }
 
+/// Calls add(q, s) with q, moments from the third on as the gas sees them [n + 6], over their size, s = 1 / size^2 [n + 2]. Both begin
+/// at the first of s.near cells, or two cells later. rho: 1 / rho^2.
+template <typename Add> HENRICI_INLINE void departures(const Hermite &of, const State &s, const double *rho, Add add)
+{
+  double *__restrict const q = s.split[1], *__restrict const scale = s.split[2], *__restrict const power = s.split[0];
+  const double *__restrict const root = s.root + GHOSTS, *__restrict const theta = s.theta + GHOSTS + 2;
+  for (std::int64_t i = 0; i < s.near; ++i) power[i] = s.rho()[i + GHOSTS] * root[i] * root[i];
+  for (std::int64_t i = 0; i < s.n + 2; ++i) scale[i] = rho[i] / (2 * theta[i] * theta[i]);
+  for (std::int64_t k = 3; k <= of.order; ++k) {
+    const double *__restrict const a = s.a[k] + GHOSTS;
+    for (std::int64_t i = 0; i < s.near; ++i) {
+      power[i] *= root[i];
+      q[i] = power[i] * a[i];
+    }
+    for (std::int64_t i = 0; i < s.n + 2; ++i) scale[i] /= k * theta[i];
+    add(q, scale);
+  }
+}
+
+template <typename Add> HENRICI_INLINE void departures(const Projection &of, const State &s, const double *rho, Add add)
+{
+  for (std::int64_t k = 3; k <= of.order; ++k) add(s.m[k] + GHOSTS, rho);
+}
+
 /// g_0 .. g_M, and what of the production of m_M is known: the closure's part of it is -scale g_(M+1).
 HENRICI_INLINE void produce(const Hermite &of, const State &s, const Rates &out)
 {

@@ -1,5 +1,6 @@
 """Moment models with Burnett's functions: Euler's equations, hyperbolic moment equations (HME), linear waves."""
 
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -96,6 +97,10 @@ class Waves(HME):
         self._once, self._twice = c @ c.mT, q
         every = torch.cat([self._once, self._twice]).movedim(1, 0)  # [M - 2, 2 len(RATES), M - 2]
         self.closing = Closing("waves", every.flatten())
+
+    @cached_property
+    def courant(self) -> float:
+        return self.with_flights(self._once, self._twice)
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor:
         once, twice = flights.every(g[..., 3:, :], self.variables.parity[3:])
