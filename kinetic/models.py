@@ -44,7 +44,7 @@ NAMES = (*KINETIC, *CLASSICAL, "FILE.pt")
 class Discretisation:
     """How a flow is computed.
 
-    courant: Courant number, above 0 and at most 1.
+    courant: Courant number, above 0 and at most 1; moment models take what is stable, 0.5 to 0.6, where it is less.
     velocity_limit, velocities: of the kinetic models: the largest speed, and how many velocities up to it; boltzmann
         spreads as many in each of two directions up to 2.21 times that speed.
     angles: of boltzmann, in half a turn.
