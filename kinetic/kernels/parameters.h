@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 #include "closures.h"
 #include "flights.h"
@@ -50,7 +52,12 @@ inline Hermite hermite_moments(Parameters all, std::int64_t order, at::ArrayRef<
   of.order = order, of.regularised = constants[0] != 0, of.conduction = constants[1], of.least = constants[2];
   of.polynomials = all.take(count * count), of.power = all.take(count);
   of.degrees[0] = half + 1, of.degrees[1] = half + order % 2;
-  for (int which = 0; which < 2; ++which) of.forms[which] = all.take((order - 2) * of.degrees[which] * of.degrees[which]);
+  for (int which = 0; which < 2; ++which) {
+    const std::int64_t size = of.degrees[which] * of.degrees[which];
+    const double *const form = of.forms[which] = all.take((order - 2) * size);
+    for (std::int64_t k = 0; k < order - 2; ++k)
+      of.most[k] = std::max(of.most[k], std::sqrt(std::inner_product(form + k * size, form + (k + 1) * size, form + k * size, 0.0)));
+  }
   all.end();
   return of;
 }

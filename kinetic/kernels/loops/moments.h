@@ -20,6 +20,7 @@ struct Hermite {
   double conduction;          // a_(M+1) = -conduction eps d_x theta / sqrt(theta)
   const double *forms[2];     // [M - 2, degrees, degrees] of kinetic/moments/realizability.py
   std::int64_t degrees[2];
+  double most[MOST];          // [M - 2] the largest norm of what one a_k adds
   double least;               // what their eigenvalues may be, < 0
 };
 

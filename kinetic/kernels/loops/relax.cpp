@@ -24,6 +24,10 @@ HENRICI_INLINE Relaxed draw(const Hermite &of, const double *m, std::int64_t str
   into_frame(of, count, n, m, block.u, root, scale, {block.a[0], BLOCK});
   for (std::int64_t k = 3; k < count; ++k)
     for (std::int64_t i = 0; i < n; ++i) block.a[k][i] *= block.left[i];
+  double bound[BLOCK] = {};  // no eigenvalue is larger
+  for (std::int64_t k = 3; k < count; ++k)
+    for (std::int64_t i = 0; i < n; ++i) bound[i] += of.most[k - 3] * std::abs(block.a[k][i]);
+  if (std::all_of(bound, bound + n, [&](double size) { return size <= -of.least; })) return {Lost::nothing, 0};
   std::fill_n(good, n, 1.0);
   Forms forms;
   for (int which = 0; which < 2; ++which) {
