@@ -14,7 +14,8 @@ from kinetic.kernels.moments import ASKED, Closing
 from kinetic.moments.collisions import alike
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, nothing_across
-from kinetic.moments.projection import Integrals, LearnedProjection, Projection
+from kinetic.moments.projection import Integrals, Projection
+from kinetic.moments.symmetric import LearnedProjection
 from trainer.errors import UserError
 
 

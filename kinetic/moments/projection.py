@@ -27,15 +27,13 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from kinetic.closure.symmetric import linear_part
 from kinetic.flow import Flow
 from kinetic.gas import primitive
-from kinetic.kernels import closures
 from kinetic.kernels.moments import Closing, Equations, packed
 from kinetic.moments.collisions import Modes
 from kinetic.moments.flights import Flights
@@ -182,40 +180,3 @@ class Projected:
 
     def diffusivity(self, gas: Gas, eps: Tensor) -> float:
         return 0.0
-
-
-class LearnedProjection(Projected):
-    """h from a module, trained or of a file (kinetic.closure.symmetric). Cells beyond its domain, where linear waves
-    are what is left, are counted."""
-
-    def __init__(self, variables: Projection, integrals: Integrals, collisions: Modes, module: Any):
-        super().__init__(variables, integrals, collisions)
-        self.closing = closures.symmetric(module)
-        self.module, self.fastest = module, float(module.fastest)
-        self._outside, self._seen = 0, 0
-
-    @cached_property
-    def courant(self) -> float:
-        return self.with_flights(*linear_part(self.module))
-
-    @property
-    def flagged(self) -> float:
-        """Share of the cells, over all steps so far, that were beyond the domain."""
-        return self._outside / max(1, self._seen)
-
-    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor:
-        h, inside = self.answer(b, g, path, flights)
-        self.saw(int((~inside).sum()), inside.numel())
-        return h.mT
-
-    def saw(self, outside: int, cells: int) -> None:
-        self._outside += outside
-        self._seen += cells
-
-    def answer(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> tuple[Tensor, Tensor]:
-        """h [..., nx, M - 2] and where b was within what was trained [..., nx].
-
-        b: [..., M - 2, nx]; g: [..., M + 1, nx]; path: [..., nx]"""
-        once, twice = (q.movedim(-1, 1) for q in flights.every(g[..., 3:, :], self.variables.parity[3:]))
-        found: tuple[Tensor, Tensor] = self.module(b.mT, g.mT, once, twice, path)
-        return found

@@ -9,7 +9,7 @@ from kinetic.autoencoder.task import decoded, in_frame
 from kinetic.moments.generalised import Generalised
 from kinetic.moments.hermite import Gas, Hermite
 from kinetic.moments.learned import Learned
-from kinetic.moments.projection import LearnedProjection
+from kinetic.moments.symmetric import LearnedProjection
 from kinetic.solve import Solution
 from trainer.report.figures import COLORS, drawing, plain_numbers
 from trainer.report.page import Html, figure

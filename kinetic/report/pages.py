@@ -8,7 +8,7 @@ from pathlib import Path
 from kinetic.models import closure
 from kinetic.moments.generalised import Generalised
 from kinetic.moments.learned import Learned
-from kinetic.moments.projection import LearnedProjection
+from kinetic.moments.symmetric import LearnedProjection
 from kinetic.report import figures as draw
 from kinetic.settings import CaseSettings
 from kinetic.solve import Solution

@@ -16,7 +16,8 @@ from kinetic.moments.burnett.waves import coefficients
 from kinetic.moments.collisions import alike
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas
-from kinetic.moments.projection import Integrals, LearnedProjection, Projected, Projection
+from kinetic.moments.projection import Integrals, Projected, Projection
+from kinetic.moments.symmetric import LearnedProjection
 from trainer.errors import UserError
 
 
