@@ -3,9 +3,7 @@
 d_t m_k + d_x F_k = p_k + (m_k[M] - m_k) / eps, k = 0 .. M: conservative differences of fifth order with the fluxes of
 Lax and Friedrichs, collisions implicit. For powers of v, F_k is m_(k+1). The closure says what a_(M+1) is, which
 completes the last flux, and what p is in the last equations, which needs no flux: the conserved moments never see that
-term. All moments of a cell are reconstructed alike, by how smooth the gas is there: those of a fast gas are large
-numbers that nearly cancel, and no longer do if each of them is limited by itself. Compiled loops (kinetic.kernels) do
-the same where they can, a whole step at once between periodic ends."""
+term. Compiled loops (kinetic.kernels) do the same where they can, a whole step at once between periodic ends."""
 
 from typing import Protocol
 
@@ -15,12 +13,12 @@ from torch import Tensor
 from kinetic import kernels
 from kinetic.flow import Flow
 from kinetic.kernels.moments import ASKED, Compiled, Equations
+from kinetic.moments.faces import fluxes
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 from kinetic.moments.variables import Variables
 from kinetic.moments.walls import Ends
-from kinetic.numerics.positivity import limited
-from kinetic.numerics.weno import GHOSTS, combined, derivative, shares, smoothness
+from kinetic.numerics.weno import GHOSTS, derivative
 
 
 class Closure(Protocol):
@@ -116,7 +114,9 @@ class MomentSystem:
             return self._compiled_transport(loops, m)
         gas, d = self.slopes(m)
         carried = self.variables.carried(gas, self.closure.next_moment(gas, d, self._eps))
-        rate = -torch.diff(self._ends.flux(self._flux(*carried, gas), m), dim=-1) / self.dx
+        rate = (
+            -torch.diff(self._ends.flux(fluxes(self.variables, *carried, gas, self._speed(gas)), m), dim=-1) / self.dx
+        )
         inner = slice(GHOSTS, -GHOSTS)
         gas, d = Gas(*(x[..., inner] for x in gas)), Slopes(*(x[..., inner] for x in d))
         produced = self.closure.production(gas, d, self.eps, self._flights)
@@ -188,23 +188,6 @@ class MomentSystem:
             speed, diffusivity = float(self._speed(gas).detach().max()), self.closure.diffusivity(gas, self.eps)
         step = min(courant, self.closure.courant) * self.dx / speed
         return min(step, 0.5 * courant * self.dx**2 / diffusivity) if diffusivity > 0 else step
-
-    def _flux(self, m: Tensor, flux: Tensor, gas: Gas) -> Tensor:
-        """F at the faces, split as (F +- s m) / 2 with s the fastest signal in each flow."""
-        s, beta = self._speed(gas).amax(-1)[..., None, None], self._smoothness(gas)
-        split = torch.stack([flux + s * m, (flux - s * m).flip(-1)])
-        upwind, share = split[..., GHOSTS - 1 : -GHOSTS], shares(torch.stack([beta, beta.flip(-2, -1)]))
-        sign = torch.tensor([1.0, -1.0], dtype=m.dtype, device=m.device)[:, None, None, None]
-        forward, backward = (sign * limited(sign * combined(split, share), sign * upwind)).unbind()
-        return 0.5 * (forward + backward.flip(-1))
-
-    def _smoothness(self, gas: Gas) -> Tensor:
-        """Of density, velocity, pressure and higher moments, seen by the gas and over their size in the cell."""
-        moments, sizes = self.variables.departures(gas)
-        p = gas.rho * gas.theta
-        fields = torch.cat([torch.stack([gas.rho, gas.u, p], -2), moments], -2)
-        scales = torch.cat([torch.stack([gas.rho, gas.theta.sqrt(), p], -2), sizes], -2)[..., None, 2:-2]
-        return (smoothness(fields) / scales.square()).sum(-3)
 
     def _speed(self, gas: Gas) -> Tensor:
         return gas.u.abs() + self.closure.fastest * gas.theta.sqrt()
