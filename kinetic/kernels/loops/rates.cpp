@@ -29,8 +29,8 @@ HENRICI_INLINE void slopes(const State &s, double dx)
   }
 }
 
-/// Of density, velocity, pressure and higher moments, seen by the gas and over their size in the cell.
-template <typename Variables> HENRICI_INLINE void smoothness(const Variables &of, const State &s)
+/// That of density, velocity, pressure and higher moments, seen by the gas and over their size in the cell: kinetic/moments/faces.py.
+template <typename Variables> HENRICI_INLINE void roughness(const Variables &of, const State &s)
 {
   const std::int64_t n = s.n + 2;
   const double *__restrict const rho = s.rho() + GHOSTS, *__restrict const theta = s.theta + GHOSTS;
@@ -54,15 +54,15 @@ HENRICI_INLINE void divergence(const Flow &flow, const State &s, double *rate)
 {
   const std::int64_t count = s.order + 1, n = s.n;
   double speed = 0;
-  for (int side = 0; side < 2; ++side) shares(n, s.smooth[0], s.smooth[1], s.smooth[2], side == 1, s.share[side].first, s.share[side].stride);
   for (std::int64_t i = GHOSTS; i < GHOSTS + s.near; ++i) speed = std::max(speed, std::abs(s.u[i]) + flow.fastest * s.root[i]);
   for (int side = 0; side < 2; ++side) {
     const double sign = side == 0 ? 1 : -1;
+    shares(n, s.smooth[0], s.smooth[1], s.smooth[2], side == 1, s.share[0], s.share.stride);
     for (std::int64_t k = 0; k < count; ++k) {
       const double *__restrict const m = s.m[k] + GHOSTS, *__restrict const flux = s.flux[k];
       double *__restrict const split = s.split[k];
       for (std::int64_t i = 0; i < s.near; ++i) split[i] = speed * m[i] + sign * flux[i];
-      combine(split, side == 1, n, s.share[side].first, s.share[side].stride, s.face[side][k]);
+      combine(split, side == 1, n, s.share[0], s.share.stride, s.face[side][k]);
     }
     limit(count, n + 1, s.split.stride, s.split[0] + GHOSTS - 1 + side, s.face[side][0]);
   }
@@ -87,7 +87,7 @@ template <typename Variables> HENRICI_INLINE Lost all_rates(const Variables &of,
   expand(of, s);
   slopes(s, flow.dx);
   fluxes(of, flow, s);
-  smoothness(of, s);
+  roughness(of, s);
   divergence(flow, s, out.rate);
   produce(of, s, out);
   if (out.b)
@@ -100,7 +100,7 @@ template <typename Variables> HENRICI_INLINE Lost all_rates(const Variables &of,
 
 }  // namespace
 
-std::int64_t room(std::int64_t order, std::int64_t cells) { return (18 + 7 * (order + 1)) * padded(cells + 12); }
+std::int64_t room(std::int64_t order, std::int64_t cells) { return (14 + 7 * (order + 1)) * padded(cells + 12); }
 
 HENRICI_VERSIONS Lost rates(const Hermite &of, const Flow &flow, double *work, const Rates &out)
 {

@@ -13,7 +13,7 @@ struct State {
   double *u, *theta, *root;   // wide; root: sqrt(theta)
   Field a;                    // wide, a_0 .. a_M, and one row more
   double *d_rho, *d_u, *d_theta;  // near, over the scale of each
-  Field da, flux, split, face[2], smooth, share[2];  // near
+  Field da, flux, split, face[2], smooth, share;  // near
 
   State(std::int64_t order_, std::int64_t n_, double *work) : order(order_), n(n_), wide(n_ + 12), near(n_ + 6)
   {
@@ -28,7 +28,7 @@ struct State {
     a = take(count + 1);
     d_rho = take(1).first, d_u = take(1).first, d_theta = take(1).first;
     da = take(count), flux = take(count), split = take(count), face[0] = take(count), face[1] = take(count);
-    smooth = take(3), share[0] = take(4), share[1] = take(4);
+    smooth = take(3), share = take(4);
   }
 
   const double *rho() const { return m[0]; }

@@ -64,8 +64,8 @@ HENRICI_INLINE void fluxes(const Projection &of, const Flow &, const State &s)
   }
 }
 
-/// Calls add(q, s) with q, moments from the third on as the gas sees them [n + 6], over their size, s = 1 / size^2 [n + 2]. Both begin
-/// at the first of s.near cells, or two cells later. rho: 1 / rho^2.
+/// Calls add(q, scale) for moments from the third on, as the gas sees them: q [n + 6] from the first of s.near cells on, and 1 over the
+/// square of their size [n + 2], from the third cell on. rho: 1 / rho^2, of the same cells.
 template <typename Add> HENRICI_INLINE void departures(const Hermite &of, const State &s, const double *rho, Add add)
 {
   double *__restrict const q = s.split[1], *__restrict const scale = s.split[2], *__restrict const power = s.split[0];
