@@ -114,9 +114,8 @@ class MomentSystem:
             return self._compiled_transport(loops, m)
         gas, d = self.slopes(m)
         carried = self.variables.carried(gas, self.closure.next_moment(gas, d, self._eps))
-        rate = (
-            -torch.diff(self._ends.flux(fluxes(self.variables, *carried, gas, self._speed(gas)), m), dim=-1) / self.dx
-        )
+        through = fluxes(self.variables, *carried, gas, self._speed(gas))
+        rate = -torch.diff(self._ends.flux(through, m), dim=-1) / self.dx
         inner = slice(GHOSTS, -GHOSTS)
         gas, d = Gas(*(x[..., inner] for x in gas)), Slopes(*(x[..., inner] for x in d))
         produced = self.closure.production(gas, d, self.eps, self._flights)
