@@ -15,7 +15,7 @@ from kinetic.numerics.weno import GHOSTS, combined, shares, smoothness
 
 
 def fluxes(variables: Variables, m: Tensor, flux: Tensor, gas: Gas, speed: Tensor) -> Tensor:
-    """m, flux: [..., M + 1, nx + 6]; gas, and the speed of its fastest signals: [..., nx + 6] -> [..., M + 1, nx + 1]"""
+    """m, flux: [..., M + 1, nx + 6]; gas, and speed, that of its signals: [..., nx + 6] -> [..., M + 1, nx + 1]"""
     s, beta = speed.amax(-1)[..., None, None], roughness(variables, gas)
     split = torch.stack([flux + s * m, (flux - s * m).flip(-1)])
     upwind, share = split[..., GHOSTS - 1 : -GHOSTS], shares(torch.stack([beta, beta.flip(-2, -1)]))
