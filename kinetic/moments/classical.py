@@ -1,6 +1,6 @@
 """Closures that need no data: Euler, Navier-Stokes-Fourier, Grad, hyperbolic moment equations (HME), linear waves."""
 
-from functools import cache
+from functools import cached_property
 from typing import ClassVar
 
 import torch
@@ -94,11 +94,6 @@ def with_flights(order: int, coefficients: Tensor, fastest: float) -> float:
     return courant(still, waves, fastest)
 
 
-@cache
-def courant_of_waves(order: int) -> float:
-    return with_flights(order, linear_coefficients(order), float(roots(order + 1)[-1]))
-
-
 class Waves(HME):
     """g_(M+1) = sum_j l_j s_j, from the flights s_j (kinetic.moments.flights) with the coefficients that waves of small
     amplitude ask for (kinetic.moments.linear): near equilibrium it is right at every Knudsen number."""
@@ -112,9 +107,9 @@ class Waves(HME):
         self._coefficients = coefficients.to(device)[None]
         self.equations = self._equations(Closing("waves", coefficients))
 
-    @property
+    @cached_property
     def courant(self) -> float:
-        return courant_of_waves(self.order)
+        return with_flights(self.order, self._coefficients[0].cpu(), self.fastest)
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
         return self._coefficients @ flights.last(g[..., 3:, :])
