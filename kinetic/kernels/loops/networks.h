@@ -122,10 +122,18 @@ struct Reflected {
   Row *odd;              // those of b that change their sign, over their scale, bounded
   Row *seen;             // the others, so too; products of the odd ones; the share: features() rows
 
-  std::int64_t odds() const { return std::count(parity, parity + n, -1.0); }
-  std::int64_t evens() const { return n - odds(); }
-  std::int64_t features() const { return evens() + odds() * odds() + 1; }
+  Reflected(std::int64_t n_, const double *parity_, Row *odd_, Row *seen_)
+      : n(n_), parity(parity_), odd(odd_), seen(seen_), odds_(std::count(parity, parity + n, -1.0))
+  {
+  }
+
+  std::int64_t odds() const { return odds_; }
+  std::int64_t evens() const { return n - odds_; }
+  std::int64_t features() const { return evens() + odds_ * odds_ + 1; }
   Row &share() const { return seen[features() - 1]; }
+
+ private:
+  std::int64_t odds_;  // counted once: loops over cells ask for it
 };
 
 HENRICI_INLINE void reflect(const Reflected &to, const Row *b, const double *scale, double small)
