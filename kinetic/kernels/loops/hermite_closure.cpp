@@ -9,10 +9,10 @@ HENRICI_INLINE void gaps(const HermiteClosure &of, const Reflected &x, const Row
   const std::int64_t m = of.order, alike = (m + 1) / 2, anti = m / 2, odds = x.odds();
   std::copy_n(x.seen[0], x.features() * CELLS, local[0]);
   for (std::int64_t j = 0; j < odds; ++j)
-    for (std::int64_t k = 0; k < odds; ++k) {  // here products are bounded, not their factors
+    for (std::int64_t k = 0; k <= j; ++k) {  // here products are bounded, not their factors
       const double c = 1 / (of.scale[2 * j] * of.scale[2 * k]);
-      Row &to = local[x.evens() + j * odds + k];
-      each([&](std::int64_t i) HENRICI_LAMBDA { to[i] = hyperbolic_tangent(c * b[2 * j][i] * b[2 * k][i]); });
+      Row &to = local[x.evens() + j * odds + k], &same = local[x.evens() + k * odds + j];
+      each([&](std::int64_t i) HENRICI_LAMBDA { same[i] = to[i] = hyperbolic_tangent(c * b[2 * j][i] * b[2 * k][i]); });
     }
   evaluate(of.speeds, local, work, y);
   for (std::int64_t j = 0; j < anti; ++j) {  // the other kind of shifts, in the place of what odd moments are multiplied by
@@ -28,8 +28,7 @@ HENRICI_INLINE void gaps(const HermiteClosure &of, const Reflected &x, const Row
     const double at_rest = of.gaps[j];
     whole += at_rest;
     each([&](std::int64_t i) HENRICI_LAMBDA {
-      const double change = x.share()[i] * hyperbolic_tangent(gap[j][i]), e = exponential(-std::abs(change));
-      gap[j][i] = at_rest * (change > 0 ? 1 / e : e);
+      gap[j][i] = at_rest * exponential(x.share()[i] * hyperbolic_tangent(gap[j][i]));
       total[i] += gap[j][i];
     });
   }

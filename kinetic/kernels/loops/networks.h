@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <memory>
+#include <new>
 
 #include "closures.h"
 #include "versions.h"
@@ -21,24 +21,24 @@ template <typename Work> HENRICI_INLINE void each(Work work)
   for (std::int64_t i = 0; i < CELLS; ++i) work(i);
 }
 
-/// e^x for x <= 709, to rounding; e^-708 for what is below that. It is 2^n e^t, |t| <= log(2) / 2: a series.
+/// e^x for x <= 709, to rounding; 0 for x < -708. It is 2^n e^t, |t| <= log(2) / 2: the polynomial of degree 10 that is closest.
 HENRICI_INLINE double exponential(double x)
 {
   constexpr double LOG2_E = 1.4426950408889634, HIGH = 0x1.62e42feep-1, LOW = 0x1.a39ef35793c76p-33;  // log 2
   constexpr double SHIFT = 0x1.8p52;  // added to n, it leaves n in the last bits
-  constexpr double SERIES[] = {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880,
-                               1.0 / 40320,      1.0 / 5040,      1.0 / 720,      1.0 / 120,     1.0 / 24,
-                               1.0 / 6,          1.0 / 2,         1.0,            1.0};
-  const double bounded = x < -708 ? -708 : x, shifted = bounded * LOG2_E + SHIFT, n = shifted - SHIFT;
-  const double t = (bounded - n * HIGH) - n * LOW;
-  double series = SERIES[0];
-  for (int k = 1; k < 14; ++k) series = series * t + SERIES[k];
+  constexpr double CLOSEST[] = {2.74884324252217317e-7, 2.76397846140087575e-6, 2.48019178121747088e-5, 1.98411713452207247e-4,
+                                1.38888884989127571e-3, 8.33333338469624109e-3, 4.16666666684273863e-2, 0.166666666665576552,
+                                0.499999999999972844,   1.00000000000000645,    1.0};
+  const double shifted = x * LOG2_E + SHIFT, n = shifted - SHIFT;
+  const double t = (x - n * HIGH) - n * LOW;
+  double series = CLOSEST[0];
+  for (int k = 1; k < 11; ++k) series = series * t + CLOSEST[k];
   std::uint64_t bits;
   std::memcpy(&bits, &shifted, sizeof bits);
   bits = (bits + 1023) << 52;
   double power;
   std::memcpy(&power, &bits, sizeof power);
-  return series * power;
+  return x < -708 ? 0 : series * power;
 }
 
 HENRICI_INLINE double hyperbolic_tangent(double x)
@@ -49,23 +49,40 @@ HENRICI_INLINE double hyperbolic_tangent(double x)
 
 HENRICI_INLINE double silu(double x)
 {
-  const double e = exponential(-std::abs(x));
-  return x * (x < 0 ? e : 1.0) / (1 + e);
+  return x < -708 ? 0 : x / (1 + exponential(-x));
 }
 
-/// out = matrix in, or out += with `more`. matrix: [outputs, inputs]
+/// `COUNT` rows of a product, which begin as start(j, i): what they have in common is fetched once.
+template <int COUNT, typename Start>
+HENRICI_INLINE void rows(const double *matrix, std::int64_t inputs, const Row *in, Row *out, Start start)
+{
+  Row sum[COUNT];
+  for (int j = 0; j < COUNT; ++j) each([&](std::int64_t i) HENRICI_LAMBDA { sum[j][i] = start(j, i); });
+  for (std::int64_t k = 0; k < inputs; ++k)
+    for (int j = 0; j < COUNT; ++j) {
+      const double c = matrix[j * inputs + k];
+      each([&](std::int64_t i) HENRICI_LAMBDA { sum[j][i] += c * in[k][i]; });
+    }
+  for (int j = 0; j < COUNT; ++j) each([&](std::int64_t i) HENRICI_LAMBDA { out[j][i] = sum[j][i]; });
+}
+
+/// out = start + matrix in. matrix: [outputs, inputs]; start(j, i): of output j
+template <typename Start>
+HENRICI_INLINE void product(const double *matrix, std::int64_t outputs, std::int64_t inputs, const Row *in, Row *out, Start start)
+{
+  constexpr int AT_ONCE = 4;
+  std::int64_t first = 0;
+  const auto of = [&](int j, std::int64_t i) HENRICI_LAMBDA { return start(first + j, i); };
+  for (; first + AT_ONCE <= outputs; first += AT_ONCE) rows<AT_ONCE>(matrix + first * inputs, inputs, in, out + first, of);
+  for (; first < outputs; ++first) rows<1>(matrix + first * inputs, inputs, in, out + first, of);
+}
+
+/// out = matrix in, or out += with `more`.
 HENRICI_INLINE void product(const double *matrix, std::int64_t outputs, std::int64_t inputs, const Row *in, Row *out,
                             bool more = false)
 {
-  for (std::int64_t j = 0; j < outputs; ++j) {
-    Row sum;
-    each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] = more ? out[j][i] : 0; });
-    for (std::int64_t k = 0; k < inputs; ++k) {
-      const double c = matrix[j * inputs + k];
-      each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] += c * in[k][i]; });
-    }
-    each([&](std::int64_t i) HENRICI_LAMBDA { out[j][i] = sum[i]; });
-  }
+  product(matrix, outputs, inputs, in, out,
+          [&](std::int64_t j, std::int64_t i) HENRICI_LAMBDA { return more ? out[j][i] : 0; });
 }
 
 /// work: twice the width.
@@ -76,11 +93,8 @@ HENRICI_INLINE void evaluate(const Network &of, const Row *in, Row *work, Row *o
   const Row *from = in;
   for (int layer = 0; layer < 3; ++layer) {
     Row *const to = rows[layer];
-    for (std::int64_t j = 0; j < sizes[layer + 1]; ++j) {
-      const double bias = of.bias[layer][j];
-      each([&](std::int64_t i) HENRICI_LAMBDA { to[j][i] = bias; });
-    }
-    product(of.weight[layer], sizes[layer + 1], sizes[layer], from, to, true);
+    product(of.weight[layer], sizes[layer + 1], sizes[layer], from, to,
+            [&](std::int64_t j, std::int64_t) HENRICI_LAMBDA { return of.bias[layer][j]; });
     if (layer < 2)
       for (std::int64_t j = 0; j < of.width; ++j)
         each([&](std::int64_t i) HENRICI_LAMBDA { to[j][i] = silu(to[j][i]); });
@@ -91,17 +105,21 @@ HENRICI_INLINE void evaluate(const Network &of, const Row *in, Row *work, Row *o
 /// Rows that are taken one group after the other.
 class Workspace {
  public:
-  explicit Workspace(std::int64_t count) : rows_(new Row[count]()) {}
+  explicit Workspace(std::int64_t count) : rows_(static_cast<Row *>(::operator new(count * sizeof(Row), ALIGNED))) {}
+  ~Workspace() { ::operator delete(rows_, ALIGNED); }
+  Workspace(const Workspace &) = delete;
+  Workspace &operator=(const Workspace &) = delete;
 
   Row *take(std::int64_t count)
   {
-    Row *const from = rows_.get() + taken_;
+    Row *const from = rows_ + taken_;
     taken_ += count;
     return from;
   }
 
  private:
-  std::unique_ptr<Row[]> rows_;
+  static constexpr std::align_val_t ALIGNED{64};  // as a vector, and a line of the cache
+  Row *rows_;
   std::int64_t taken_ = 0;
 };
 
@@ -110,8 +128,12 @@ HENRICI_INLINE void fetch(const double *from, std::int64_t count, std::int64_t c
 {
   const std::int64_t there = std::min(CELLS, cells - first);
   for (std::int64_t k = 0; k < count; ++k, from += cells) {
-    std::copy_n(from + first, there, to[k]);
-    std::fill_n(to[k] + there, CELLS - there, from[cells - 1]);
+    if (there == CELLS) {
+      each([&](std::int64_t i) HENRICI_LAMBDA { to[k][i] = from[first + i]; });
+    } else {
+      std::copy_n(from + first, there, to[k]);
+      std::fill_n(to[k] + there, CELLS - there, from[cells - 1]);
+    }
   }
 }
 
