@@ -49,7 +49,7 @@ HENRICI_INLINE double hyperbolic_tangent(double x)
 
 HENRICI_INLINE double silu(double x)
 {
-  return x < -708 ? 0 : x / (1 + exponential(-x));
+  return x < -708 ? 0 : x / (1 + exponential(-x));  // there it would be too large
 }
 
 /// `COUNT` rows of a product, which begin as start(j, i): what they have in common is fetched once.
