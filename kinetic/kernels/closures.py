@@ -20,9 +20,8 @@ def hermite(module: Any) -> Closing:
 
     def packed(of: dict[str, Tensor]) -> list[Tensor]:
         shift = torch.cat([of["mirror"], of["turned"]]).mT
-        coefficients = -of["powers"][:, :-1].mT
         first = [of[name] for name in ("linear", "first", "gaps", "factorial")]
-        return [*layers(of, "speeds"), *layers(of, "carried"), *first, shift, coefficients, of["scale"], of["limit"]]
+        return [*layers(of, "speeds"), *layers(of, "carried"), *first, shift, of["scale"], of["limit"]]
 
     def answer(b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
         h, inside = module(b.mT, g.mT, once.flatten(0, 1).mT, path)

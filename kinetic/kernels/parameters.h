@@ -102,7 +102,7 @@ inline HermiteClosure hermite_closure(Parameters all, std::int64_t order, std::i
   of.speeds = all.network(seen, width, alike + (order - 1) / 2 * anti);
   of.carried = all.network(seen + 1, width, RATES * n);
   of.linear = all.take(RATES * n), of.first = all.take(1), of.gaps = all.take(order), of.factorial = all.take(order + 1);
-  of.shift = all.take(order * (alike + anti)), of.coefficients = all.take((order + 1) * (order + 2));
+  of.shift = all.take(order * (alike + anti));
   of.scale = all.take(n), of.limit = all.take(n);
   all.end();
   return of;

@@ -33,14 +33,13 @@ struct HermiteClosure {
   const double *parity;   // [n] signs of moments in a reflection
   double small, tiny, most;
   Network speeds, carried;
-  const double *linear;        // [2 n]
-  const double *first;         // [1]
-  const double *gaps;          // [M]
-  const double *factorial;     // [M + 1]
-  const double *shift;         // [M, (M + 1) // 2 + M // 2] both parts of the shifts of gaps
-  const double *coefficients;  // [M + 1, M + 2] of He_k in -sum_k p_k z^k
-  const double *scale;         // [n]
-  const double *limit;         // [n]
+  const double *linear;     // [2 n]
+  const double *first;      // [1]
+  const double *gaps;       // [M]
+  const double *factorial;  // [M + 1]
+  const double *shift;      // [M, (M + 1) // 2 + M // 2] both parts of the shifts of gaps
+  const double *scale;      // [n]
+  const double *limit;      // [n]
 };
 
 /// h_3 .. h_M of a projection.

@@ -37,19 +37,20 @@ HENRICI_INLINE void gaps(const HermiteClosure &of, const Reflected &x, const Row
     each([&](std::int64_t i) HENRICI_LAMBDA { gap[j][i] *= total[i]; });
 }
 
-/// p_0 .. p_(M+1) of prod_j (v - z_j) = sum_k p_k v^k
-HENRICI_INLINE void multiply(std::int64_t m, double first, const Row *gap, Row *p)
+/// -sum_k c_k g_k: what prod_j (v - z_j) = He_(M+1) - sum_k c_k He_k becomes where each He_k is put as g_k, He_(M+1) as 0. Factor by
+/// factor, from v He_k = He_(k+1) + k He_(k-1). g: M + 2 rows, the last one 0; overwritten, the answer in the first.
+HENRICI_INLINE void apply(std::int64_t m, double first, const Row *gap, Row *g)
 {
   Row z;
-  each([&](std::int64_t i) HENRICI_LAMBDA {
-    z[i] = first;
-    p[0][i] = 1;
-  });
+  each([&](std::int64_t i) HENRICI_LAMBDA { z[i] = first; });
   for (std::int64_t j = 0; j <= m; ++j) {
-    each([&](std::int64_t i) HENRICI_LAMBDA { p[j + 1][i] = p[j][i]; });
-    for (std::int64_t k = j; k >= 1; --k)
-      each([&](std::int64_t i) HENRICI_LAMBDA { p[k][i] = p[k - 1][i] - z[i] * p[k][i]; });
-    each([&](std::int64_t i) HENRICI_LAMBDA { p[0][i] *= -z[i]; });
+    Row before = {};
+    for (std::int64_t k = 0; k <= m - j; ++k)
+      each([&](std::int64_t i) HENRICI_LAMBDA {
+        const double here = g[k][i];
+        g[k][i] = g[k + 1][i] - z[i] * here + k * before[i];
+        before[i] = here;
+      });
     if (j < m) each([&](std::int64_t i) HENRICI_LAMBDA { z[i] += gap[j][i]; });
   }
 }
@@ -60,17 +61,17 @@ HENRICI_VERSIONS std::int64_t evaluate(const HermiteClosure &of, const Seen &flo
 {
   const std::int64_t m = of.order, n = m - 2;
   Reflected x{n, of.parity, nullptr, nullptr};
-  Workspace rows(3 * n + (m + 1) + 1 + x.odds() + 2 * (x.features() + 1) + of.speeds.outputs + 1 + of.carried.outputs +
-            2 * std::max(of.speeds.width, of.carried.width) + m + 2 * (m + 2));
-  Row *const b = rows.take(n), *const g = rows.take(m + 1), *const s = rows.take(2 * n), *const path = rows.take(1);
+  Workspace rows(3 * n + (m + 2) + 1 + x.odds() + 2 * (x.features() + 1) + of.speeds.outputs + 1 + of.carried.outputs +
+            2 * std::max(of.speeds.width, of.carried.width) + m);
+  Row *const b = rows.take(n), *const g = rows.take(m + 2), *const s = rows.take(2 * n), *const path = rows.take(1);
   x.odd = rows.take(x.odds()), x.seen = rows.take(x.features() + 1);
   Row *const local = rows.take(x.features() + 1), *const y = rows.take(of.speeds.outputs + 1), *const n_j = rows.take(2 * n);
   Row *const work = rows.take(2 * std::max(of.speeds.width, of.carried.width)), *const gap = rows.take(m);
-  Row *const p = rows.take(m + 2), *const c = rows.take(m + 2);
   std::int64_t outside = 0;
   for (std::int64_t first = 0; first < flow.cells; first += CELLS) {
     const std::int64_t there = std::min(CELLS, flow.cells - first);
     fetch(flow.b, n, flow.cells, first, b), fetch(flow.g, m + 1, flow.cells, first, g);
+    std::fill_n(g[m + 1], CELLS, 0.0);
     fetch(flow.once, 2 * n, flow.cells, first, s), fetch(flow.path, 1, flow.cells, first, path);
     for (std::int64_t k = 0; k < n; ++k) {
       const double scale = 1 / of.factorial[k + 3];
@@ -78,14 +79,12 @@ HENRICI_VERSIONS std::int64_t evaluate(const HermiteClosure &of, const Seen &flo
     }
     reflect(x, b, of.scale, of.small);
     gaps(of, x, b, local, work, y, gap);
-    multiply(m, of.first[0], gap, p);
-    product(of.coefficients, m + 1, m + 2, p, c);
     knudsen(g, m + 1, of.factorial, of.tiny, path[0], x.seen[x.features()]);
     evaluate(of.carried, x.seen, work, n_j);
-    Row weight, sum = {}, learned = {};
+    apply(m, of.first[0], gap, g);
+    Row weight, sum = {}, learned;
     outside += domain(n, b, of.limit, there, weight);
-    for (std::int64_t k = 0; k <= m; ++k)
-      each([&](std::int64_t i) HENRICI_LAMBDA { learned[i] += c[k][i] * g[k][i]; });
+    each([&](std::int64_t i) HENRICI_LAMBDA { learned[i] = -g[0][i]; });
     for (std::int64_t j = 0; j < 2 * n; ++j) {
       const double linear = of.linear[j];
       each([&](std::int64_t i) HENRICI_LAMBDA {
