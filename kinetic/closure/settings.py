@@ -79,7 +79,7 @@ class ClosureSettings:
 
     moments: str | None = None
     order: int = 5
-    width: int = 32
+    width: int = 8
     rollout: int = 0
     fit: float = 0.1
     stencil: int | None = None

@@ -37,8 +37,9 @@ HENRICI_INLINE void gaps(const HermiteClosure &of, const Reflected &x, const Row
     each([&](std::int64_t i) HENRICI_LAMBDA { gap[j][i] *= total[i]; });
 }
 
-/// -sum_k c_k g_k: what prod_j (v - z_j) = He_(M+1) - sum_k c_k He_k becomes where each He_k is put as g_k, He_(M+1) as 0. Factor by
-/// factor, from v He_k = He_(k+1) + k He_(k-1). g: M + 2 rows, the last one 0; overwritten, the answer in the first.
+/// -sum_k c_k g_k: what prod_j (v - z_j) = He_(M+1) - sum_k c_k He_k becomes with g_k in the place of He_k and 0 in that of
+/// He_(M+1). Factor by factor, from v He_k = He_(k+1) + k He_(k-1). g: M + 2 rows, the last one 0; overwritten, the answer in
+/// the first.
 HENRICI_INLINE void apply(std::int64_t m, double first, const Row *gap, Row *g)
 {
   Row z;
