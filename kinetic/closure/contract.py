@@ -97,7 +97,7 @@ def examples(metadata: ClosureMetadata) -> tuple[list[Any], list[Any], list[Any]
         return [b, g, path, dx], [*(q.flip(0) for q in (*turned, path)), dx], [0.0 * b, still, path, dx]
     if metadata.moments == "hermite":
         s = normal(len(RATES) * n)
-        return [b, g, s, path], [*turned, parity[-1] * s, path], [0.0 * b, g, 0.0 * s, path]
+        return [b, g, s], [*turned, parity[-1] * s], [0.0 * b, g, 0.0 * s]
     once, twice = normal(len(RATES), n), normal(len(RATES), n)
     nothing = [0.0 * b, g, 0.0 * once, 0.0 * twice, path]
     return [b, g, once, twice, path], [*turned, parity[3:] * once, -parity[3:] * twice, path], nothing
@@ -124,7 +124,7 @@ def of_hermite(module: torch.nn.Module, order: int) -> Callable[[Tensor], Tensor
     """d_t of a wave as a function of kappa: from what the closure makes of each flight by itself."""
     count = len(RATES) * (order - 2)
     nothing = torch.zeros(count, order + 1, dtype=torch.float64)
-    coefficients, _ = module(nothing[:, 3:], nothing, torch.eye(count, dtype=torch.float64), nothing[:, 0] + 1.0)
+    coefficients, _ = module(nothing[:, 3:], nothing, torch.eye(count, dtype=torch.float64))
     return lambda kappa: wave_matrix(coefficients.detach(), kappa, order)
 
 

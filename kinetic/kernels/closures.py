@@ -21,13 +21,13 @@ def hermite(module: Any) -> Closing:
     def packed(of: dict[str, Tensor]) -> list[Tensor]:
         shift = torch.cat([of["mirror"], of["turned"]]).mT
         first = [of[name] for name in ("linear", "first", "gaps", "factorial")]
-        return [*layers(of, "speeds"), *layers(of, "carried"), *first, shift, of["scale"], of["limit"]]
+        return [*layers(of, "speeds"), *first, shift, of["scale"], of["limit"]]
 
     def answer(b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-        h, inside = module(b.mT, g.mT, once.flatten(0, 1).mT, path)
+        h, inside = module(b.mT, g.mT, once.flatten(0, 1).mT)
         return h[None], inside
 
-    return tried("hermite", module, "speeds", ("small", "tiny", "most"), packed, answer)
+    return tried("hermite", module, "speeds", ("small",), packed, answer)
 
 
 def symmetric(module: Any) -> Closing:

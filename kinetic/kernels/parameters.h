@@ -90,17 +90,15 @@ inline std::int64_t features(const double *parity, std::int64_t n)
   return n - odd + odd * odd + 1;
 }
 
-/// constants: small, tiny, most.
+/// constants: small.
 inline HermiteClosure hermite_closure(Parameters all, std::int64_t order, std::int64_t width, at::ArrayRef<double> constants)
 {
   static constexpr double ALTERNATING[] = {-1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1};
-  TORCH_CHECK(order >= 3 && order <= 16 && constants.size() == 3, "expected an order from 3 to 16, and three constants");
+  TORCH_CHECK(order >= 3 && order <= 16 && constants.size() == 1, "expected an order from 3 to 16, and one constant");
   const std::int64_t n = order - 2, seen = features(ALTERNATING, n), alike = (order + 1) / 2, anti = order / 2;
   HermiteClosure of{};
-  of.order = order, of.parity = ALTERNATING;
-  of.small = constants[0], of.tiny = constants[1], of.most = constants[2];
+  of.order = order, of.parity = ALTERNATING, of.small = constants[0];
   of.speeds = all.network(seen, width, alike + (order - 1) / 2 * anti);
-  of.carried = all.network(seen + 1, width, RATES * n);
   of.linear = all.take(RATES * n), of.first = all.take(1), of.gaps = all.take(order), of.factorial = all.take(order + 1);
   of.shift = all.take(order * (alike + anti));
   of.scale = all.take(n), of.limit = all.take(n);

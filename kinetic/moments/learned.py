@@ -45,7 +45,7 @@ class Learned(HME):
     The characteristic speeds are not beyond those of HME. Cells beyond the domain are counted: `flagged`."""
 
     def __init__(self, module: Any, order: int, device: str | torch.device = "cpu"):
-        """module: forward(a, g, s, path) -> g_(M+1), inside; see kinetic.closure.hermite.network."""
+        """module: forward(a, g, s) -> g_(M+1), inside; see kinetic.closure.hermite.network."""
         super().__init__(order, device)
         self.module, self._outside, self._seen = module, 0, 0
         self.equations = self._equations(closures.hermite(module))
@@ -65,6 +65,6 @@ class Learned(HME):
 
     def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
         found: Tensor
-        found, inside = self.module(b.mT, g.mT, flights.last(g[..., 3:, :]).mT, path)
+        found, inside = self.module(b.mT, g.mT, flights.last(g[..., 3:, :]).mT)
         self.saw(int((~inside).sum()), inside.numel())
         return found.unsqueeze(-2)

@@ -4,7 +4,7 @@ flights s_j, which bring g_3 .. g_M from elsewhere (kinetic.moments.flights).
 
 In the notation of kinetic.moments.hermite, where HME says g_(M+1) = 0, this says
 
-    g_(M+1) = sum_j l_j s_j + w ( sum_k c_k(a) g_k + sum_j n_j(a, path) s_j )
+    g_(M+1) = sum_j l_j s_j + w sum_k c_k(a) g_k
 
 l_j begin as the coefficients of linear waves (kinetic.moments.linear) and are trained with the rest. sum_k c_k He_k(z)
 = He_(M+1)(z) - prod_j (z - z_j): the roots z_j are real and distinct by construction, and they are the characteristic
@@ -12,10 +12,12 @@ speeds of the local part, (speed - u) / sqrt(theta). The outermost two are those
 (the idea is that of Huang, Cheng, Christlieb, Roberts and of Christlieb, Ding, Huang, Krupansky, arXiv:2401.04783). w
 is 1 inside of what was trained and falls to 0 beyond, where what is left is the closure of linear waves.
 
-By construction: c_k and n_j vanish in equilibrium, where a = 0; a gas that is a Maxwellian everywhere has g_3 = ... =
-g_M = 0, and there this is HME. Only the equation of f_M is touched, so conservation and the limits of Euler and (M >=
-4) Navier, Stokes and Fourier are those of HME. Arguments do not change under a change of velocity or of units of
-density, velocity and length. Networks see quantities that do not change in a reflection, and multiply those that do.
+By construction: c_k vanish in equilibrium, where a = 0; a gas that is a Maxwellian everywhere has g_3 = ... = g_M = 0,
+and there this is HME. Only the equation of f_M is touched, so conservation and the limits of Euler and (M >= 4) Navier,
+Stokes and Fourier are those of HME. Arguments do not change under a change of velocity or of units of density, velocity
+and length. The network sees quantities that do not change in a reflection, and what it says multiplies those that do.
+
+Coefficients of flights that depend on the gas, by a network of their own, did not make unseen flows any better.
 """
 
 import math
@@ -26,14 +28,11 @@ from torch import Tensor, nn
 
 from kinetic.moments.hermite import roots
 from kinetic.moments.linear import linear_coefficients
-from kinetic.networks import SMALL, features, network, outer, reflected
-
-TINY = 1e-30  # squares of an inverse length: keeps the derivative of a square root finite at 0
-MOST = 4.0  # largest change of a coefficient of a flight
+from kinetic.networks import SMALL, features, network, outer
 
 
 class LearnedClosure(nn.Module):
-    """forward(a, g, s, path) -> g_(M+1), inside; see above."""
+    """forward(a, g, s) -> g_(M+1), inside; see above."""
 
     first: Tensor  # [1] the smallest root of He_(M+1)
     gaps: Tensor  # [M] between its roots
@@ -45,14 +44,12 @@ class LearnedClosure(nn.Module):
     limit: Tensor  # [M - 2] its largest magnitude, with a margin: the domain
 
     def __init__(self, order: int, width: int, random: torch.Generator):
-        """order: M >= 3; width: of the two hidden layers of each network."""
+        """order: M >= 3; width: of the two hidden layers."""
         super().__init__()
-        self.order = order
-        self.small, self.tiny, self.most = SMALL, TINY, MOST
+        self.order, self.small = order, SMALL
         odd, even = (order - 1) // 2, (order - 2) // 2  # of a_3 .. a_M
         self.alike, self.anti = (order + 1) // 2, order // 2
         self.speeds = network([features(odd, even), width, width, self.alike + odd * self.anti], random)
-        self.carried = network([features(odd, even) + 1, width, width, 2 * (order - 2)], random)
         self.linear = nn.Parameter(linear_coefficients(order).clone())
         z = roots(order + 1)
         self.register_buffer("first", z[:1].clone())
@@ -74,18 +71,15 @@ class LearnedClosure(nn.Module):
         self.register_buffer("scale", torch.ones(order - 2, dtype=torch.float64))
         self.register_buffer("limit", torch.full((order - 2,), 1e3, dtype=torch.float64))
 
-    def forward(self, a: Tensor, g: Tensor, s: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-        """a: [..., M - 2] a_3 .. a_M; g: [..., M + 1] g_0 .. g_M; s: [..., 2 (M - 2)] flights; path: [...] eps
-        sqrt(theta), the mean free path.
+    def forward(self, a: Tensor, g: Tensor, s: Tensor) -> tuple[Tensor, Tensor]:
+        """a: [..., M - 2] a_3 .. a_M; g: [..., M + 1] g_0 .. g_M; s: [..., 2 (M - 2)] flights.
 
         -> g_(M+1) [...] and where a was within what was trained [...]."""
         b = a / self.factorial[3:]
         c = self.coefficients(self.characteristic(a))
-        norm = ((g / self.factorial).square().sum(-1) + self.tiny).sqrt()
-        n = self.flights(b, path * norm)
         beyond = (b.abs() / self.limit).amax(-1)
         weight = (3.0 - 2.0 * beyond).clamp(0.0, 1.0)
-        return (self.linear * s).sum(-1) + weight * ((c * g).sum(-1) + (n * s).sum(-1)), beyond <= 1.0
+        return (self.linear * s).sum(-1) + weight * (c * g).sum(-1), beyond <= 1.0
 
     @torch.jit.export
     def characteristic(self, a: Tensor) -> Tensor:
@@ -109,9 +103,3 @@ class LearnedClosure(nn.Module):
         for j in range(self.order + 1):
             p = torch.cat([zero, p], -1) - z[..., j : j + 1] * torch.cat([p, zero], -1)
         return -(p @ self.powers)[..., : self.order + 1]
-
-    def flights(self, b: Tensor, knudsen: Tensor) -> Tensor:
-        """n_j [..., 2 (M - 2)]."""
-        _, seen, share = reflected(b, self.scale, self.small)
-        y = self.carried(torch.cat([seen, (knudsen / (1.0 + knudsen)).unsqueeze(-1)], -1))
-        return self.most * share * y.tanh()

@@ -41,9 +41,9 @@ class HermiteTask(ClosureTask):
 
     def misfit(self, flows: list[int], at: list[int]) -> Tensor:
         m, knudsen = self.training.moments[flows, at], self.training.knudsen[flows]
-        a, g, target, theta = exact(m, self.settings.order)
+        a, g, target = exact(m, self.settings.order)
         s = Flights(begun(m, knudsen)).last(g[..., 3:].mT).mT
-        found, _ = self.module(a, g, s, knudsen * theta.sqrt())
+        found, _ = self.module(a, g, s)
         factorial = self.module.factorial
         return relative((found - target).unsqueeze(-1) / factorial[-1], g / factorial)
 
@@ -54,7 +54,6 @@ class Exact(NamedTuple):
     a: Tensor  # [B, nx, M - 2] a_3 .. a_M
     g: Tensor  # [B, nx, M + 1] g_0 .. g_M
     target: Tensor  # [B, nx] g_(M+1)
-    theta: Tensor  # [B, nx]
 
 
 def exact(moments: Tensor, order: int) -> Exact:
@@ -65,4 +64,4 @@ def exact(moments: Tensor, order: int) -> Exact:
     d = derivative(torch.cat([fields[..., -GHOSTS:], fields, fields[..., :GHOSTS]], -1), dx)
     slopes = Slopes(d[..., 0, :] / gas.rho, d[..., 1, :] / gas.theta.sqrt(), d[..., 2, :] / gas.theta, d[..., 3:, :])
     g = expansion_slopes(Gas(*gas), slopes, order + 2).mT
-    return Exact(gas.a[..., 3:-1, :].mT, g[..., :-1], g[..., -1], gas.theta)
+    return Exact(gas.a[..., 3:-1, :].mT, g[..., :-1], g[..., -1])

@@ -29,10 +29,10 @@ struct Waves {
 
 /// g_(M+1) of Hermite moments.
 struct HermiteClosure {
-  std::int64_t order;     // M
-  const double *parity;   // [n] signs of moments in a reflection
-  double small, tiny, most;
-  Network speeds, carried;
+  std::int64_t order;    // M
+  const double *parity;  // [n] signs of moments in a reflection
+  double small;
+  Network speeds;
   const double *linear;     // [2 n]
   const double *first;      // [1]
   const double *gaps;       // [M]

@@ -4,17 +4,16 @@ namespace henrici::kinetic {
 namespace {
 
 /// Roots z_0 < ... < z_M of the quasilinear part: the first of them, and the M gaps after it.
-HENRICI_INLINE void gaps(const HermiteClosure &of, const Reflected &x, const Row *b, Row *local, Row *work, Row *y, Row *gap)
+HENRICI_INLINE void gaps(const HermiteClosure &of, const Reflected &x, const Row *b, Row *work, Row *y, Row *gap)
 {
   const std::int64_t m = of.order, alike = (m + 1) / 2, anti = m / 2, odds = x.odds();
-  std::copy_n(x.seen[0], x.features() * CELLS, local[0]);
   for (std::int64_t j = 0; j < odds; ++j)
     for (std::int64_t k = 0; k <= j; ++k) {  // here products are bounded, not their factors
       const double c = 1 / (of.scale[2 * j] * of.scale[2 * k]);
-      Row &to = local[x.evens() + j * odds + k], &same = local[x.evens() + k * odds + j];
+      Row &to = x.seen[x.evens() + j * odds + k], &same = x.seen[x.evens() + k * odds + j];
       each([&](std::int64_t i) HENRICI_LAMBDA { same[i] = to[i] = hyperbolic_tangent(c * b[2 * j][i] * b[2 * k][i]); });
     }
-  evaluate(of.speeds, local, work, y);
+  evaluate(of.speeds, x.seen, work, y);
   for (std::int64_t j = 0; j < anti; ++j) {  // the other kind of shifts, in the place of what odd moments are multiplied by
     Row sum = {};
     for (std::int64_t k = 0; k < odds; ++k)
@@ -62,38 +61,30 @@ HENRICI_VERSIONS std::int64_t evaluate(const HermiteClosure &of, const Seen &flo
 {
   const std::int64_t m = of.order, n = m - 2;
   Reflected x{n, of.parity, nullptr, nullptr};
-  Workspace rows(3 * n + (m + 2) + 1 + x.odds() + 2 * (x.features() + 1) + of.speeds.outputs + 1 + of.carried.outputs +
-            2 * std::max(of.speeds.width, of.carried.width) + m);
-  Row *const b = rows.take(n), *const g = rows.take(m + 2), *const s = rows.take(2 * n), *const path = rows.take(1);
-  x.odd = rows.take(x.odds()), x.seen = rows.take(x.features() + 1);
-  Row *const local = rows.take(x.features() + 1), *const y = rows.take(of.speeds.outputs + 1), *const n_j = rows.take(2 * n);
-  Row *const work = rows.take(2 * std::max(of.speeds.width, of.carried.width)), *const gap = rows.take(m);
+  Workspace rows(3 * n + (m + 2) + x.odds() + x.features() + of.speeds.outputs + 1 + 2 * of.speeds.width + m);
+  Row *const b = rows.take(n), *const g = rows.take(m + 2), *const s = rows.take(2 * n);
+  x.odd = rows.take(x.odds()), x.seen = rows.take(x.features());
+  Row *const y = rows.take(of.speeds.outputs + 1), *const work = rows.take(2 * of.speeds.width), *const gap = rows.take(m);
   std::int64_t outside = 0;
   for (std::int64_t first = 0; first < flow.cells; first += CELLS) {
     const std::int64_t there = std::min(CELLS, flow.cells - first);
     fetch(flow.b, n, flow.cells, first, b), fetch(flow.g, m + 1, flow.cells, first, g);
     std::fill_n(g[m + 1], CELLS, 0.0);
-    fetch(flow.once, 2 * n, flow.cells, first, s), fetch(flow.path, 1, flow.cells, first, path);
+    fetch(flow.once, 2 * n, flow.cells, first, s);
     for (std::int64_t k = 0; k < n; ++k) {
       const double scale = 1 / of.factorial[k + 3];
       each([&](std::int64_t i) HENRICI_LAMBDA { b[k][i] *= scale; });
     }
     reflect(x, b, of.scale, of.small);
-    gaps(of, x, b, local, work, y, gap);
-    knudsen(g, m + 1, of.factorial, of.tiny, path[0], x.seen[x.features()]);
-    evaluate(of.carried, x.seen, work, n_j);
+    gaps(of, x, b, work, y, gap);
     apply(m, of.first[0], gap, g);
-    Row weight, sum = {}, learned;
-    outside += domain(n, b, of.limit, there, weight);
-    each([&](std::int64_t i) HENRICI_LAMBDA { learned[i] = -g[0][i]; });
+    Row sum;
+    outside += domain(n, b, of.limit, there, sum);
+    each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] *= -g[0][i]; });
     for (std::int64_t j = 0; j < 2 * n; ++j) {
       const double linear = of.linear[j];
-      each([&](std::int64_t i) HENRICI_LAMBDA {
-        sum[i] += linear * s[j][i];
-        learned[i] += of.most * x.share()[i] * hyperbolic_tangent(n_j[j][i]) * s[j][i];
-      });
+      each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] += linear * s[j][i]; });
     }
-    each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] += weight[i] * learned[i]; });
     std::copy_n(sum, there, h + first);
   }
   return outside;

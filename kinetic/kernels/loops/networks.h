@@ -176,15 +176,13 @@ HENRICI_INLINE void reflect(const Reflected &to, const Row *b, const double *sca
   each([&](std::int64_t i) HENRICI_LAMBDA { to.share()[i] = size[i] / (size[i] + small); });
 }
 
-/// k / (1 + k), k the mean free path times a norm of the slopes g over their factors.
-HENRICI_INLINE void knudsen(const Row *g, std::int64_t count, const double *factor, double tiny, const Row &path, Row &out)
+/// k / (1 + k), k the mean free path times the norm of the slopes g.
+HENRICI_INLINE void knudsen(const Row *g, std::int64_t count, double tiny, const Row &path, Row &out)
 {
   Row square;
   each([&](std::int64_t i) HENRICI_LAMBDA { square[i] = tiny; });
-  for (std::int64_t k = 0; k < count; ++k) {
-    const double c = 1 / (factor[k] * factor[k]);
-    each([&](std::int64_t i) HENRICI_LAMBDA { square[i] += c * g[k][i] * g[k][i]; });
-  }
+  for (std::int64_t k = 0; k < count; ++k)
+    each([&](std::int64_t i) HENRICI_LAMBDA { square[i] += g[k][i] * g[k][i]; });
   each([&](std::int64_t i) HENRICI_LAMBDA {
     const double number = path[i] * std::sqrt(square[i]);
     out[i] = number / (1 + number);

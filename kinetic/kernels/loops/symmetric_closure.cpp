@@ -71,8 +71,6 @@ HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &f
   x.odd = rows.take(x.odds()), x.seen = rows.take(x.features() + 1);
   Row *const terms = rows.take(alike + unlike), *const c = rows.take(n * n), *const q = rows.take(n * n), *const s = rows.take(n * n);
   Row *const spread = rows.take(n), *const sum = rows.take(n), *const local = rows.take(n);
-  double ones[MOST];
-  std::fill_n(ones, MOST, 1.0);
   std::int64_t outside = 0;
   for (std::int64_t first = 0; first < flow.cells; first += CELLS) {
     const std::int64_t there = std::min(CELLS, flow.cells - first);
@@ -80,7 +78,7 @@ HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &f
     fetch(flow.once, 2 * n, flow.cells, first, once), fetch(flow.twice, 2 * n, flow.cells, first, twice);
     fetch(flow.path, 1, flow.cells, first, path);
     reflect(x, b, of.scale, of.small);
-    knudsen(g, m + 1, ones, of.tiny, path[0], x.seen[x.features()]);
+    knudsen(g, m + 1, of.tiny, path[0], x.seen[x.features()]);
     evaluate(of.network, x.seen, work, y);
     for (std::int64_t k = 0; k < of.network.outputs; ++k)
       each([&](std::int64_t i) HENRICI_LAMBDA { y[k][i] *= x.share()[i]; });

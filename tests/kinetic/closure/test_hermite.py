@@ -68,9 +68,8 @@ def test_a_reflection(order: int):
     a = 0.3 * torch.randn(50, order - 2, generator=random, dtype=torch.float64)
     g = torch.randn(50, order + 1, generator=random, dtype=torch.float64)
     s = torch.randn(50, 2 * (order - 2), generator=random, dtype=torch.float64)
-    path = torch.rand(50, generator=random, dtype=torch.float64)
     parity, sign = (-1.0) ** torch.arange(order + 1), (-1) ** order
-    found, mirrored = module(a, g, s, path)[0], module(a * parity[3:], -g * parity, sign * s, path)[0]
+    found, mirrored = module(a, g, s)[0], module(a * parity[3:], -g * parity, sign * s)[0]
     torch.testing.assert_close(mirrored, sign * found, rtol=1e-10, atol=1e-10)
     z = module.characteristic(a)
     torch.testing.assert_close(module.characteristic(a * parity[3:]), -z.flip(-1), rtol=1e-10, atol=1e-10)
@@ -95,13 +94,13 @@ def test_characteristic_speeds_are_real_distinct_and_within_those_of_hme(order: 
 @pytest.mark.parametrize("order", ORDERS)
 def test_equilibrium_and_beyond_the_domain_it_is_that_of_linear_waves(order: int):
     module = closure(order)
-    g, path = torch.randn(9, order + 1, generator=generator(4), dtype=torch.float64), torch.ones(9).double()
+    g = torch.randn(9, order + 1, generator=generator(4), dtype=torch.float64)
     s = torch.randn(9, 2 * (order - 2), generator=generator(5), dtype=torch.float64)
     nothing, linear = torch.zeros(9, order - 2, dtype=torch.float64), s @ module.linear
-    torch.testing.assert_close(module(nothing, g, s, path)[0], linear, rtol=0, atol=1e-12)
+    torch.testing.assert_close(module(nothing, g, s)[0], linear, rtol=0, atol=1e-12)
     module.limit.fill_(0.1)
-    inside = module(nothing + 0.05, g, s, path)
-    beyond = module(nothing + 0.16 * module.factorial[3:], g, s, path)
+    inside = module(nothing + 0.05, g, s)
+    beyond = module(nothing + 0.16 * module.factorial[3:], g, s)
     assert bool(inside[1].all())
     assert not bool(beyond[1].any())
     assert float((inside[0] - linear).abs().max()) > 1e-3
@@ -122,7 +121,7 @@ def test_the_closure_touches_the_last_equation_alone():
 
 
 def closure_free(order: int) -> Learned:
-    return Learned(lambda a, g, s, path: (torch.zeros_like(path), path > 0), order)
+    return Learned(lambda a, g, s: (torch.zeros_like(g[..., 0]), g[..., 0].abs() >= 0), order)
 
 
 def test_the_file_runs_alone(tmp_path):
@@ -135,22 +134,22 @@ def test_the_file_runs_alone(tmp_path):
     learned = load(tmp_path / "model.pt")
     assert isinstance(learned, Learned)
     assert learned.order == 5
-    a, g, s, path = (torch.randn(7, n, generator=generator(5), dtype=torch.float64) for n in (3, 6, 6, 1))
-    torch.testing.assert_close(learned.module(a, g, s, path[:, 0].exp())[0], module(a, g, s, path[:, 0].exp())[0])
+    a, g, s = (torch.randn(7, n, generator=generator(5), dtype=torch.float64) for n in (3, 6, 6))
+    torch.testing.assert_close(learned.module(a, g, s)[0], module(a, g, s)[0])
 
 
 def test_a_closure_that_breaks_the_contract_dies_at_export():
     class Lopsided(torch.nn.Module):
-        def forward(self, a: Tensor, g: Tensor, s: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-            return g.sum(-1), path > 0
+        def forward(self, a: Tensor, g: Tensor, s: Tensor) -> tuple[Tensor, Tensor]:
+            return g.sum(-1), g[..., 0].abs() >= 0
 
     class Restless(torch.nn.Module):
-        def forward(self, a: Tensor, g: Tensor, s: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-            return g[..., 1] * path.sqrt() * path.sign(), path > 0
+        def forward(self, a: Tensor, g: Tensor, s: Tensor) -> tuple[Tensor, Tensor]:
+            return g[..., 1], g[..., 0].abs() >= 0
 
     class Growing(torch.nn.Module):
-        def forward(self, a: Tensor, g: Tensor, s: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-            return -s[..., -1], path > 0
+        def forward(self, a: Tensor, g: Tensor, s: Tensor) -> tuple[Tensor, Tensor]:
+            return -s[..., -1], g[..., 0].abs() >= 0
 
     metadata = ClosureMetadata(dtype="float64", units={}, order=4)
     with pytest.raises(UserError, match="mirrored gas"):

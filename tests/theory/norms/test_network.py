@@ -126,13 +126,13 @@ def test_the_networks_of_a_potential_are_found(kind: str, tmp_path: Path):
         assert path_norm(network) == pytest.approx(linear(np.ones((1, network.inputs)))[0, 0], rel=FLOAT64)
 
 
-def test_the_networks_of_a_closure_are_found():
+def test_the_network_of_a_closure_is_found():
     closure = LearnedClosure(5, 16, torch.Generator().manual_seed(0))
-    for part in (closure.speeds, closure.carried):
-        nn.init.normal_(part[-1].weight)  # they begin as 0
+    nn.init.normal_(closure.speeds[-1].weight)  # it begins as 0
     found = of_module(scripted(closure))
-    assert set(found) == {"speeds", "carried"}
-    assert all(isinstance(n, MLP) and n.activations == ("SiLU",) for n in found.values())
+    assert set(found) == {"speeds"}
+    assert isinstance(found["speeds"], MLP)
+    assert found["speeds"].activations == ("SiLU",)
     assert "SiLU has slopes of 1.0998" in str(norms(found["speeds"])[0])
 
 
