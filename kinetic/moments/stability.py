@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 LIMIT = 0.6  # Courant number
-PHASES, PARTS = 32, 120  # phi, and Courant numbers that are tried
+PHASES, PARTS = 16, 120  # phi, and Courant numbers that are tried
 ROUNDING = 1e-9
 
 

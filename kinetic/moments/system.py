@@ -84,7 +84,7 @@ class MomentSystem:
         self._flights = Flights(flow, closure.frequency)
         self._compiled: Compiled | None = None
         self._ends = Ends(self.variables, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
-        self._drawn, self._seen, self._courant = 0, 0, closure.courant
+        self._drawn, self._seen = 0, 0
         edge = flow.left.kind == "periodic"
         self._eps = torch.nn.functional.pad(flow.knudsen, (GHOSTS, GHOSTS), mode="circular" if edge else "replicate")
 
@@ -185,7 +185,7 @@ class MomentSystem:
         else:
             gas = self.variables.gas(m)
             speed, diffusivity = float(self._speed(gas).detach().max()), self.closure.diffusivity(gas, self.eps)
-        step = min(courant, self._courant) * self.dx / speed
+        step = min(courant, self.closure.courant) * self.dx / speed
         return min(step, 0.5 * courant * self.dx**2 / diffusivity) if diffusivity > 0 else step
 
     def _speed(self, gas: Gas) -> Tensor:
