@@ -20,17 +20,56 @@ template <typename S, typename Work> HENRICI_INLINE void over_panels(std::int64_
   if (left(j) == 1) work(j, std::integral_constant<int, 1>());
 }
 
+/// LANES x LANES numbers: halves, quarters, ... of pairs of rows change places.
+template <typename S> HENRICI_INLINE void transpose(const typename S::Real *from, std::int64_t row, typename S::Real *to, std::int64_t width)
+{
+  typename S::Lanes v[S::LANES];
+  for (int i = 0; i < S::LANES; ++i) v[i] = S::load(from + i * row);
+#pragma GCC unroll 4
+  for (int step = 1; step < S::LANES; step *= 2) {
+    typename S::BitLanes low, high;  // of the two rows one after the other
+#pragma GCC unroll 16
+    for (int l = 0; l < S::LANES; ++l) {
+      low[l] = l & step ? S::LANES + l - step : l;
+      high[l] = l & step ? S::LANES + l : l + step;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < S::LANES; ++i) {
+      if (i & step) continue;
+      const auto one = v[i], other = v[i + step];
+      v[i] = __builtin_shuffle(one, other, low);
+      v[i + step] = __builtin_shuffle(one, other, high);
+    }
+  }
+  for (int i = 0; i < S::LANES; ++i) S::store(to + i * width, v[i]);
+}
+
+/// Into `width` columns of a panel, by whole registers where rows or columns of B are together in memory.
+template <typename S>
+HENRICI_INLINE void lay_out_panel(std::int64_t k, std::int64_t width, std::int64_t columns, const Elements<typename S::Real> &B,
+                                  typename S::Real *panel)
+{
+  std::int64_t done = 0;
+  if (columns == width && B.column == 1)
+    for (; done < k; ++done)
+      for (std::int64_t x = 0; x < width; x += S::LANES) S::store(panel + done * width + x, S::load(B.at + done * B.row + x));
+  if (columns == width && B.row == 1)
+    for (; done + S::LANES <= k; done += S::LANES)
+      for (std::int64_t x = 0; x < width; x += S::LANES)
+        transpose<S>(B.at + done + x * B.column, B.column, panel + done * width + x, width);
+  for (std::int64_t p = done; p < k; ++p)
+    for (std::int64_t x = 0; x < width; ++x) panel[p * width + x] = x < columns ? B.at[p * B.row + x * B.column] : typename S::Real(0);
+}
+
 template <typename S>
 HENRICI_INLINE void lay_out_all(std::int64_t k, std::int64_t n, const Elements<typename S::Real> &B, const typename S::Real *b,
                                 typename S::Real *panels)
 {
   over_panels<S>(n, [&](std::int64_t j, auto registers) HENRICI_LAMBDA {
     const std::int64_t width = registers * S::LANES, columns = std::min(width, n - j);
-    for (std::int64_t p = -1; p < k; ++p, panels += width) {  // b is the first row of each
-      for (std::int64_t x = 0; x < columns; ++x)
-        panels[x] = p >= 0 ? B.at[p * B.row + (j + x) * B.column] : b ? b[j + x] : typename S::Real(0);
-      std::fill(panels + columns, panels + width, typename S::Real(0));
-    }
+    for (std::int64_t x = 0; x < width; ++x) panels[x] = b && x < columns ? b[j + x] : typename S::Real(0);
+    lay_out_panel<S>(k, width, columns, {B.at + j * B.column, B.row, B.column}, panels + width);
+    panels += (k + 1) * width;
   });
 }
 

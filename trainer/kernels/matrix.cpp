@@ -1,6 +1,7 @@
 #include "matrix.h"
 
 #include <ATen/Dispatch.h>
+#include <ATen/Parallel.h>
 
 #include "product.h"
 
@@ -20,11 +21,23 @@ Matrix::Matrix(const Tensor &B, const Tensor &b) : k_(B.size(0)), n_(B.size(1))
 
 void Matrix::multiply(const Tensor &x, const Tensor &y) const
 {
-  TORCH_INTERNAL_ASSERT_DEBUG_ONLY(x.size(1) == k_ && y.size(1) == n_ && y.stride(1) == 1 && x.size(0) == y.size(0));
+  constexpr std::int64_t WORTH = 1 << 20;  // multiply-adds, for a thread
+  TORCH_INTERNAL_ASSERT(x.size(1) == k_ && y.size(1) == n_ && y.stride(1) == 1 && x.size(0) == y.size(0));
   AT_DISPATCH_FLOATING_TYPES(panels_.scalar_type(), "henrici::multiply", [&] {
-    kernels::multiply(x.size(0), k_, n_, {x.data_ptr<scalar_t>(), x.stride(0), x.stride(1)}, panels_.data_ptr<scalar_t>(),
-                      y.data_ptr<scalar_t>(), y.stride(0));
+    const auto *const from = x.data_ptr<scalar_t>();
+    auto *const to = y.data_ptr<scalar_t>();
+    at::parallel_for(0, x.size(0), 1 + WORTH / (k_ * n_ + 1), [&](std::int64_t begin, std::int64_t end) {
+      kernels::multiply(end - begin, k_, n_, {from + begin * x.stride(0), x.stride(0), x.stride(1)}, panels_.data_ptr<scalar_t>(),
+                        to + begin * y.stride(0), y.stride(0));
+    });
   });
+}
+
+Tensor Matrix::multiply(const Tensor &x) const
+{
+  const Tensor y = at::empty({x.size(0), n_}, x.options());
+  multiply(x, y);
+  return y;
 }
 
 }  // namespace henrici
