@@ -176,7 +176,7 @@ def test_a_script_that_only_looks_like_ours_is_run_as_it_is(broken: dict[str, fl
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("batch", [[], [3]], ids=["one", "batch"])
 @pytest.mark.parametrize(
-    ("rows", "terms", "columns"), [(33, 70, 50), (64, 300, 240), (40, 513, 33), (2, 40, 40)], ids=str
+    ("rows", "terms", "columns"), [(33, 70, 50), (16, 16, 100), (64, 300, 240), (40, 513, 33), (2, 40, 40)], ids=str
 )
 def test_products_of_matrices_equal_those_of_torch(rows: int, terms: int, columns: int, batch: list[int], dtype: str):
     """More and fewer columns than registers, sums in several parts, both orders in memory, and what is left to torch."""
