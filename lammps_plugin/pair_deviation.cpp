@@ -93,7 +93,7 @@ void PairHenrici::add_model(henrici::Thread &thread, std::int64_t first, std::si
   }
 }
 
-/// W = -sum r_ij (x) g_ij of each model, which is sum x_i (x) F_i over atoms and ghosts, as long as theirs are apart.
+/// W = -sum r_ij (x) g_ij of each model, which is sum x_i (x) F_i over atoms and ghosts before the forces on these go home.
 void PairHenrici::find_virials()
 {
   const double to_model = 1.0 / units_.length;

@@ -179,7 +179,7 @@ def test_a_script_that_only_looks_like_ours_is_run_as_it_is(broken: dict[str, fl
     ("rows", "terms", "columns"), [(33, 70, 50), (16, 16, 100), (64, 300, 240), (40, 513, 33), (2, 40, 40)], ids=str
 )
 def test_products_of_matrices_equal_those_of_torch(rows: int, terms: int, columns: int, batch: list[int], dtype: str):
-    """More and fewer columns than registers, sums in several parts, both orders in memory, and what is left to torch."""
+    """More and fewer columns than registers, sums in parts, both orders in memory, and what is left to torch."""
     number = torch.Generator().manual_seed(1)
     a, b = (
         torch.randn(shape, dtype=torch.float64, generator=number) for shape in ((rows, terms), (*batch, terms, columns))

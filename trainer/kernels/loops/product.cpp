@@ -1,6 +1,7 @@
 #include "product.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "lanes.h"
 
@@ -8,7 +9,7 @@ namespace henrici::kernels {
 namespace {
 
 constexpr int PANEL = 3;             // registers that a row of a panel takes; fewer in the last panel
-constexpr std::int64_t TERMS = 256;  // of a sum, before it is added to what there is: rounding errors do not pile up
+constexpr std::int64_t TERMS = 256;  // of a sum at a time: their part of a panel and of A stays in the caches
 
 /// work(first column, its number of registers as a constant), panel by panel
 template <typename S, typename Work> HENRICI_INLINE void over_panels(std::int64_t n, Work work)
@@ -21,7 +22,8 @@ template <typename S, typename Work> HENRICI_INLINE void over_panels(std::int64_
 }
 
 /// LANES x LANES numbers: halves, quarters, ... of pairs of rows change places.
-template <typename S> HENRICI_INLINE void transpose(const typename S::Real *from, std::int64_t row, typename S::Real *to, std::int64_t width)
+template <typename S>
+HENRICI_INLINE void transpose(const typename S::Real *from, std::int64_t row, typename S::Real *to, std::int64_t width)
 {
   typename S::Lanes v[S::LANES];
   for (int i = 0; i < S::LANES; ++i) v[i] = S::load(from + i * row);
@@ -58,7 +60,8 @@ HENRICI_INLINE void lay_out_panel(std::int64_t k, std::int64_t width, std::int64
       for (std::int64_t x = 0; x < width; x += S::LANES)
         transpose<S>(B.at + done + x * B.column, B.column, panel + done * width + x, width);
   for (std::int64_t p = done; p < k; ++p)
-    for (std::int64_t x = 0; x < width; ++x) panel[p * width + x] = x < columns ? B.at[p * B.row + x * B.column] : typename S::Real(0);
+    for (std::int64_t x = 0; x < width; ++x)
+      panel[p * width + x] = x < columns ? B.at[p * B.row + x * B.column] : typename S::Real(0);
 }
 
 template <typename S>
