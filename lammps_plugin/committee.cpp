@@ -70,16 +70,18 @@ void Committee::evaluate(int thread, const Block &block, const double *parameter
   auto &[values, energy, pair_gradient] = memory_[thread];
   energy.resize(block.centers);
   pair_gradient.resize(components);
-  std::fill_n(answer.energy, block.centers, 0.0);
-  std::fill_n(answer.pair_gradient, components, 0.0);
   for (std::size_t m = 0; m < size(); ++m) {
-    evaluate(thread, m, block.centers, parameters, {energy.data(), pair_gradient.data()});
-    if (see) see(m, {energy.data(), pair_gradient.data()});
-    const double weight = answers == Answers::mean ? 1.0 / static_cast<double>(size()) : m == 0 ? 1.0 : 0.0;
-    if (weight == 0.0) continue;
-    for (std::int64_t i = 0; i < block.centers; ++i) answer.energy[i] += weight * energy[i];
-    for (std::int64_t k = 0; k < components; ++k) answer.pair_gradient[k] += weight * pair_gradient[k];
+    const Answer said = m == 0 ? answer : Answer{energy.data(), pair_gradient.data()};
+    evaluate(thread, m, block.centers, parameters, said);
+    if (see) see(m, said);
+    if (m == 0 || answers == Answers::first) continue;
+    for (std::int64_t i = 0; i < block.centers; ++i) answer.energy[i] += energy[i];
+    for (std::int64_t k = 0; k < components; ++k) answer.pair_gradient[k] += pair_gradient[k];
   }
+  if (answers == Answers::first) return;
+  const double weight = 1.0 / static_cast<double>(size());
+  for (std::int64_t i = 0; i < block.centers; ++i) answer.energy[i] *= weight;
+  for (std::int64_t k = 0; k < components; ++k) answer.pair_gradient[k] *= weight;
 }
 
 }  // namespace henrici

@@ -165,7 +165,6 @@ void PairHenrici::start_threads()
     thread.model_forces.begin(number, model_forces_.data(), model_forces_.size());
     thread.energy = 0.0;
     thread.virial.fill(0.0);
-    thread.model_virials.assign(model_virials_.size(), 0.0);
   }
 }
 
@@ -176,7 +175,6 @@ void PairHenrici::add_threads()
     if (vflag_atom) thread.virials.add_to(data(vatom));
     if (cvflag_atom) thread.centroid_virials.add_to(data(cvatom));
     thread.model_forces.add_to(model_forces_.data());
-    for (std::size_t k = 0; k < model_virials_.size(); ++k) model_virials_[k] += thread.model_virials[k];
     if (eflag_global) eng_vdwl += thread.energy;
     if (vflag_global)
       for (int c = 0; c < 6; ++c) virial[c] += thread.virial[c];

@@ -37,9 +37,9 @@ double standard_deviation(const double *x, std::size_t models, std::size_t strid
 }
 
 /// |<F>| of the M vectors
-double mean_length(const double *force, std::size_t models)
+double mean_length(const double *force, std::size_t models, std::size_t stride)
 {
-  return std::hypot(mean(force, models, 3), mean(force + 1, models, 3), mean(force + 2, models, 3));
+  return std::hypot(mean(force, models, stride), mean(force + 1, models, stride), mean(force + 2, models, stride));
 }
 
 }  // namespace
@@ -74,50 +74,59 @@ bool PairHenrici::start_deviations()
   return deviations;
 }
 
-/// F_i += sum_j g_ij, F_j -= g_ij, W -= sum r_ij (x) g_ij, of one model and the block that begins with this centre
+/// F_i += sum_j g_ij, F_j -= g_ij, of one model and the block that begins with this centre
 void PairHenrici::add_model(henrici::Thread &thread, std::int64_t first, std::size_t model, const henrici::Answer &answer)
 {
-  const std::size_t models = committee_->size();
   const auto &near = thread.near;
-  double *const f = thread.model_forces.get() + 3 * model;
-  double w[6] = {};
+  double *const f = thread.model_forces.get() + model * model_stride();
   for (std::size_t k = 0; k < near.species.size(); ++k) {
     double f_i[3] = {};
     for (auto pair = near.row[k]; pair < near.row[k + 1]; ++pair) {
-      const double *const gradient = answer.pair_gradient + 3 * pair, *const r = &near.displacement[3 * pair];
-      const double g[3] = {gradient[0], gradient[1], gradient[2]};
-      double *const f_j = f + 3 * models * near.neighbor[pair];
+      const double *const g = answer.pair_gradient + 3 * pair;
+      double *const f_j = f + 3 * near.neighbor[pair];
       for (int a = 0; a < 3; ++a) {
-        w[a] -= r[a] * g[a];
         f_i[a] += g[a];
+        f_j[a] -= g[a];
       }
-      w[3] -= r[0] * g[1] + r[1] * g[0];
-      w[4] -= r[0] * g[2] + r[2] * g[0];
-      w[5] -= r[1] * g[2] + r[2] * g[1];
-      for (int a = 0; a < 3; ++a) f_j[a] -= g[a];
     }
-    double *const f_center = f + 3 * models * centers_[first + k];
-    for (int a = 0; a < 3; ++a) f_center[a] += f_i[a];
+    for (int a = 0; a < 3; ++a) f[3 * centers_[first + k] + a] += f_i[a];
   }
-  for (int c = 0; c < 6; ++c) thread.model_virials[6 * model + c] += c < 3 ? w[c] : 0.5 * w[c];
+}
+
+/// W = -sum r_ij (x) g_ij of each model, which is sum x_i (x) F_i over atoms and ghosts before the forces on these go home.
+void PairHenrici::find_virials()
+{
+  const double to_model = 1.0 / units_.length;
+  for (std::size_t m = 0; m < committee_->size(); ++m) {
+    const double *force = model_force(m, 0);
+    double w[3][3] = {};
+    for (int i = 0; i < atom->nlocal + atom->nghost; ++i, force += 3)
+      for (int a = 0; a < 3; ++a)
+        for (int b = 0; b < 3; ++b) w[a][b] += to_model * atom->x[i][a] * force[b];
+    const auto xy = [&](int a, int b) { return 0.5 * (w[a][b] + w[b][a]); };
+    const double tensor[6] = {w[0][0], w[1][1], w[2][2], xy(0, 1), xy(0, 2), xy(1, 2)};
+    std::copy_n(tensor, 6, &model_virials_[6 * m]);
+  }
 }
 
 int PairHenrici::pack_reverse_comm(int n, int first, double *buffer)
 {
-  const auto begin = model_forces_.begin() + static_cast<std::ptrdiff_t>(first) * comm_reverse;
-  std::copy_n(begin, n * comm_reverse, buffer);
-  return n * comm_reverse;
+  const double *const begin = buffer;
+  for (int i = first; i < first + n; ++i)
+    for (std::size_t m = 0; m < committee_->size(); ++m) buffer = std::copy_n(model_force(m, i), 3, buffer);
+  return static_cast<int>(buffer - begin);
 }
 
 void PairHenrici::unpack_reverse_comm(int n, int *list, double *buffer)
 {
   for (int k = 0; k < n; ++k)
-    for (int a = 0; a < comm_reverse; ++a)
-      model_forces_[static_cast<std::size_t>(list[k]) * comm_reverse + a] += *buffer++;
+    for (std::size_t m = 0; m < committee_->size(); ++m)
+      for (int a = 0; a < 3; ++a) model_force(m, list[k])[a] += *buffer++;
 }
 
 void PairHenrici::finish_deviations()
 {
+  find_virials();
   comm->reverse_comm(this);  // forces on ghosts go home before they are compared
   const auto deviation = reduce_deviations();
   const double force = relative_ > 0 ? 1.0 : units_.force(), energy = units_.energy;
@@ -142,9 +151,9 @@ henrici::Deviation PairHenrici::reduce_deviations()
   deviation_.assign(atom->nlocal, 0.0);
   for (std::size_t k = 0; k < centers; ++k) {
     const int i = centers_[k];
-    const double *const force = &model_forces_[i * models * 3];
-    double epsilon = standard_deviation(force, models, 3, 3);
-    if (relative_ > 0) epsilon /= mean_length(force, models) + relative_;
+    const double *const force = model_force(0, i);
+    double epsilon = standard_deviation(force, models, model_stride(), 3);
+    if (relative_ > 0) epsilon /= mean_length(force, models, model_stride()) + relative_;
     deviation_[i] = epsilon;
     extremes[0] = std::max(extremes[0], epsilon);
     extremes[1] = std::max(extremes[1], -epsilon);

@@ -176,7 +176,7 @@ double PairHenrici::memory_usage()
     return (static_cast<double>(buffers.capacity() * sizeof(buffers[0])) + ...);
   };
   double total = Pair::memory_usage() + bytes(centers_, parameters_, model_forces_, deviation_);
-  for (const auto &[near, forces, virials, centroid_virials, model_forces, energy, virial, model_virials] : threads_)
+  for (const auto &[near, forces, virials, centroid_virials, model_forces, energy, virial] : threads_)
     total += bytes(near.row, near.species, near.neighbor_species, near.neighbor, near.displacement, near.energy,
                    near.pair_gradient) +
         forces.bytes() + virials.bytes() + centroid_virials.bytes() + model_forces.bytes();

@@ -71,8 +71,11 @@ class PairHenrici final : public Pair {
   void open_deviations(const henrici::Arguments &arguments);
   bool start_deviations();
   void add_model(henrici::Thread &thread, std::int64_t first, std::size_t model, const henrici::Answer &answer);
+  void find_virials();
   void finish_deviations();
   henrici::Deviation reduce_deviations();
+  std::size_t model_stride() const { return model_forces_.size() / committee_->size(); }
+  double *model_force(std::size_t model, int i) { return &model_forces_[model * model_stride() + 3 * static_cast<std::size_t>(i)]; }
 
   /// Where the value of a parameter comes from.
   struct Source {
@@ -99,7 +102,7 @@ class PairHenrici final : public Pair {
   std::unique_ptr<henrici::DeviationFile> deviation_file_;  // none: not written
   bigint every_;                                            // steps between its lines
   double relative_;  // eV/angstrom, deviations are divided by |F_i| + relative_; 0: they are not
-  std::vector<double> model_forces_;   // [nlocal + nghost, M, 3] eV/angstrom
+  std::vector<double> model_forces_;   // [M, nlocal + nghost, 3] eV/angstrom
   std::vector<double> model_virials_;  // [M, 6] eV
   std::vector<double> deviation_;      // [nlocal] of the forces, in the script's units, or relative
   std::array<double, 6> deviations_;   // pvector: of compute pair

@@ -67,10 +67,9 @@ class SharedSum {
 struct Thread {
   Neighborhood near;
   SharedSum forces, virials, centroid_virials;          // [nlocal + nghost, 3 or 6 or 9] in the script's units
-  SharedSum model_forces;                               // [nlocal + nghost, M, 3] eV/angstrom
+  SharedSum model_forces;                               // [M, nlocal + nghost, 3] eV/angstrom
   double energy = 0.0;                                  // in the script's units
   std::array<double, 6> virial{};
-  std::vector<double> model_virials;                    // [M, 6] eV
 };
 
 }  // namespace henrici

@@ -93,6 +93,14 @@ def fitting(descriptor: Tensor, parameters: list[Tensor]) -> Tensor:
     return energy
 
 
+def product(a: Tensor, b: Tensor) -> Tensor:
+    """a @ b of matrices: [m, k], [k, n] or [batch, k, n]; or [..., m, k], [k, n]. Without derivatives."""
+    if not usable(a):
+        return a @ b
+    y: Tensor = torch.ops.henrici.product(a, b)
+    return y
+
+
 def forces(center: Tensor, neighbor: Tensor, pair_gradient: Tensor, atoms: int) -> Tensor:
     """As trainer.mechanics.forces."""
     f: Tensor = torch.ops.henrici.forces(center, neighbor, pair_gradient, atoms)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.adam import adam
 
+from trainer.kernels import product
 from trainer.loop import processes
 
 LONGEST = 512  # of an axis with a basis: they are renewed in n^3
@@ -118,10 +119,10 @@ def follow(state: dict[str, Any]) -> None:
     R, v = {}, state["v"]
     for d, L in state["L"].items():
         Q = state["Q"][d]
-        LQ = L @ Q
+        LQ = product(L, Q)
         order = processes.of_first((Q * LQ).sum(0).argsort(descending=True, stable=True))
         state["Q"][d] = processes.of_first(torch.linalg.qr(LQ[:, order])[0])
-        R[d], v = Q.T @ state["Q"][d], v.index_select(d, order)
+        R[d], v = product(Q.T, state["Q"][d]), v.index_select(d, order)
     state["m"] = turn(state["m"], R)
     needed = torch.minimum(turn(state["v"], {d: r.square() for d, r in R.items()}), (CALM * state["m"]).square())
     state["v"] = torch.maximum(v, needed)
@@ -145,15 +146,15 @@ def bases(shape: Sequence[int]) -> list[int]:
 def gram(x: Tensor, axis: int) -> Tensor:
     """X X^T, X being x as a matrix with `axis` as its rows: [n, n]"""
     rows = x.movedim(axis, 0).flatten(1)
-    return rows @ rows.T
+    return product(rows, rows.T)
 
 
 def turn(x: Tensor, bases: Mapping[int, Tensor]) -> Tensor:
     """y_..k.. = sum_j x_..j.. Q_jk along every axis that has a Q."""
     for d, Q in bases.items():
         if d == x.dim() - 1:
-            x = x @ Q
+            x = product(x, Q)
         else:
             before, n = math.prod(x.shape[:d]), x.shape[d]
-            x = (Q.T @ x.reshape(before, n, -1)).view(x.shape)
+            x = product(Q.T, x.reshape(before, n, -1)).view(x.shape)
     return x

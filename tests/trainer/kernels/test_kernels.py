@@ -171,3 +171,20 @@ def test_a_script_that_only_looks_like_ours_is_run_as_it_is(broken: dict[str, fl
     energy, gradient = kernels.Evaluator(export.script(model))(*cluster(4, 1).environment(CUTOFF))
     assert energy.tolist() == [1.0] * 4
     assert not gradient.any()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("batch", [[], [3]], ids=["one", "batch"])
+@pytest.mark.parametrize(
+    ("rows", "terms", "columns"), [(33, 70, 50), (16, 16, 100), (64, 300, 240), (40, 513, 33), (2, 40, 40)], ids=str
+)
+def test_products_of_matrices_equal_those_of_torch(rows: int, terms: int, columns: int, batch: list[int], dtype: str):
+    """More and fewer columns than registers, sums in parts, both orders in memory, and what is left to torch."""
+    number = torch.Generator().manual_seed(1)
+    a, b = (
+        torch.randn(shape, dtype=torch.float64, generator=number) for shape in ((rows, terms), (*batch, terms, columns))
+    )
+    for x in (a, a.T.contiguous().T):
+        for y in (b, b.mT.contiguous().mT):
+            got = kernels.product(x.to(getattr(torch, dtype)), y.to(getattr(torch, dtype)))
+            assert_close(got.double().numpy(), (a @ b).numpy(), TOLERANCE[dtype])

@@ -16,7 +16,7 @@ namespace henrici {
 /// else for a few atoms of each species, is not native(), and has to be run as it is.
 class Accelerated {
  public:
-  static constexpr std::int64_t BLOCK = 256;  // centres; their descriptors are in the cache together
+  static constexpr std::int64_t BLOCK = 512;  // centres: more would leave the cache, fewer read the weights of networks too often
 
   explicit Accelerated(torch::jit::Module script);
 

@@ -1,12 +1,12 @@
 #include "fitting.h"
 
+#include <ATen/Dispatch.h>
+
 namespace henrici {
 
 using at::Tensor;
 
 namespace {
-
-constexpr std::int64_t VECTOR = 16;  // numbers; products of matrices whose rows begin elsewhere take a tenth longer
 
 /// y += what widen() joins to it: x where the widths agree, (x, x) where y is twice as wide.
 void add_skip(Tensor y, const Tensor &x)
@@ -36,60 +36,49 @@ Tensor copy_of(const torch::jit::Module &layer, const char *name)
 
 FittingNetwork::FittingNetwork(const torch::jit::Module &network, double energy, const Adapt &adapt)
 {
+  std::vector<std::pair<Tensor, Tensor>> layers;  // weight, bias
   for (const auto &layer : network.attr("layers").toModule().children())
-    layers_.push_back({copy_of(layer, "weight"), {}, copy_of(layer, "bias")});
+    layers.emplace_back(copy_of(layer, "weight"), copy_of(layer, "bias"));
   const auto output = network.attr("output").toModule();
   const auto activation = network.attr("activation").toStringRef();
   output_ = copy_of(output, "weight").squeeze(0);
   bias_ = copy_of(output, "bias").squeeze(0) + energy;
-  silu_ = activation == "silu";
+  activation_ = activation == "silu" ? kernels::Activation::silu : kernels::Activation::tanh;
   gain_ = network.attr("gain").toDouble();
-  TORCH_CHECK(!layers_.empty() && output_.dim() == 1 && bias_.dim() == 0 && (silu_ || activation == "tanh"),
+  TORCH_CHECK(!layers.empty() && output_.dim() == 1 && bias_.dim() == 0 && (activation == "silu" || activation == "tanh"),
               "a fitting network of another make");
-  const std::int64_t in = layers_.front().weight.size(1), out = layers_.front().weight.size(0);
+  const std::int64_t in = layers.front().first.size(1), out = layers.front().first.size(0);
   TORCH_CHECK(out != in && out != 2 * in, "a skip connection around the first layer, whose inputs are others here");
-  adapt(layers_.front().weight, layers_.front().bias);
-  layers_.front().weight = at::constant_pad_nd(layers_.front().weight, {0, -layers_.front().weight.size(1) & (VECTOR - 1)});
-  for (auto &[weight, transposed, bias] : layers_) {
-    transposed = weight.t().contiguous();
-    weight = weight.contiguous();
-  }
+  adapt(layers.front().first, layers.front().second);
+  for (const auto &[weight, bias] : layers) layers_.push_back({Matrix(weight.t(), bias), Matrix(weight)});
 }
 
 void FittingNetwork::evaluate(Tensor x, Tensor energy, std::vector<Buffer> &memory) const
 {
   const std::size_t depth = layers_.size();
-  const auto dtype = x.scalar_type();
   memory.resize(std::max(memory.size(), 2 * depth));
-  const auto place = [&](std::size_t k, const Layer &layer) { return memory[k].of({x.size(0), layer.weight.size(0)}, dtype); };
-  std::vector<Tensor> kept(depth);  // of each layer: tanh(z), or z
+  const auto place = [&](std::size_t k) {
+    return memory[k].of({x.size(0), layers_[k / 2].forward.columns()}, x.scalar_type());
+  };
+  std::vector<Tensor> slopes(depth);  // gain f'(z) of each layer
   Tensor h = x;
   for (std::size_t l = 0; l < depth; ++l) {
-    kept[l] = place(2 * l, layers_[l]);
-    Tensor next = place(2 * l + 1, layers_[l]);
-    at::addmm_out(kept[l], layers_[l].bias, h, layers_[l].transposed);
-    if (silu_)
-      at::silu_out(next, kept[l]);
-    else
-      next.copy_(kept[l].tanh_());
-    if (gain_ != 1.0) next.mul_(gain_);
+    slopes[l] = place(2 * l);
+    Tensor next = place(2 * l + 1);
+    layers_[l].forward.multiply(h, slopes[l]);
+    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "henrici::activate", [&] {
+      kernels::activate(activation_, gain_, next.numel(), slopes[l].data_ptr<scalar_t>(), next.data_ptr<scalar_t>());
+    });
     if (l > 0) add_skip(next, h);
     h = next;
   }
   at::addmv_out(energy, bias_.expand({x.size(0)}), h, output_);
 
   // h_l are not needed again: their memory holds the gradients with respect to them
-  Tensor g = h;
-  g.copy_(output_.expand_as(g));
+  Tensor g = output_.expand_as(h);
   for (std::size_t l = depth; l-- > 0;) {
-    Tensor through = kept[l];
-    if (silu_)
-      at::silu_backward_out(through, g, kept[l]);
-    else
-      at::tanh_backward_out(through, g, kept[l]);
-    if (gain_ != 1.0) through.mul_(gain_);
-    Tensor below = l > 0 ? place(2 * l - 1, layers_[l - 1]) : x;
-    at::mm_out(below, through, layers_[l].weight);
+    Tensor below = l > 0 ? place(2 * l - 1) : x;
+    layers_[l].backward.multiply(slopes[l].mul_(g), below);
     if (l > 0) add_skip_gradient(below, g);
     g = below;
   }

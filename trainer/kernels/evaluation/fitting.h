@@ -6,6 +6,8 @@
 #include <functional>
 #include <vector>
 
+#include "activation.h"
+#include "matrix.h"
 #include "workspace.h"
 
 namespace henrici {
@@ -19,19 +21,18 @@ class FittingNetwork {
   /// Copies of a FittingNetwork's parameters; `energy` is added to every answer. Throws c10::Error where it is of another make.
   FittingNetwork(const torch::jit::Module &network, double energy, const Adapt &adapt);
 
-  /// Columns of x: what the first layer takes, and more, which have to be zero, so that all rows begin at whole vectors.
-  std::int64_t inputs() const { return layers_.front().weight.size(1); }
+  std::int64_t inputs() const { return layers_.front().forward.rows(); }
 
   /// x: [n, inputs()], overwritten with dE/dx; energy: [n], in units of the potential's energy scale
   void evaluate(at::Tensor x, at::Tensor energy, std::vector<Buffer> &memory) const;
 
  private:
   struct Layer {
-    at::Tensor weight, transposed, bias;  // [out, in], [in, out], [out]
+    Matrix forward, backward;  // [in, out] with the bias, [out, in]
   };
   std::vector<Layer> layers_;
   at::Tensor output_, bias_;  // [out], []
-  bool silu_;
+  kernels::Activation activation_;
   double gain_;
 };
 

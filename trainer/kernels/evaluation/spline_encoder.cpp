@@ -76,17 +76,17 @@ void SplineEncoder::use_species(const std::vector<std::int64_t> &own)
   transposed_.clear();
   for (const std::int64_t t : own) {
     const Tensor c = of_species[coefficients_.size(0) == 1 ? 0 : t].index_select(0, which).flatten(0, 1);
-    radial_.push_back((c * weights_[t]).contiguous());
-    transposed_.push_back(radial_.back().t().contiguous());
+    radial_.emplace_back(c * weights_[t]);
+    transposed_.emplace_back((c * weights_[t]).t());
   }
 }
 
 void SplineEncoder::describe(Workspace &workspace, std::int64_t t, const Tensor &d) const
 {
-  const std::int64_t n = d.size(0), functions = radial_[t].size(0);
+  const std::int64_t n = d.size(0), functions = radial_[t].rows();
   const Tensor p = workspace.projection(basis_, d.scalar_type()).narrow(0, workspace.first[t], n);
   Tensor a = workspace.encoded.of({n * of_.components, of_.channels}, d.scalar_type());
-  at::mm_out(a, p.view({n * of_.components, functions}), radial_[t]);
+  radial_[t].multiply(p.view({n * of_.components, functions}), a);
   AT_DISPATCH_FLOATING_TYPES(d.scalar_type(), "henrici::describe", [&] {
     kernels::describe(of_, n, a.data_ptr<scalar_t>(), d.data_ptr<scalar_t>(), d.stride(0));
   });
@@ -94,7 +94,7 @@ void SplineEncoder::describe(Workspace &workspace, std::int64_t t, const Tensor 
 
 void SplineEncoder::differentiate(Workspace &workspace, std::int64_t t, const Tensor &gradient) const
 {
-  const std::int64_t n = gradient.size(0), rows = n * of_.components, functions = radial_[t].size(0);
+  const std::int64_t n = gradient.size(0), rows = n * of_.components, functions = radial_[t].rows();
   const auto dtype = gradient.scalar_type();
   const Tensor a = workspace.encoded.of({rows, of_.channels}, dtype);  // what describe() left there
   const Tensor da = workspace.encoded_gradient.of({rows, of_.channels}, dtype);
@@ -104,7 +104,7 @@ void SplineEncoder::differentiate(Workspace &workspace, std::int64_t t, const Te
   });
   Tensor dp = workspace.projection_gradient.of({workspace.block().centers * of_.components, functions}, dtype)
                   .narrow(0, workspace.first[t] * of_.components, rows);
-  at::mm_out(dp, da, transposed_[t]);
+  transposed_[t].multiply(da, dp);
 }
 
 void SplineEncoder::pull_back(Workspace &workspace, const Tensor &gradient) const

@@ -3,6 +3,7 @@
 
 #include "descriptor.h"
 #include "encoder.h"
+#include "matrix.h"
 
 namespace henrici {
 
@@ -25,7 +26,7 @@ class SplineEncoder final : public Encoder {
   kernels::Invariants whole_, of_;              // as in the script; folded
   at::Tensor coefficients_, weights_;           // C [G, T n, M], w [T, M]
   at::Tensor factor_, offset_;                  // of D, to be applied before the network: [T, D]
-  std::vector<at::Tensor> radial_, transposed_; // of each species of the engine: w C [T n, M], [M, T n]
+  std::vector<Matrix> radial_, transposed_;     // of each species of the engine: w C [T n, M], [M, T n]
 };
 
 }  // namespace henrici

@@ -76,7 +76,6 @@ class NativeTerm final : public Term {
       const FittingNetwork &network = networks_[own_[t]];
       const Tensor x = workspace.descriptor.of({n, network.inputs()}, q.scalar_type());
       encoder_->describe(workspace, t, x);
-      x.narrow(1, size + parameters, network.inputs() - size - parameters).zero_();
       if (parameters > 0) {
         const Tensor which = at::from_blob(const_cast<std::int64_t *>(order), {n}, at::kLong);
         x.narrow(1, size, parameters).copy_(q.index_select(0, which));

@@ -12,11 +12,14 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "activation.h"
+#include "matrix.h"
 #include "tanh_layer.h"
 
 namespace {
 
 using at::Tensor;
+using henrici::Matrix;
 using henrici::kernels::TanhLayer;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
@@ -38,6 +41,16 @@ template <typename Call> void with(const Tensor &x, const Layer &layer, Call cal
   AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "henrici::fitting", [&] { call(of, scalar_t{}); });
 }
 template <typename Real> Real *data(const Tensor &t, Real) { return t.data_ptr<Real>(); }
+
+/// z is used up.
+Tensor tanh_of(const Tensor &z)
+{
+  const Tensor t = at::empty_like(z);
+  AT_DISPATCH_FLOATING_TYPES(z.scalar_type(), "henrici::tanh", [&] {
+    henrici::kernels::activate(henrici::kernels::Activation::tanh, 1.0, z.numel(), z.data_ptr<scalar_t>(), t.data_ptr<scalar_t>());
+  });
+  return t;
+}
 
 /// Whether all numbers are 1, and will be.
 bool is_one(const Tensor &x) { return !x.requires_grad() && x.eq(1).all().item<bool>(); }
@@ -69,7 +82,7 @@ struct Fitting : torch::autograd::Function<Fitting> {
     for (std::size_t l = 0; l < depth; ++l) {
       Layer &layer = layers[l];
       layer.weight = parameters[2 * l];
-      layer.t = at::addmm(parameters[2 * l + 1], h, layer.weight.t()).tanh_();
+      layer.t = tanh_of(Matrix(layer.weight.t(), parameters[2 * l + 1]).multiply(h));
       layer.h = at::empty({2 * x.size(0), layer.t.size(1)}, x.options());
       with(h, layer, [&](const TanhLayer &of, auto real) {
         join(of, data(layer.t, real), data(h, real), data(layer.h, real));
@@ -88,7 +101,7 @@ struct Fitting : torch::autograd::Function<Fitting> {
       Tensor dz = lower(layer.z);
       with(below, layer, [&](const TanhLayer &of, auto real) {
         differentiate(of, data(layer.t, real), data(layer.dh, real), data(dz, real));
-        at::mm_out(dh, dz, layer.weight);
+        Matrix(layer.weight).multiply(dz, dh);
         join_back(of, data(layer.dh, real), data(dh, real));
       });
     }
@@ -145,7 +158,7 @@ struct Fitting : torch::autograd::Function<Fitting> {
     Tensor tangent = along;
     for (std::size_t l = 0; l < depth; ++l) {
       Layer &layer = layers[l];
-      added[l] = at::mm(tangent, layer.weight.t());
+      added[l] = Matrix(layer.weight.t()).multiply(tangent);
       Tensor next = lower(layer.h);
       with(tangent, layer, [&](const TanhLayer &of, auto real) {
         henrici::kernels::tangent(of, data(layer.t, real), data(layer.dh, real), data(tangent, real), data(added[l], real),
@@ -167,11 +180,11 @@ struct Fitting : torch::autograd::Function<Fitting> {
       with(below, layer, [&](const TanhLayer &of, auto real) {
         henrici::kernels::adjoint(of, data(layer.t, real), data(adjoint, real), data(added[l], real), data(z, real));
         if (l > 0 || context->needs_input_grad(0)) {
-          next = at::mm(z, layer.weight);
+          next = Matrix(layer.weight).multiply(z);
           join_back(of, data(adjoint, real), data(next, real));
         }
       });
-      if (context->needs_input_grad(1 + 2 * l)) answer[1 + 2 * l] = at::mm(layer.z.t(), stack);
+      if (context->needs_input_grad(1 + 2 * l)) answer[1 + 2 * l] = Matrix(stack).multiply(layer.z.t());
       if (context->needs_input_grad(2 + 2 * l)) answer[2 + 2 * l] = z.sum(0);
       adjoint = next;
     }
