@@ -18,6 +18,8 @@ from torch.distributed.rendezvous import rendezvous
 
 from trainer.errors import UserError
 
+_store: Any = None  # where processes leave word for one another, while they are together
+
 
 def rank() -> int:
     """Number of this process. Process 0 alone writes files and prints."""
@@ -41,19 +43,27 @@ def together() -> Iterator[None]:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield
         return
+    global _store
     # What torch imports with the first optimizer keeps the process group of that moment for good, and with it threads
     # that outlive the interpreter and abort the process at its very end. So it is imported while there is no group.
     importlib.import_module("torch._dynamo")
-    store, number, count = next(iter(rendezvous("env://")))
-    dist.init_process_group("gloo", store=store, rank=number, world_size=count)
+    _store, number, count = next(iter(rendezvous("env://")))
+    dist.init_process_group("gloo", store=_store, rank=number, world_size=count)
     try:
         yield
     except Exception:
-        if store.compare_set("failed", "", str(number)) != str(number).encode():
+        if not first_to_fail():
             raise SystemExit(2) from None  # another process has said why
         raise
     finally:
         dist.destroy_process_group()
+        _store = None
+
+
+def first_to_fail() -> bool:
+    """Whether it is for this process to say what went wrong; to be asked before it takes away what others work on."""
+    mine = str(rank())
+    return _store is None or _store.compare_set("failed", "", mine) == mine.encode()
 
 
 def share(costs: Sequence[int]) -> list[int]:

@@ -89,6 +89,7 @@ class Run(ABC, Generic[S]):
             try:
                 return run.advance()
             except UserError:
+                processes.first_to_fail()  # or others would say that their files are gone
                 if processes.rank() == 0 and not (folder / CHECKPOINT).exists():
                     run.discard()
                 raise

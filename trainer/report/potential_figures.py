@@ -13,6 +13,7 @@ from trainer.report.page import Html, figure, number
 NAMES = {ENERGY: "energy", FORCE: "force", VIRIAL: "virial", STRESS: "stress"}
 UNITS = {ENERGY: "meV/atom", FORCE: "meV/Å", VIRIAL: "meV/atom", STRESS: "GPa"}
 FEW = 10  # atoms: no error is given for fewer
+EXACT = 1e-20  # (meV/angstrom)^2: no error at all has no place on a logarithmic axis
 OUTSIDE = 1e-3  # share of a sample that a window may leave outside at each end, so that outliers do not hide the rest
 
 
@@ -103,8 +104,9 @@ def by_magnitude(statistics: Statistics) -> Html | None:
     filled = 1 + np.nonzero(count >= min(FEW, max(1, count.max())))[0]
     if not len(filled):
         return None
-    rmse = np.sqrt(bins.sums[filled, 0] / bins.count[filled] / 3)
-    share = np.sqrt(bins.sums[filled, 0] / np.maximum(bins.sums[filled, 1], 1e-12))
+    squares = np.maximum(bins.sums[filled, 0], EXACT)
+    rmse = np.sqrt(squares / bins.count[filled] / 3)
+    share = np.sqrt(squares / np.maximum(bins.sums[filled, 1], 1e-12))
     middle = np.sqrt(bins.edges[filled] * bins.edges[filled + 1])
     label = f"Force error from {rmse[0]:.3g} meV/Å for the smallest forces to {rmse[-1]:.3g} meV/Å for the largest"
     with drawing("magnitude", label, height=4.2) as result:
