@@ -60,17 +60,7 @@ HENRICI_INLINE void all_of(double gain, std::int64_t count, typename S::Real *z,
   }
 
 namespace versions {
-#ifdef HENRICI_TARGET
-HENRICI_VERSION(HENRICI_TARGET("arch=x86-64-v4"), 64, float)
-HENRICI_VERSION(HENRICI_TARGET("arch=x86-64-v3"), 32, float)
-HENRICI_VERSION(HENRICI_TARGET("default"), 16, float)
-HENRICI_VERSION(HENRICI_TARGET("arch=x86-64-v4"), 64, double)
-HENRICI_VERSION(HENRICI_TARGET("arch=x86-64-v3"), 32, double)
-HENRICI_VERSION(HENRICI_TARGET("default"), 16, double)
-#else
-HENRICI_VERSION(, 16, float)
-HENRICI_VERSION(, 16, double)
-#endif
+HENRICI_EACH(HENRICI_VERSION)
 }  // namespace versions
 
 // To the outside, one function for all processors.

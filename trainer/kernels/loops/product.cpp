@@ -127,7 +127,7 @@ HENRICI_INLINE void multiply_all(std::int64_t m, std::int64_t k, std::int64_t n,
 }  // namespace
 
 // Vectors as wide as the registers of a kind of processor, and as many rows as there are registers for.
-#define HENRICI_VERSION(TARGET, BYTES, ROWS, Real)                                                                        \
+#define HENRICI_VERSION(TARGET, BYTES, Real)                                                                              \
   TARGET void lay_out(std::int64_t k, std::int64_t n, const Elements<Real> &B, const Real *b, Real *panels)               \
   {                                                                                                                       \
     lay_out_all<Simd<Real, BYTES>>(k, n, B, b, panels);                                                                   \
@@ -135,21 +135,11 @@ HENRICI_INLINE void multiply_all(std::int64_t m, std::int64_t k, std::int64_t n,
   TARGET void multiply(std::int64_t m, std::int64_t k, std::int64_t n, const Elements<Real> &A, const Real *panels,       \
                        Real *c, std::int64_t stride)                                                                      \
   {                                                                                                                       \
-    multiply_all<Simd<Real, BYTES>, ROWS>(m, k, n, A, panels, c, stride);                                                 \
+    multiply_all<Simd<Real, BYTES>, (BYTES == 64 ? 8 : 4)>(m, k, n, A, panels, c, stride);                                \
   }
 
 namespace versions {
-#ifdef HENRICI_TARGET
-HENRICI_VERSION(HENRICI_TARGET("arch=x86-64-v4"), 64, 8, float)
-HENRICI_VERSION(HENRICI_TARGET("arch=x86-64-v3"), 32, 4, float)
-HENRICI_VERSION(HENRICI_TARGET("default"), 16, 4, float)
-HENRICI_VERSION(HENRICI_TARGET("arch=x86-64-v4"), 64, 8, double)
-HENRICI_VERSION(HENRICI_TARGET("arch=x86-64-v3"), 32, 4, double)
-HENRICI_VERSION(HENRICI_TARGET("default"), 16, 4, double)
-#else
-HENRICI_VERSION(, 16, 4, float)
-HENRICI_VERSION(, 16, 4, double)
-#endif
+HENRICI_EACH(HENRICI_VERSION)
 }  // namespace versions
 
 // To the outside, one function for all processors.
