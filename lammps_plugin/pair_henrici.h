@@ -75,7 +75,7 @@ class PairHenrici final : public Pair {
   void finish_deviations();
   henrici::Deviation reduce_deviations();
   std::size_t model_stride() const { return model_forces_.size() / committee_->size(); }
-  double *model_force(std::size_t model, int i) { return &model_forces_[model * model_stride() + 3 * static_cast<std::size_t>(i)]; }
+  double *model_force(std::size_t model, int i) { return model_forces_.data() + model * model_stride() + 3 * i; }
 
   /// Where the value of a parameter comes from.
   struct Source {
