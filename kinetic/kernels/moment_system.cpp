@@ -145,8 +145,9 @@ class MomentSystem final : public torch::CustomClassHolder {
     const Tensor from = numbers(m, flows_ * size());
     Signal most{0, 0, Lost::nothing};
     for (std::int64_t b = 0; b < flows_; ++b) {
-      const Signal found =
-          kinetic::signal(is_hermite_ ? 1 : projection_.dimension, n_, fastest_, from.const_data_ptr<double>() + b * size(), eps_.const_data_ptr<double>() + b * n_);
+      const double dimension = is_hermite_ ? Hermite::dimension : projection_.dimension;
+      const Signal found = kinetic::signal(dimension, n_, fastest_, from.const_data_ptr<double>() + b * size(),
+                                           eps_.const_data_ptr<double>() + b * n_);
       if (found.lost != Lost::nothing) most.lost = found.lost;
       most.speed = std::max(most.speed, found.speed);
       most.diffusion = std::max(most.diffusion, hermite_.conduction * found.diffusion);

@@ -8,6 +8,7 @@
 #include "closures.h"
 #include "flights.h"
 #include "moments.h"
+#include "realizability.h"
 #include "tensors.h"
 
 namespace henrici::kinetic {
@@ -47,7 +48,7 @@ class Parameters {
 inline Hermite hermite_moments(Parameters all, std::int64_t order, at::ArrayRef<double> constants)
 {
   const std::int64_t count = order + 1, half = order / 2;
-  TORCH_CHECK(constants.size() == 3, "expected three constants");
+  TORCH_CHECK(half < MOST_DEGREES && constants.size() == 3, "expected an order of at most 16, and three constants");
   Hermite of{};
   of.order = order, of.regularised = constants[0] != 0, of.conduction = constants[1], of.least = constants[2];
   of.polynomials = all.take(count * count), of.power = all.take(count);

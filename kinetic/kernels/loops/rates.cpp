@@ -62,7 +62,7 @@ HENRICI_INLINE void divergence(const Flow &flow, const State &s, double *rate)
       const double *__restrict const m = s.m[k] + GHOSTS, *__restrict const flux = s.flux[k];
       double *__restrict const split = s.split[k];
       for (std::int64_t i = 0; i < s.near; ++i) split[i] = speed * m[i] + sign * flux[i];
-      combine(split, side == 1, n, s.share[0], s.share.stride, s.face[side][k]);
+      shared_faces(split, side == 1, n, s.share[0], s.share.stride, s.face[side][k]);
     }
     limit(count, n + 1, s.split.stride, s.split[0] + GHOSTS - 1 + side, s.face[side][0]);
   }

@@ -84,7 +84,7 @@ HENRICI_INLINE void shares(std::int64_t n, const double *__restrict ends, const 
 }
 
 /// `faces` with these shares.
-HENRICI_INLINE void combine(const double *__restrict q, bool right, std::int64_t n, const double *__restrict share,
+HENRICI_INLINE void shared_faces(const double *__restrict q, bool right, std::int64_t n, const double *__restrict share,
                             std::int64_t stride, double *__restrict out)
 {
   const auto face = [&](std::int64_t i, double far, double before, double cell, double next, double ahead) HENRICI_LAMBDA {
