@@ -78,18 +78,18 @@ def pull_back_symmetry(gradient: Tensor, *graph_and_functions: Any) -> Tensor:
     return g
 
 
-def describe(a: Tensor, axis: int) -> Tensor:
-    """A [n, lm, M] -> D [n, axis M] of DeepPot-SE; differentiable twice."""
-    d: Tensor = torch.ops.henrici.describe(a, axis)
+def describe(a: Tensor, axis: int, by_degree: bool) -> Tensor:
+    """A [n, lm, M] -> D of DeepPot-SE, or by_degree of the power spectrum; differentiable twice."""
+    d: Tensor = torch.ops.henrici.describe(a, axis, by_degree)
     return d
 
 
-def fitting(descriptor: Tensor, parameters: list[Tensor]) -> Tensor:
+def fitting(descriptor: Tensor, parameters: list[Tensor], activation: str, gain: float) -> Tensor:
     """FittingNetwork of trainer/potentials/networks.py: [n, D]; weight and bias of every layer -> [n].
 
     Its gradient comes along and costs nothing more; differentiable twice with respect to the descriptor, or once to it
     and once to the parameters."""
-    energy: Tensor = torch.ops.henrici.fitting(descriptor, parameters)[0]
+    energy: Tensor = torch.ops.henrici.fitting(descriptor, parameters, activation, gain)[0]
     return energy
 
 

@@ -45,5 +45,5 @@ class DeepPotSE(SplineProjection):
         """A: [n, (l_max + 1)^2, M] -> D: [n, axis M]"""
         if not torch.jit.is_scripting():  # noqa: SIM102, for TorchScript
             if kernels.usable(a):
-                return kernels.describe(a, self.axis)
+                return kernels.describe(a, self.axis, False)
         return torch.bmm(a[:, :, : self.axis].transpose(1, 2), a).flatten(1)

@@ -50,8 +50,8 @@ class FittingNetwork(nn.Module):
     def forward(self, descriptor: Tensor) -> Tensor:
         """descriptor: [n, D] -> [n], in units of the potential's energy scale."""
         if not torch.jit.is_scripting():  # noqa: SIM102, for TorchScript
-            if self.activation == "tanh" and kernels.usable(descriptor):
-                return kernels.fitting(descriptor, list(self.parameters()))
+            if kernels.usable(descriptor):
+                return kernels.fitting(descriptor, list(self.parameters()), self.activation, self.gain)
         h = descriptor
         for layer in self.layers:
             z = layer(h)

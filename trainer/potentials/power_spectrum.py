@@ -11,9 +11,12 @@ so D^l[a, c] = sum_{j, k} R_a(r_ij) R_c(r_ik) P_l(cos theta_jik), with R the rad
 polynomials. The power spectrum: Bartok, Kondor, Csanyi, Phys. Rev. B 87, 184115 (2013).
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 
+from trainer import kernels
 from trainer.potentials.projection import SplineProjection
 from trainer.potentials.radial import SplineBasis
 
@@ -44,6 +47,10 @@ class PowerSpectrum(SplineProjection):
 
     def invariants(self, a: Tensor, scale: Tensor) -> Tensor:
         """A: [n, (l_max + 1)^2, M], scale of each degree: [l_max + 1] -> D before it is normalised: [n, D]"""
+        if not torch.jit.is_scripting():  # noqa: SIM102, for TorchScript
+            if kernels.usable(a):
+                of_row = scale[[math.isqrt(lm) for lm in range(a.shape[1])]]
+                return kernels.describe(a * of_row.unsqueeze(1), self.axis, True)
         parts = [scale[0] * a[:, 0]]
         for l in range(1, self.l_max + 1):  # noqa: E741, the formula's
             a_l = scale[l] * a[:, l * l : (l + 1) * (l + 1)]

@@ -9,7 +9,9 @@ from torch import Tensor
 from torch.autograd import gradcheck, gradgradcheck
 
 from trainer import kernels, mechanics
+from trainer.potentials.embedding import RadialPolynomials
 from trainer.potentials.networks import FittingNetwork
+from trainer.potentials.power_spectrum import PowerSpectrum
 from trainer.sampling import generator
 
 TOLERANCE = {"float64": FLOAT64, "float32": FLOAT32}
@@ -25,20 +27,26 @@ def without_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("widths", [[7, 7, 14], [5], [6, 12, 3]], ids=str)
 @pytest.mark.parametrize("atoms", [5, 1, 0])
-def test_the_fitting_network_and_its_gradient_are_differentiated(widths: list[int], atoms: int):
+@pytest.mark.parametrize("activation", ["tanh", "silu"])
+def test_the_fitting_network_and_its_gradient_are_differentiated(activation: str, widths: list[int], atoms: int):
     """Skips to equal, double and other widths; all directions of the outputs E and dE/dD, and all inputs."""
-    network = FittingNetwork(6, 0, widths, "tanh", torch.float64, generator(1))
+    network = FittingNetwork(6, 0, widths, activation, torch.float64, generator(1))
     x = normal(atoms, 6).requires_grad_()
     assert kernels.available()
-    assert gradcheck(lambda x, *p: torch.ops.henrici.fitting(x, list(p)), (x, *network.parameters()))
+
+    def both(x: Tensor, *parameters: Tensor) -> Tensor:
+        return torch.ops.henrici.fitting(x, list(parameters), network.activation, network.gain)
+
+    assert gradcheck(both, (x, *network.parameters()))
 
 
 @pytest.mark.parametrize("frozen", [False, True])
 @pytest.mark.parametrize("labels", ["energies and forces", "energies", "forces"])
+@pytest.mark.parametrize("activation", ["tanh", "silu"])
 def test_a_loss_of_energies_and_forces_has_the_gradient_that_torch_finds(
-    labels: str, frozen: bool, monkeypatch: pytest.MonkeyPatch
+    activation: str, labels: str, frozen: bool, monkeypatch: pytest.MonkeyPatch
 ):
-    network, x = FittingNetwork(6, 0, [8, 8], "tanh", torch.float64, generator(1)), normal(9, 6).requires_grad_()
+    network, x = FittingNetwork(6, 0, [8, 8], activation, torch.float64, generator(1)), normal(9, 6).requires_grad_()
     network.layers[0].requires_grad_(not frozen)
     inputs = [x, *(p for p in network.parameters() if p.requires_grad)]
 
@@ -57,15 +65,29 @@ def test_a_loss_of_energies_and_forces_has_the_gradient_that_torch_finds(
 
 
 @pytest.mark.parametrize("components", [4, 9])
+@pytest.mark.parametrize("by_degree", [False, True])
 @pytest.mark.parametrize("atoms", [3, 0])
-def test_descriptors_are_differentiated_twice(components: int, atoms: int, monkeypatch: pytest.MonkeyPatch):
+def test_descriptors_are_differentiated_twice(components: int, by_degree: bool, atoms: int):
     a = normal(atoms, components, 5).requires_grad_()
-    assert gradcheck(lambda a: kernels.describe(a, 3), a)
-    assert gradgradcheck(lambda a: kernels.describe(a, 3), a)
-    encoder = untrained("float64").terms[0].encoder
-    got = encoder.invariants(a)
+    assert gradcheck(lambda a: kernels.describe(a, 3, by_degree), a)
+    assert gradgradcheck(lambda a: kernels.describe(a, 3, by_degree), a)
+
+
+@pytest.mark.parametrize("components", [4, 9])
+def test_descriptors_are_those_of_torch(components: int, monkeypatch: pytest.MonkeyPatch):
+    a = normal(3, components, 5)
+    deep_pot_se = untrained("float64").terms[0].encoder
+    radial = RadialPolynomials(torch.ones(7, 2, dtype=torch.float64), 1, 5, generator(1))
+    power_spectrum = PowerSpectrum(deep_pot_se.basis, radial, 1, 5, 3, 1 if components == 4 else 2)
+    scale = normal(power_spectrum.l_max + 1, seed=2)
+
+    def both() -> list[Tensor]:
+        return [deep_pot_se.invariants(a), power_spectrum.invariants(a, scale)]
+
+    got = both()
     without_kernels(monkeypatch)
-    assert_close(got.detach().numpy(), encoder.invariants(a).detach().numpy(), FLOAT64)
+    for x, y in zip(got, both(), strict=True):
+        assert_close(x.numpy(), y.numpy(), FLOAT64)
 
 
 def test_forces_and_virials_are_linear_and_their_transposes_too(monkeypatch: pytest.MonkeyPatch):

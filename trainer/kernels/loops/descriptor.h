@@ -29,7 +29,8 @@ void describe(const Invariants &, std::int64_t atoms, const double *a, double *d
 void describe_along(const Invariants &, std::int64_t atoms, const float *a, const float *v, float *d, std::int64_t stride);
 void describe_along(const Invariants &, std::int64_t atoms, const double *a, const double *v, double *d, std::int64_t stride);
 
-/// gradient: of D, as d; da: as a, overwritten. Bilinear: with v in the place of a, the derivative of dE/dA along v
+/// gradient: of D, as d; da: as a, overwritten. Bilinear: with v in the place of a, the derivative of dE/dA along v (but for
+/// l = 0 by degree, where it is 0)
 void differentiate(const Invariants &, std::int64_t atoms, const float *a, const float *gradient, std::int64_t stride, float *da);
 void differentiate(const Invariants &, std::int64_t atoms, const double *a, const double *gradient, std::int64_t stride,
                    double *da);

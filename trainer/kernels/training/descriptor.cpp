@@ -1,4 +1,4 @@
-// torch.ops.henrici.describe: D of DeepPot-SE from A (descriptor.h), differentiable twice.
+// torch.ops.henrici.describe: D from A (descriptor.h), differentiable twice.
 
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
@@ -17,11 +17,11 @@ using torch::autograd::variable_list;
 
 constexpr std::int64_t GRAIN = 32;  // atoms that are worth a thread
 
-Invariants sizes(const Tensor &a, std::int64_t axis)
+Invariants sizes(const Tensor &a, std::int64_t axis, bool by_degree)
 {
   TORCH_CHECK(a.dim() == 3 && a.is_contiguous() && (a.size(1) == 4 || a.size(1) == 9) && axis >= 1 && axis <= a.size(2),
               "expected contiguous A [n, 4 or 9, M], 1 <= axis <= M");
-  return {a.size(1), a.size(2), axis, false, false};
+  return {a.size(1), a.size(2), axis, by_degree, false};
 }
 
 /// Calls work(first atom, number of atoms, data of each tensor from that atom on) on all threads.
@@ -36,30 +36,37 @@ void over_atoms(Work work, const Tensor &first, const Tensors &...others)
   });
 }
 
-Tensor describe_along(const Tensor &a, const Tensor &v, std::int64_t axis)
+Tensor describe_along(const Invariants &of, const Tensor &a, const Tensor &v)
 {
-  const Invariants of = sizes(a, axis);
   const Tensor d = at::empty({a.size(0), of.size()}, a.options());
   over_atoms([&](std::int64_t n, auto *a, auto *v, auto *d) { describe_along(of, n, a, v, d, of.size()); }, a, v, d);
   return d;
 }
 
-Tensor differentiate(const Tensor &a, const Tensor &gradient, std::int64_t axis)
+Tensor differentiate(const Invariants &of, const Tensor &a, const Tensor &gradient)
 {
-  const Invariants of = sizes(a, axis);
   const Tensor da = at::empty_like(a);
   over_atoms([&](std::int64_t n, auto *a, auto *g, auto *da) { differentiate(of, n, a, g, of.size(), da); }, a, gradient, da);
   return da;
 }
 
+/// Of the A that a context has saved.
+void keep(AutogradContext *context, std::int64_t axis, bool by_degree)
+{
+  context->saved_data["axis"] = axis;
+  context->saved_data["by_degree"] = by_degree;
+}
+std::int64_t axis_of(AutogradContext *context) { return context->saved_data["axis"].toInt(); }
+bool by_degree_of(AutogradContext *context) { return context->saved_data["by_degree"].toBool(); }
+
 /// dE/dA from A and dE/dD
 struct Differentiate : torch::autograd::Function<Differentiate> {
-  static Tensor forward(AutogradContext *context, const Tensor &a, const Tensor &gradient, std::int64_t axis)
+  static Tensor forward(AutogradContext *context, const Tensor &a, const Tensor &gradient, std::int64_t axis, bool by_degree)
   {
     const Tensor g = gradient.contiguous();
     context->save_for_backward({a, g});
-    context->saved_data["axis"] = axis;
-    return differentiate(a, g, axis);
+    keep(context, axis, by_degree);
+    return differentiate(sizes(a, axis, by_degree), a, g);
   }
 
   static variable_list backward(AutogradContext *context, const variable_list &outer)
@@ -67,17 +74,19 @@ struct Differentiate : torch::autograd::Function<Differentiate> {
     TORCH_CHECK(!at::GradMode::is_enabled(), "henrici::describe has no third derivatives");
     const auto saved = context->get_saved_variables();
     const Tensor v = outer[0].contiguous();
-    const std::int64_t axis = context->saved_data["axis"].toInt();
-    return {differentiate(v, saved[1], axis), describe_along(saved[0], v, axis), {}};
+    const Invariants of = sizes(v, axis_of(context), by_degree_of(context));
+    const Tensor along = differentiate(of, v, saved[1]);
+    if (of.by_degree) along.select(1, 0).zero_();  // where D is A, dE/dA does not depend on A
+    return {along, describe_along(of, saved[0], v), {}, {}};
   }
 };
 
 struct Describe : torch::autograd::Function<Describe> {
-  static Tensor forward(AutogradContext *context, const Tensor &a, std::int64_t axis)
+  static Tensor forward(AutogradContext *context, const Tensor &a, std::int64_t axis, bool by_degree)
   {
-    const Invariants of = sizes(a, axis);
+    const Invariants of = sizes(a, axis, by_degree);
     context->save_for_backward({a});
-    context->saved_data["axis"] = axis;
+    keep(context, axis, by_degree);
     const Tensor d = at::empty({a.size(0), of.size()}, a.options());
     over_atoms([&](std::int64_t n, auto *a, auto *d) { henrici::kernels::describe(of, n, a, d, of.size()); }, a, d);
     return d;
@@ -86,13 +95,13 @@ struct Describe : torch::autograd::Function<Describe> {
   static variable_list backward(AutogradContext *context, const variable_list &outer)
   {
     const Tensor a = context->get_saved_variables()[0];
-    return {Differentiate::apply(a, outer[0], context->saved_data["axis"].toInt()), {}};
+    return {Differentiate::apply(a, outer[0], axis_of(context), by_degree_of(context)), {}, {}};
   }
 };
 
-Tensor describe(const Tensor &a, std::int64_t axis) { return Describe::apply(a.contiguous(), axis); }
+Tensor describe(const Tensor &a, std::int64_t axis, bool by_degree) { return Describe::apply(a.contiguous(), axis, by_degree); }
 
 }  // namespace
 
-TORCH_LIBRARY_FRAGMENT(henrici, m) { m.def("describe(Tensor a, int axis) -> Tensor"); }
+TORCH_LIBRARY_FRAGMENT(henrici, m) { m.def("describe(Tensor a, int axis, bool by_degree) -> Tensor"); }
 TORCH_LIBRARY_IMPL(henrici, CompositeImplicitAutograd, m) { m.impl("describe", &describe); }

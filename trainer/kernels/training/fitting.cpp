@@ -1,6 +1,6 @@
 // torch.ops.henrici.fitting: a FittingNetwork (trainer/potentials/networks.py) with its gradient, for training.
 //
-//     h_0 = x,   h_l = tanh(W_l h_{l-1} + b_l) + J h_{l-1},   E = w h_L + b        ->  E, dE/dx
+//     h_0 = x,   h_l = gain f(W_l h_{l-1} + b_l) + J h_{l-1},   E = w h_L + b        ->  E, dE/dx,   f: tanh or silu
 //
 // A loss has the forces in it, so training differentiates dE/dx once more. With the adjoints E* and (dE/dx)* of both outputs,
 // the parameters get the gradient of S = E* E + E', E' the derivative of E along (dE/dx)*: tangents go forward through the
@@ -14,21 +14,22 @@
 
 #include "activation.h"
 #include "matrix.h"
-#include "tanh_layer.h"
+#include "skip_layer.h"
 
 namespace {
 
 using at::Tensor;
 using henrici::Matrix;
-using henrici::kernels::TanhLayer;
+using henrici::kernels::Activation;
+using henrici::kernels::SkipLayer;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 /// Of one hidden layer. Stacks are [2 n, out].
 struct Layer {
-  Tensor weight, bias;
-  Tensor t, dh;    // tanh, dE/dh: [n, out]
-  Tensor h, z;     // stacks of h_l and its tangent, of the adjoint of z_l and dE/dz_l
+  Tensor weight;
+  Tensor slope, bend;  // gain f'(z_l), gain f''(z_l) dE/dh_l: [n, out]
+  Tensor h, z;         // stacks of h_l and its tangent, of the adjoint of z_l and dE/dz_l
 };
 
 /// The first and the second half of a stack.
@@ -37,20 +38,10 @@ Tensor lower(const Tensor &stack) { return stack.narrow(0, stack.size(0) / 2, st
 
 template <typename Call> void with(const Tensor &x, const Layer &layer, Call call)
 {
-  const TanhLayer of{x.size(0), x.size(1), layer.t.size(1)};
+  const SkipLayer of{x.size(0), x.size(1), layer.slope.size(1)};
   AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "henrici::fitting", [&] { call(of, scalar_t{}); });
 }
 template <typename Real> Real *data(const Tensor &t, Real) { return t.data_ptr<Real>(); }
-
-/// z is used up.
-Tensor tanh_of(const Tensor &z)
-{
-  const Tensor t = at::empty_like(z);
-  AT_DISPATCH_FLOATING_TYPES(z.scalar_type(), "henrici::tanh", [&] {
-    henrici::kernels::activate(henrici::kernels::Activation::tanh, 1.0, z.numel(), z.data_ptr<scalar_t>(), t.data_ptr<scalar_t>());
-  });
-  return t;
-}
 
 /// Whether all numbers are 1, and will be.
 bool is_one(const Tensor &x) { return !x.requires_grad() && x.eq(1).all().item<bool>(); }
@@ -71,7 +62,8 @@ void check(const Tensor &x, at::TensorList parameters)
 }
 
 struct Fitting : torch::autograd::Function<Fitting> {
-  static variable_list forward(AutogradContext *context, const Tensor &input, at::TensorList parameters)
+  static variable_list forward(AutogradContext *context, const Tensor &input, at::TensorList parameters, Activation f,
+                               double gain)
   {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     check(input, parameters);
@@ -82,10 +74,12 @@ struct Fitting : torch::autograd::Function<Fitting> {
     for (std::size_t l = 0; l < depth; ++l) {
       Layer &layer = layers[l];
       layer.weight = parameters[2 * l];
-      layer.t = tanh_of(Matrix(layer.weight.t(), parameters[2 * l + 1]).multiply(h));
-      layer.h = at::empty({2 * x.size(0), layer.t.size(1)}, x.options());
-      with(h, layer, [&](const TanhLayer &of, auto real) {
-        join(of, data(layer.t, real), data(h, real), data(layer.h, real));
+      layer.slope = Matrix(layer.weight.t(), parameters[2 * l + 1]).multiply(h);  // z, at first
+      layer.bend = at::empty_like(layer.slope);
+      layer.h = at::empty({2 * x.size(0), layer.slope.size(1)}, x.options());
+      with(h, layer, [&](const SkipLayer &of, auto real) {
+        activate(f, gain, of.n * of.out, data(layer.slope, real), data(layer.h, real), data(layer.bend, real));
+        join(of, data(h, real), data(layer.h, real));
       });
       h = upper(layer.h);
     }
@@ -95,15 +89,14 @@ struct Fitting : torch::autograd::Function<Fitting> {
     for (std::size_t l = depth; l-- > 0;) {
       Layer &layer = layers[l];
       const Tensor below = l > 0 ? upper(layers[l - 1].h) : x;
-      layer.dh = dh;
       layer.z = at::empty_like(layer.h);
-      dh = at::empty_like(below);
-      Tensor dz = lower(layer.z);
-      with(below, layer, [&](const TanhLayer &of, auto real) {
-        differentiate(of, data(layer.t, real), data(layer.dh, real), data(dz, real));
-        Matrix(layer.weight).multiply(dz, dh);
-        join_back(of, data(layer.dh, real), data(dh, real));
+      const Tensor dz = lower(layer.z), dx = at::empty_like(below);
+      with(below, layer, [&](const SkipLayer &of, auto real) {
+        differentiate(of, data(layer.slope, real), data(dh, real), data(dz, real), data(layer.bend, real));
+        Matrix(layer.weight).multiply(dz, dx);
+        join_back(of, data(dh, real), data(dx, real));
       });
+      dh = dx;
     }
     save(context, x, parameters, layers, dh);
     return {energy, dh};
@@ -114,7 +107,7 @@ struct Fitting : torch::autograd::Function<Fitting> {
     const auto saved = context->get_saved_variables();
     const Tensor &energy = adjoints[0], &direction = adjoints[1];
     const std::size_t parameters = saved.size() - 2;
-    variable_list answer(1 + parameters);
+    variable_list answer(1 + parameters + 2);  // f and gain have none
     bool only_input = true;
     for (std::size_t k = 1; k <= parameters; ++k) only_input = only_input && !context->needs_input_grad(k);
     if (!direction.defined() && only_input) {
@@ -137,7 +130,7 @@ struct Fitting : torch::autograd::Function<Fitting> {
     context->set_materialize_grads(false);
     c10::List<Tensor> own;
     for (const Layer &layer : layers)
-      for (const Tensor &t : {layer.t, layer.dh, layer.h, layer.z}) own.push_back(t);
+      for (const Tensor &t : {layer.slope, layer.bend, layer.h, layer.z}) own.push_back(t);
     context->saved_data["layers"] = own;
   }
 
@@ -150,24 +143,24 @@ struct Fitting : torch::autograd::Function<Fitting> {
     const auto own = context->saved_data["layers"].toTensorList();
     std::vector<Layer> layers(depth);
     for (std::size_t l = 0; l < depth; ++l)
-      layers[l] = {saved[1 + 2 * l], saved[2 + 2 * l], own[4 * l], own[4 * l + 1], own[4 * l + 2], own[4 * l + 3]};
+      layers[l] = {saved[1 + 2 * l], own[4 * l], own[4 * l + 1], own[4 * l + 2], own[4 * l + 3]};
     const Tensor along = direction.defined() ? direction.contiguous() : at::zeros_like(x);
     const Tensor weights = energy.defined() ? energy.contiguous() : at::zeros({x.size(0)}, x.options());
 
-    std::vector<Tensor> added(depth);  // to the adjoints of t by E'
+    std::vector<Tensor> added(depth);  // to the adjoints of z by E'
     Tensor tangent = along;
     for (std::size_t l = 0; l < depth; ++l) {
       Layer &layer = layers[l];
       added[l] = Matrix(layer.weight.t()).multiply(tangent);
       Tensor next = lower(layer.h);
-      with(tangent, layer, [&](const TanhLayer &of, auto real) {
-        henrici::kernels::tangent(of, data(layer.t, real), data(layer.dh, real), data(tangent, real), data(added[l], real),
-                                  data(next, real));
+      with(tangent, layer, [&](const SkipLayer &of, auto real) {
+        henrici::kernels::tangent(of, data(layer.slope, real), data(layer.bend, real), data(tangent, real),
+                                  data(added[l], real), data(next, real));
       });
       tangent = next;
     }
 
-    variable_list answer(saved.size() - 1);
+    variable_list answer(saved.size() - 1 + 2);
     const Tensor &w = saved[1 + 2 * depth];
     if (context->needs_input_grad(1 + 2 * depth))
       answer[1 + 2 * depth] = at::mm(at::cat({weights, at::ones_like(weights)}).unsqueeze(0), layers.back().h);
@@ -177,8 +170,8 @@ struct Fitting : torch::autograd::Function<Fitting> {
       Layer &layer = layers[l];
       const Tensor stack = l > 0 ? layers[l - 1].h : at::cat({x, along}), below = upper(stack);
       Tensor z = upper(layer.z), next;
-      with(below, layer, [&](const TanhLayer &of, auto real) {
-        henrici::kernels::adjoint(of, data(layer.t, real), data(adjoint, real), data(added[l], real), data(z, real));
+      with(below, layer, [&](const SkipLayer &of, auto real) {
+        henrici::kernels::adjoint(of, data(layer.slope, real), data(adjoint, real), data(added[l], real), data(z, real));
         if (l > 0 || context->needs_input_grad(0)) {
           next = Matrix(layer.weight).multiply(z);
           join_back(of, data(adjoint, real), data(next, real));
@@ -193,9 +186,10 @@ struct Fitting : torch::autograd::Function<Fitting> {
   }
 };
 
-std::tuple<Tensor, Tensor> fitting(const Tensor &x, at::TensorList parameters)
+std::tuple<Tensor, Tensor> fitting(const Tensor &x, at::TensorList parameters, c10::string_view activation, double gain)
 {
-  const auto answer = Fitting::apply(x, parameters);
+  TORCH_CHECK(activation == "tanh" || activation == "silu", "expected tanh or silu, got ", activation);
+  const auto answer = Fitting::apply(x, parameters, activation == "silu" ? Activation::silu : Activation::tanh, gain);
   return {answer[0], answer[1]};
 }
 
@@ -203,6 +197,6 @@ std::tuple<Tensor, Tensor> fitting(const Tensor &x, at::TensorList parameters)
 
 TORCH_LIBRARY_FRAGMENT(henrici, m)
 {
-  m.def("fitting(Tensor x, Tensor[] parameters) -> (Tensor, Tensor)");
+  m.def("fitting(Tensor x, Tensor[] parameters, str activation, float gain) -> (Tensor, Tensor)");
 }
 TORCH_LIBRARY_IMPL(henrici, CompositeImplicitAutograd, m) { m.impl("fitting", &fitting); }
