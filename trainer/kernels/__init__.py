@@ -94,7 +94,7 @@ def fitting(descriptor: Tensor, parameters: list[Tensor], activation: str, gain:
 
 
 def product(a: Tensor, b: Tensor) -> Tensor:
-    """a @ b of matrices: [m, k], [k, n] or [batch, k, n]; or [..., m, k], [k, n]. Without derivatives."""
+    """a @ b of matrices: [m, k], [k, n] or [batch, k, n]; or [..., m, k], [k, n]. Differentiable in two matrices."""
     if not usable(a):
         return a @ b
     y: Tensor = torch.ops.henrici.product(a, b)

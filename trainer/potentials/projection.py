@@ -75,6 +75,12 @@ class SplineProjection(nn.Module):
         groups, of_groups = torch.split(rows, [len(of_g) for of_g in atoms]), c.unbind(0)
         answer: list[Tensor] = []
         for g, group in enumerate(groups):
-            a = torch.mm(group.flatten(0, 1), of_groups[g])
+            a = self.product(group.flatten(0, 1), of_groups[g])
             answer.append(a.view(len(group), p.shape[1], c.shape[2]))
         return answer
+
+    def product(self, a: Tensor, b: Tensor) -> Tensor:
+        """[m, k], [k, n] -> [m, n]"""
+        if not torch.jit.is_scripting():
+            return kernels.product(a, b)
+        return torch.mm(a, b)

@@ -64,6 +64,14 @@ def test_a_loss_of_energies_and_forces_has_the_gradient_that_torch_finds(
         assert_close(a.numpy(), b.numpy(), FLOAT64)
 
 
+@pytest.mark.parametrize(("m", "k", "n"), [(18, 17, 16), (3, 20, 20), (0, 20, 20)])
+def test_products_are_differentiated_twice(m: int, k: int, n: int):
+    """Whichever of the matrices are the narrow ones, which torch multiplies."""
+    matrices = [normal(m, k).requires_grad_(), normal(n, k, seed=2).T.requires_grad_()]
+    assert gradcheck(kernels.product, matrices)
+    assert gradgradcheck(kernels.product, matrices)
+
+
 @pytest.mark.parametrize("components", [4, 9])
 @pytest.mark.parametrize("by_degree", [False, True])
 @pytest.mark.parametrize("atoms", [3, 0])

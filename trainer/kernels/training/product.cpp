@@ -1,8 +1,9 @@
-// torch.ops.henrici.product: matrices and batches of them, as torch.matmul, without derivatives.
+// torch.ops.henrici.product: matrices and batches of them, as torch.matmul; of two matrices, differentiable like torch's.
 
 #include <ATen/ATen.h>
 #include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
 #include <algorithm>
@@ -13,6 +14,8 @@
 namespace {
 
 using at::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
 
 constexpr std::int64_t SMALL = 16;  // rows and columns; laying them out takes longer than torch's product
 
@@ -45,7 +48,30 @@ Tensor product(const Tensor &a, const Tensor &b)
   return y;
 }
 
+/// Derivatives are products too.
+struct Product : torch::autograd::Function<Product> {
+  static Tensor forward(AutogradContext *context, const Tensor &a, const Tensor &b)
+  {
+    const at::AutoDispatchBelowADInplaceOrView no_graph;
+    context->save_for_backward({a, b});
+    return product(a, b);
+  }
+  static variable_list backward(AutogradContext *context, const variable_list &outer)
+  {
+    const auto saved = context->get_saved_variables();
+    const Tensor &a = saved[0], &b = saved[1];
+    TORCH_CHECK(a.dim() == 2 && b.dim() == 2, "henrici::product has derivatives for two matrices alone");
+    variable_list answer(2);
+    if (context->needs_input_grad(0)) answer[0] = apply(outer[0], b.t());
+    if (context->needs_input_grad(1)) answer[1] = apply(a.t(), outer[0]);
+    return answer;
+  }
+};
+
+Tensor differentiable(const Tensor &a, const Tensor &b) { return Product::apply(a, b); }
+
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(henrici, m) { m.def("product(Tensor a, Tensor b) -> Tensor"); }
 TORCH_LIBRARY_IMPL(henrici, CPU, m) { m.impl("product", &product); }
+TORCH_LIBRARY_IMPL(henrici, AutogradCPU, m) { m.impl("product", &differentiable); }
