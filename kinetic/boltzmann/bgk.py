@@ -9,6 +9,7 @@ from torch import Tensor
 from kinetic import kernels
 from kinetic.boltzmann.streaming import DiscreteVelocities
 from kinetic.gas import maxwellian_moments
+from kinetic.numerics.imex import Marched, Way
 
 ORDER = 8  # the highest moment that solutions keep
 
@@ -27,6 +28,12 @@ class BGK(DiscreteVelocities):
     def moments(self, f: Tensor) -> Tensor:
         """m_0 .. m_ORDER: [B, ORDER + 1, nx]."""
         return self.velocities.moments(f, ORDER)
+
+    def several_steps(self, f: Tensor, way: Way) -> Marched | None:
+        if not (kernels.usable(f) and self._ends.periodic):
+            return None
+        longest = self.longest_step(f, way.courant)
+        return kernels.march_bgk(self.velocities.v, self.velocities.dv, self._rate, f, self.eps, way, longest)
 
     def relax(self, f: Tensor, dt: float) -> Tensor:
         weight = dt / (self.eps + dt)  # as a step towards M, rounding of the weight cannot create or destroy gas

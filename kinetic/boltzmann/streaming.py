@@ -13,6 +13,7 @@ from kinetic.boltzmann.velocities import Velocities
 from kinetic.boltzmann.walls import Ends
 from kinetic.flow import Flow, Wall
 from kinetic.numerics import weno
+from kinetic.numerics.imex import Marched, Way
 from trainer.errors import UserError
 
 
@@ -73,7 +74,7 @@ class DiscreteVelocities(ABC):
             faces[..., -1:] = right
         return faces
 
-    def whole_step(self, f: Tensor, dt: float, gamma: float) -> Tensor | None:
+    def several_steps(self, f: Tensor, way: Way) -> Marched | None:
         return None
 
     def longest_step(self, f: Tensor, courant: float) -> float:

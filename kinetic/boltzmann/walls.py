@@ -27,6 +27,10 @@ class Ends:
         self._v, self._marginal = v, marginal
         self._ends = [End(kinds[0], incoming[0]), End(kinds[1], incoming[1].flip(-2))]
 
+    @property
+    def periodic(self) -> bool:
+        return self._ends[0].kind == "periodic"
+
     def pad(self, f: Tensor) -> Tensor:
         """f: [..., nv, nx] -> [..., nv, nx + 6] with GHOSTS at both ends."""
         left, right = self.ghosts(f)
@@ -36,9 +40,9 @@ class Ends:
 
     def ghosts(self, f: Tensor) -> Pair:
         """Cells beyond each end [..., nv, 3]; none where the flow is periodic."""
-        left, right = self._ends
-        if left.kind == "periodic":
+        if self.periodic:
             return None, None
+        left, right = self._ends
         return self._ghosts(f, left), self._ghosts(f.flip(-1, -2), right).flip(-1, -2)
 
     def at_walls(self, f: Tensor) -> Pair:

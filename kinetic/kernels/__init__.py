@@ -5,7 +5,8 @@ rounding.
 
     rate = transport(-v / dx, f, ...)               kinetic/boltzmann/streaming.py
     f = collide(v, dv, f, weight)                   kinetic/boltzmann/bgk.py
-    Compiled(...).step(m, dt, gamma)                kinetic/moments/system.py
+    march_bgk(...)                                  kinetic/numerics/imex.py, for kinetic/boltzmann/bgk.py
+    Compiled(...).march(m, way, ...)                the same, for kinetic/moments/system.py
     flown = fly(g, matrices)                        kinetic/moments/flights.py
     hermite(module), symmetric(module)              kinetic.kernels.closures: what learned closures say
 """
@@ -16,9 +17,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from kinetic.numerics.imex import Marched, Way
 from trainer.files import loaded
 
 LIBRARY = "libhenricikinetic.so"
+AT_ONCE = 2**21  # numbers that are computed between two looks at whether to go on
 Pair = tuple[Tensor | None, Tensor | None]  # of the left and the right end, where there is something to say
 
 
@@ -32,6 +35,19 @@ def usable(y: Tensor) -> bool:
     """Whether the loops can work on it."""
     wanted = y.requires_grad and torch.is_grad_enabled()
     return y.device.type == "cpu" and y.dtype == torch.float64 and not wanted and available()
+
+
+def steps_at_once(y: Tensor) -> int:
+    """How many steps are made in one call: some .1 seconds, so that who wants to see or to stop them can."""
+    return AT_ONCE // y.numel() + 1
+
+
+def march_bgk(v: Tensor, dv: float, rate: Tensor, f: Tensor, eps: Tensor, way: Way, longest: float) -> Marched:
+    """Steps of the BGK model between periodic ends, of at most the length `longest` (kinetic.numerics.imex).
+
+    v: [nv], dv apart; rate: [nv] -v / dx; f: [B, nv, nx]; eps: [B, 1, nx]."""
+    many = way.start, way.end, way.gamma, steps_at_once(f)
+    return Marched(*torch.ops.henrici_kinetic.march_bgk(v, dv, rate, f, eps.expand(len(f), 1, -1), *many, longest))
 
 
 def fly(g: Tensor, matrices: list[Tensor]) -> Tensor:

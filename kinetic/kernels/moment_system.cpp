@@ -1,6 +1,5 @@
 // torch.classes.henrici_kinetic.MomentSystem: a batch of flows of one moment model, kinetic/moments/system.py.
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <torch/custom_class.h>
@@ -12,7 +11,7 @@
 #include <vector>
 
 #include "flights.h"
-#include "lanes.h"
+#include "march.h"
 #include "moments.h"
 #include "parameters.h"
 #include "tensors.h"
@@ -23,23 +22,6 @@ namespace {
 
 using at::Tensor;
 using Maybe = std::optional<Tensor>;
-
-/// Buffers of one thread. All in one, since flows are small: what a step works on stays in the cache.
-struct Workspace {
-  std::vector<double> rates, known, first, explicit_, second, middle;
-};
-
-Workspace &workspace()
-{
-  thread_local Workspace mine;
-  return mine;
-}
-
-double *sized(std::vector<double> &of, std::int64_t count)
-{
-  if (static_cast<std::int64_t>(of.size()) < count) of.resize(count);
-  return of.data();
-}
 
 /// What is known beyond the flows. ghosts: [B, M + 1, 6], none where flows are periodic; fluxes: [B, M + 1, 1] through walls.
 struct Ends {
@@ -83,7 +65,7 @@ class MomentSystem final : public torch::CustomClassHolder {
     const Tensor from = numbers(m, flows_ * size()), out = at::empty_like(from);
     const Ends ends = checked(left, right, left_flux, right_flux);
     std::atomic<std::int64_t> outside{0};
-    const std::int64_t lost = over_flows([&](std::int64_t b) {
+    const std::int64_t lost = lost_in([&](std::int64_t b) {
       return rate(b, from.const_data_ptr<double>() + b * size(), ends, out.mutable_data_ptr<double>() + b * size(), outside);
     });
     return {out, lost, outside.load()};
@@ -98,7 +80,7 @@ class MomentSystem final : public torch::CustomClassHolder {
     std::vector<Tensor> out;
     for (const std::int64_t k : {order_ + 1, order_ - 2, order_ + 1, std::int64_t(1), std::int64_t(1)})
       out.push_back(at::empty({flows_, k, n_}, from.options()));
-    const std::int64_t lost = over_flows([&](std::int64_t b) {
+    const std::int64_t lost = lost_in([&](std::int64_t b) {
       const auto at = [&](int k) { return out[k].mutable_data_ptr<double>() + b * out[k].size(1) * n_; };
       return known(b, from.const_data_ptr<double>() + b * size(), ends, {at(0), at(1), at(2), at(3), at(4)});
     });
@@ -110,48 +92,43 @@ class MomentSystem final : public torch::CustomClassHolder {
   {
     const Tensor from = numbers(m, flows_ * size()), to = at::empty_like(from);
     std::atomic<std::int64_t> drawn{0};
-    const std::int64_t lost = over_flows([&](std::int64_t b) {
+    const std::int64_t lost = lost_in([&](std::int64_t b) {
       return relaxed(b, from.const_data_ptr<double>() + b * size(), dt, to.mutable_data_ptr<double>() + b * size(), drawn);
     });
     return {to, lost, drawn.load()};
   }
 
-  /// One step of ARS(2,2,2) (kinetic/numerics/imex.py) of periodic flows; answers as `transport`, then as `relax`.
-  std::tuple<Tensor, std::int64_t, std::int64_t, std::int64_t> step(const Tensor &m, double dt, double gamma) const
+  /// m after steps of periodic flows until `end`, or fewer (march.h), of those that `longest` allows; the time that it is then; their
+  /// lengths; and what `transport` and `relax` count in them.
+  std::tuple<Tensor, double, std::vector<double>, std::int64_t, std::int64_t> march(const Tensor &m, double start, double end,
+                                                                                    double gamma, std::int64_t most, double of_speed,
+                                                                                    double of_diffusivity) const
   {
     TORCH_CHECK(whole(), "this closure has to be asked");
-    const double delta = 1 - 1 / (2 * gamma);
-    const Tensor from = numbers(m, flows_ * size()), out = at::empty_like(from);
-    std::atomic<std::int64_t> outside{0}, drawn{0};
-    const std::int64_t lost = over_flows([&](std::int64_t b) {
-      const double *const y = from.const_data_ptr<double>() + b * size();
-      Workspace &w = workspace();
-      double *const first = sized(w.first, size()), *const explicit_ = sized(w.explicit_, size()),
-                    *const middle = sized(w.middle, size()), *const second = sized(w.second, size());
-      if (const Lost found = rate(b, y, {}, first, outside); found != Lost::nothing) return found;
-      for (std::int64_t i = 0; i < size(); ++i) explicit_[i] = y[i] + gamma * dt * first[i];
-      if (const Lost found = relaxed(b, explicit_, gamma * dt, middle, drawn); found != Lost::nothing) return found;
-      if (const Lost found = rate(b, middle, {}, second, outside); found != Lost::nothing) return found;
-      for (std::int64_t i = 0; i < size(); ++i)
-        explicit_[i] = y[i] + delta * dt * first[i] + (1 - delta) * dt * second[i] + (1 - gamma) / gamma * (middle[i] - explicit_[i]);
-      return relaxed(b, explicit_, gamma * dt, out.mutable_data_ptr<double>() + b * size(), drawn);
-    });
-    return {out, lost, outside.load(), drawn.load()};
+    std::int64_t all_outside = 0, all_drawn = 0;
+    const auto longest = [&](const double *y) {
+      const Signal found = signals(y);
+      return found.lost == Lost::nothing ? std::min(of_speed / found.speed, of_diffusivity / found.diffusion) : NAN;
+    };
+    const auto advance = [&](const double *y, double dt, double *out) {
+      std::atomic<std::int64_t> outside{0}, drawn{0};
+      const auto one = [&](std::int64_t b) {
+        const auto transported = [&](const double *from, double *to) { return rate(b, from, {}, to, outside) == Lost::nothing; };
+        const auto collided = [&](const double *from, double t, double *to) { return relaxed(b, from, t, to, drawn) == Lost::nothing; };
+        return step(size(), gamma, dt, y + b * size(), out + b * size(), transported, collided);
+      };
+      if (!each_of(flows_, GRAIN / size() + 1, one)) return false;
+      all_outside += outside, all_drawn += drawn;
+      return true;
+    };
+    const Marched done = kinetic::march({start, end, gamma, most}, numbers(m, flows_ * size()), longest, advance);
+    return {done.y, done.time, done.lengths, all_outside, all_drawn};
   }
 
   /// The fastest signal and the largest diffusivity; and what is lost.
   std::tuple<double, double, std::int64_t> signal(const Tensor &m) const
   {
-    const Tensor from = numbers(m, flows_ * size());
-    Signal most{0, 0, Lost::nothing};
-    for (std::int64_t b = 0; b < flows_; ++b) {
-      const double dimension = is_hermite_ ? Hermite::dimension : projection_.dimension;
-      const Signal found = kinetic::signal(dimension, n_, fastest_, from.const_data_ptr<double>() + b * size(),
-                                           eps_.const_data_ptr<double>() + b * n_);
-      if (found.lost != Lost::nothing) most.lost = found.lost;
-      most.speed = std::max(most.speed, found.speed);
-      most.diffusion = std::max(most.diffusion, hermite_.conduction * found.diffusion);
-    }
+    const Signal most = signals(numbers(m, flows_ * size()).const_data_ptr<double>());
     return {most.speed, most.diffusion, static_cast<std::int64_t>(most.lost)};
   }
 
@@ -166,16 +143,29 @@ class MomentSystem final : public torch::CustomClassHolder {
     return {numbers(left, rows * 2 * GHOSTS), numbers(right, rows * 2 * GHOSTS), numbers(left_flux, rows), numbers(right_flux, rows)};
   }
 
-  /// Calls work(b) -> Lost for each flow on all threads, and says what was lost in one of them.
-  template <typename Work> std::int64_t over_flows(Work work) const
+  /// Calls work(b) -> Lost for each flow, and says what was lost in one of them.
+  template <typename Work> std::int64_t lost_in(Work work) const
   {
     std::atomic<std::int64_t> lost{0};
-    at::parallel_for(0, flows_, GRAIN / size() + 1, [&](std::int64_t begin, std::int64_t end) {
-      const kernels::FlushToZero flush;
-      for (std::int64_t b = begin; b < end; ++b)
-        if (const Lost found = work(b); found != Lost::nothing) lost = static_cast<std::int64_t>(found);
+    each_of(flows_, GRAIN / size() + 1, [&](std::int64_t b) {
+      const Lost found = work(b);
+      if (found != Lost::nothing) lost = static_cast<std::int64_t>(found);
+      return found == Lost::nothing;
     });
     return lost;
+  }
+
+  Signal signals(const double *m) const
+  {
+    const double dimension = is_hermite_ ? Hermite::dimension : projection_.dimension;
+    Signal most{0, 0, Lost::nothing};
+    for (std::int64_t b = 0; b < flows_; ++b) {
+      const Signal found = kinetic::signal(dimension, n_, fastest_, m + b * size(), eps_.const_data_ptr<double>() + b * n_);
+      if (found.lost != Lost::nothing) most.lost = found.lost;
+      most.speed = std::max(most.speed, found.speed);
+      most.diffusion = std::max(most.diffusion, hermite_.conduction * found.diffusion);
+    }
+    return most;
   }
 
   Lost relaxed(std::int64_t b, const double *m, double dt, double *z, std::atomic<std::int64_t> &drawn) const
@@ -191,7 +181,8 @@ class MomentSystem final : public torch::CustomClassHolder {
     const std::int64_t row = b * (order_ + 1), beyond = row * 2 * GHOSTS;
     const Flow flow{n_, dx_, fastest_, m, at_row(ends.left, beyond), at_row(ends.right, beyond), at_row(ends.left_flux, row),
                     at_row(ends.right_flux, row), wide_.const_data_ptr<double>() + b * (n_ + 2 * GHOSTS)};
-    double *const work = sized(workspace().rates, room(order_, n_));
+    thread_local std::vector<double> kept;
+    double *const work = sized(kept, room(order_, n_));
     return is_hermite_ ? kinetic::rates(hermite_, flow, work, out) : kinetic::rates(projection_, flow, work, out);
   }
 
@@ -201,7 +192,8 @@ class MomentSystem final : public torch::CustomClassHolder {
   Lost rate(std::int64_t b, const double *m, const Ends &ends, double *out, std::atomic<std::int64_t> &outside) const
   {
     const std::int64_t rows = order_ - 2, flown_rows = RATES * static_cast<std::int64_t>(once_.size());
-    double *const b_k = sized(workspace().known, (rows + order_ + 1 + 2 + 2 * flown_rows + answers()) * n_);
+    thread_local std::vector<double> kept;
+    double *const b_k = sized(kept, (rows + order_ + 1 + 2 + 2 * flown_rows + answers()) * n_);
     double *const g = b_k + rows * n_, *const path = g + (order_ + 1) * n_, *const scale = path + n_;
     double *const once = scale + n_, *const twice = once + flown_rows * n_, *const h = twice + flown_rows * n_;
     const Lost lost = known(b, m, ends, {out, b_k, g, path, scale});
@@ -258,6 +250,6 @@ TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
       .def("transport", &MomentSystem::transport)
       .def("rates", &MomentSystem::rates)
       .def("relax", &MomentSystem::relax)
-      .def("step", &MomentSystem::step)
+      .def("march", &MomentSystem::march)
       .def("signal", &MomentSystem::signal);
 }

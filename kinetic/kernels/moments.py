@@ -1,4 +1,4 @@
-"""Moment systems by compiled loops (kinetic.moments.system): a step in one call where no closure has to be asked."""
+"""Moment systems by compiled loops (kinetic.moments.system): many steps in one call where no closure is to be asked."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from kinetic.gas import LOST, LostGas
-from kinetic.kernels import Pair
+from kinetic.kernels import Pair, steps_at_once
+from kinetic.numerics.imex import Marched, Way
 
 NOTHING, ASKED = "", "asked"
 HOW_LOST = ("density is not positive", "temperature is not positive", "moments are not finite")
@@ -98,11 +99,13 @@ class Compiled:
         check(lost)
         return z, drawn
 
-    def step(self, m: Tensor, dt: float, gamma: float) -> tuple[Tensor, int, int]:
-        """kinetic.numerics.imex.step, of periodic flows; what `transport` and `relax` count. Not for ASKED."""
-        after, lost, outside, drawn = self._system.step(m, dt, gamma)
-        check(lost)
-        return after, outside, drawn
+    def march(self, m: Tensor, way: Way, of_speed: float, of_diffusivity: float) -> tuple[Marched, int, int]:
+        """Steps of kinetic.numerics.imex of periodic flows, and what `transport` and `relax` count. Not for ASKED.
+
+        of_speed, of_diffusivity: the longest step, times the fastest signal and times the largest diffusivity."""
+        most = steps_at_once(m)
+        *marched, outside, drawn = self._system.march(m, way.start, way.end, way.gamma, most, of_speed, of_diffusivity)
+        return Marched(*marched), outside, drawn
 
     def signal(self, m: Tensor) -> tuple[float, float]:
         """The fastest signal and the largest diffusivity."""

@@ -3,8 +3,9 @@
 d_t m_k + d_x F_k = p_k + (m_k[M] - m_k) / eps, k = 0 .. M: conservative differences of fifth order with the fluxes of
 Lax and Friedrichs, collisions implicit. For powers of v, F_k is m_(k+1). The closure says what a_(M+1) is, which
 completes the last flux, and what p is in the last equations, which needs no flux: the conserved moments never see that
-term. Compiled loops (kinetic.kernels) do the same where they can, a whole step at once between periodic ends."""
+term. Compiled loops (kinetic.kernels) do the same where they can, many steps at once between periodic ends."""
 
+import math
 from typing import Protocol
 
 import torch
@@ -18,6 +19,7 @@ from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 from kinetic.moments.variables import Variables
 from kinetic.moments.walls import Ends
+from kinetic.numerics.imex import Marched, Way
 from kinetic.numerics.weno import GHOSTS, derivative
 
 
@@ -124,16 +126,17 @@ class MomentSystem:
         n = produced.shape[-2]
         return torch.cat([rate[..., :-n, :], rate[..., -n:, :] + produced], -2)
 
-    def whole_step(self, m: Tensor, dt: float, gamma: float) -> Tensor | None:
-        """kinetic.numerics.imex.step in one call, where nothing in it has to be asked for."""
+    def several_steps(self, m: Tensor, way: Way) -> Marched | None:
+        """Where nothing in them has to be asked for."""
         loops = self._loops(m)
         if loops is None or not self._flights.periodic or not self._known_to(loops):
             return None
-        after, outside, drawn = loops.step(m, dt, gamma)
-        self.closure.saw(outside, 2 * self.eps.numel())
+        marched, outside, drawn = loops.march(m, way, *self._reach(way.courant))
+        cells = 2 * len(marched.lengths) * self.eps.numel()
+        self.closure.saw(outside, cells)
         self._drawn += drawn
-        self._seen += 2 * self.eps.numel()
-        return after
+        self._seen += cells
+        return marched
 
     def _compiled_transport(self, loops: Compiled, m: Tensor) -> Tensor:
         known = self._ends.known(m)
@@ -185,8 +188,12 @@ class MomentSystem:
         else:
             gas = self.variables.gas(m)
             speed, diffusivity = float(self._speed(gas).detach().max()), self.closure.diffusivity(gas, self.eps)
-        step = min(courant, self.closure.courant) * self.dx / speed
-        return min(step, 0.5 * courant * self.dx**2 / diffusivity) if diffusivity > 0 else step
+        of_speed, of_diffusivity = self._reach(courant)
+        return min(of_speed / speed, of_diffusivity / diffusivity if diffusivity > 0 else math.inf)
+
+    def _reach(self, courant: float) -> tuple[float, float]:
+        """The longest step, times the speed of signals and times the diffusivity."""
+        return min(courant, self.closure.courant) * self.dx, 0.5 * courant * self.dx**2
 
     def _speed(self, gas: Gas) -> Tensor:
         return gas.u.abs() + self.closure.fastest * gas.theta.sqrt()

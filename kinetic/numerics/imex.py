@@ -10,7 +10,7 @@ Second order; for eps -> 0 it becomes a scheme of second order for the limit (As
 
 import math
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -21,6 +21,23 @@ from trainer.errors import UserError
 GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
 HALVINGS = 4  # of a step that loses the gas
 DELTA = 1.0 - 1.0 / (2.0 * GAMMA)
+
+
+class Way(NamedTuple):
+    """Where a march goes, and how."""
+
+    start: float  # time
+    end: float
+    courant: float
+    gamma: float = GAMMA
+
+
+class Marched(NamedTuple):
+    """How far steps went: up to where somebody may want to see or to stop them, and never into a loss of the gas."""
+
+    y: Tensor
+    time: float
+    lengths: list[float]
 
 
 class System(Protocol):
@@ -34,8 +51,8 @@ class System(Protocol):
         """The solution z of z = y + dt R(z) / eps."""
         ...
 
-    def whole_step(self, y: Tensor, dt: float, gamma: float) -> Tensor | None:
-        """What `step` makes of y, by a System that does all of it at once; None for others."""
+    def several_steps(self, y: Tensor, way: Way) -> "Marched | None":
+        """What `march` does next, by a System that can take many steps at once; None for others."""
         ...
 
     def longest_step(self, y: Tensor, courant: float) -> float:
@@ -45,8 +62,6 @@ class System(Protocol):
 
 def step(system: System, y: Tensor, dt: float) -> Tensor:
     """One step of ARS(2,2,2)."""
-    if (after := system.whole_step(y, dt, GAMMA)) is not None:
-        return after
     first = system.transport(y)
     explicit = torch.add(y, first, alpha=GAMMA * dt)
     y2 = system.relax(explicit, GAMMA * dt)
@@ -72,20 +87,29 @@ def march(
         raise UserError(f"courant: expected a number above 0 and at most 1, got {courant:g}")
     time = start
     while time < end:
-        longest = system.longest_step(y, courant)
-        if not math.isfinite(longest):
-            raise UserError(f"the flow is not finite at t = {time:.4g}; use more cells or a smaller courant")
-        left = end - time
-        dt = left if left <= longest else min(longest, 0.5 * left)  # no tiny last step
-        for attempt in range(HALVINGS + 1):
-            try:
-                y = step(system, y, dt)
-                break
-            except LostGas:
-                if attempt == HALVINGS:
-                    raise
-                dt *= 0.5
-        time = end if dt == left else time + dt
-        if advanced is not None:
-            advanced(dt)
+        found = system.several_steps(y, Way(time, end, courant))
+        if found is None or not found.lengths:
+            found = one_step(system, y, Way(time, end, courant))
+        y, time, lengths = found
+        for dt in lengths:
+            if advanced is not None:
+                advanced(dt)
     return y
+
+
+def one_step(system: System, y: Tensor, way: Way) -> Marched:
+    """The next one, made again half as long where it loses the gas."""
+    longest = system.longest_step(y, way.courant)
+    if not math.isfinite(longest):
+        raise UserError(f"the flow is not finite at t = {way.start:.4g}; use more cells or a smaller courant")
+    left = way.end - way.start
+    dt = left if left <= longest else min(longest, 0.5 * left)  # no tiny last step
+    for attempt in range(HALVINGS + 1):
+        try:
+            y = step(system, y, dt)
+            break
+        except LostGas:
+            if attempt == HALVINGS:
+                raise
+            dt *= 0.5
+    return Marched(y, way.end if dt == left else way.start + dt, [dt])

@@ -1,0 +1,77 @@
+// torch.ops.henrici_kinetic.march_bgk: steps of the BGK model between periodic ends, kinetic/boltzmann/bgk.py.
+
+#include <torch/library.h>
+
+#include "bgk.h"
+#include "march.h"
+#include "transport.h"
+#include "weno.h"
+
+namespace henrici::kinetic {
+namespace {
+
+using at::Tensor;
+
+/// One flow on a grid of velocities.
+struct Grid {
+  std::int64_t velocities, cells;
+  const double *v, *rate;  // [velocities] v, dv apart, and -v / dx
+  double dv;
+
+  bool transport(const double *f, double *out) const
+  {
+    const Rows rows{cells, velocities, rate, f, nullptr, nullptr, nullptr, nullptr};
+    return in_parts(velocities, GRAIN / cells + 1, [&](std::int64_t begin, std::int64_t end) {
+      thread_local std::vector<double> kept;
+      kinetic::transport(rows, begin, end, sized(kept, 2 * padded(cells)), out);
+      return true;
+    });
+  }
+
+  bool relax(const double *f, const double *eps, double dt, double *out) const
+  {
+    thread_local std::vector<double> weights;
+    double *const weight = sized(weights, cells);
+    for (std::int64_t i = 0; i < cells; ++i) weight[i] = dt / (eps[i] + dt);
+    const Gas gas{velocities, cells, v, dv, f, weight};
+    return each_of((cells + TOGETHER - 1) / TOGETHER, GRAIN / (velocities * TOGETHER) + 1, [&](std::int64_t k) {
+      thread_local std::vector<double> kept;
+      return collide(gas, k * TOGETHER, sized(kept, collision_work(velocities)), out);
+    });
+  }
+};
+
+/// f after steps of a length of at most `longest` until `end`, or fewer (march.h); the time that it is then; their lengths. rate:
+/// [nv] -v / dx; f: [B, nv, nx]; eps: [B, nx].
+std::tuple<Tensor, double, std::vector<double>> marched(const Tensor &v, double dv, const Tensor &rate, const Tensor &f,
+                                                        const Tensor &eps, double start, double end, double gamma, std::int64_t most,
+                                                        double longest)
+{
+  TORCH_CHECK(f.dim() == 3 && f.size(2) >= GHOSTS, "expected [B, nv, nx]");
+  const std::int64_t flows = f.size(0), count = f.size(1), n = f.size(2), size = count * n;
+  const Tensor at = numbers(v, count), speed = numbers(rate, count), times = numbers(eps, flows * n);
+  const Grid grid{count, n, at.const_data_ptr<double>(), speed.const_data_ptr<double>(), dv};
+  const auto advance = [&](const double *y, double dt, double *out) {
+    const auto one = [&](std::int64_t b) {
+      const double *const here = times.const_data_ptr<double>() + b * n;
+      return step(
+          size, gamma, dt, y + b * size, out + b * size, [&](const double *q, double *to) { return grid.transport(q, to); },
+          [&](const double *q, double t, double *to) { return grid.relax(q, here, t, to); });
+    };
+    return each_of(flows, flows < at::get_num_threads() ? flows : GRAIN / size + 1, one);  // few are worked on one by one, by all threads
+  };
+  const Marched done = march({start, end, gamma, most}, numbers(f, flows * size), [&](const double *) { return longest; }, advance);
+  return {done.y, done.time, done.lengths};
+}
+
+}  // namespace
+}  // namespace henrici::kinetic
+
+TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
+{
+  m.def(
+      "march_bgk(Tensor v, float dv, Tensor rate, Tensor f, Tensor eps, float start, float end, float gamma, int most, "
+      "float longest) -> (Tensor, float, float[])");
+}
+
+TORCH_LIBRARY_IMPL(henrici_kinetic, CPU, m) { m.impl("march_bgk", &henrici::kinetic::marched); }
