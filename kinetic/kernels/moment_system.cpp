@@ -10,7 +10,7 @@
 #include <tuple>
 #include <vector>
 
-#include "flights.h"
+#include "carried.h"
 #include "march.h"
 #include "moments.h"
 #include "parameters.h"
@@ -32,7 +32,7 @@ class MomentSystem final : public torch::CustomClassHolder {
  public:
   /// eps: [B, nx]; wide: [B, nx + 6] with 3 cells beyond each end. variables: hermite or projection, with the numbers that
   /// parameters.h takes. closing: what completes the equations: nothing; asked, by whoever calls `rates`; waves, hermite or
-  /// symmetric. once, twice: matrices of flights for g_3 .. g_M [B, nx, 2 nx], or circulant [B, 2, 2 nx].
+  /// symmetric. once, twice: matrices of flights for g_3 .. g_M (carried.h).
   MomentSystem(const Tensor &eps, const Tensor &wide, double dx, double fastest, const std::string &variables, std::int64_t order,
                const Tensor &moments, const std::vector<double> &constants, const std::string &closing, const Tensor &parameters,
                std::int64_t width, const std::vector<double> &scalars, const std::vector<Tensor> &once,
@@ -46,12 +46,11 @@ class MomentSystem final : public torch::CustomClassHolder {
     else projection_ = projection(Parameters(moments_), order_, constants);
     if (closing == "hermite") hermite_closure_ = hermite_closure(Parameters(parameters_), order_, width, scalars);
     if (closing == "symmetric") symmetric_closure_ = symmetric_closure(Parameters(parameters_), order_, width, scalars);
-    is_circulant_ = !once.empty() && once[0].size(1) == RATES;
-    for (const auto &m : once) once_.push_back(numbers(m, flows_ * matrix()));
-    for (const auto &m : twice) twice_.push_back(numbers(m, flows_ * matrix()));
-    const std::size_t rows = order_ - 2, needed = whole() && !closing.empty() ? rows : 0;
-    TORCH_CHECK(once_.size() == needed && twice_.size() == (is_hermite_ ? 0 : needed), "expected a matrix for each slope");
-    if (closing == "waves") waves_ = waves(Parameters(parameters_), answers(), RATES * once_.size(), RATES * twice_.size());
+    const std::size_t needed = whole() && !closing.empty() ? order_ - 2 : 0;
+    TORCH_CHECK(once.size() == needed && twice.size() == (is_hermite_ ? 0 : needed), "expected a matrix for each slope");
+    const double *const sum = hermite_closure_.order ? hermite_closure_.linear : parameters_.const_data_ptr<double>();
+    once_ = Carried(once, n_, is_hermite_ ? sum : nullptr), twice_ = Carried(twice, n_, nullptr);
+    if (closing == "waves" && !is_hermite_) waves_ = waves(Parameters(parameters_), answers(), once_.rows(), twice_.rows());
   }
 
   /// Whether nobody has to be asked.
@@ -134,7 +133,6 @@ class MomentSystem final : public torch::CustomClassHolder {
 
  private:
   std::int64_t size() const { return (order_ + 1) * n_; }
-  std::int64_t matrix() const { return is_circulant_ ? RATES * 2 * n_ : RATES * n_ * n_; }
 
   Ends checked(const Maybe &left, const Maybe &right, const Maybe &left_flux, const Maybe &right_flux) const
   {
@@ -191,22 +189,25 @@ class MomentSystem final : public torch::CustomClassHolder {
 
   Lost rate(std::int64_t b, const double *m, const Ends &ends, double *out, std::atomic<std::int64_t> &outside) const
   {
-    const std::int64_t rows = order_ - 2, flown_rows = RATES * static_cast<std::int64_t>(once_.size());
+    const std::int64_t rows = order_ - 2;
     thread_local std::vector<double> kept;
-    double *const b_k = sized(kept, (rows + order_ + 1 + 2 + 2 * flown_rows + answers()) * n_);
+    double *const b_k = sized(kept, (rows + order_ + 1 + 2 + once_.rows() + twice_.rows() + answers()) * n_);
     double *const g = b_k + rows * n_, *const path = g + (order_ + 1) * n_, *const scale = path + n_;
-    double *const once = scale + n_, *const twice = once + flown_rows * n_, *const h = twice + flown_rows * n_;
+    double *const once = scale + n_, *const twice = once + once_.rows() * n_, *const own = twice + twice_.rows() * n_;
     const Lost lost = known(b, m, ends, {out, b_k, g, path, scale});
     if (lost != Lost::nothing || closing_.empty()) return lost;
-    flown(b, once_, g, once);
-    flown(b, twice_, g, twice);
+    once_.bring(b, g + 3 * n_, once);
+    twice_.bring(b, g + 3 * n_, twice);
     const Seen seen{n_, b_k, g, once, twice, path};
+    const double *h = own;
     if (closing_ == "hermite") {
-      outside += evaluate(hermite_closure_, seen, h);
+      outside += evaluate(hermite_closure_, seen, own);
     } else if (closing_ == "symmetric") {
-      outside += evaluate(symmetric_closure_, seen, h);
+      outside += evaluate(symmetric_closure_, seen, own);
+    } else if (is_hermite_) {
+      h = once;
     } else {
-      evaluate(waves_, seen, h);
+      evaluate(waves_, seen, own);
     }
     double *const to = out + (order_ + 1 - answers()) * n_;
     for (std::int64_t k = 0; k < answers(); ++k)
@@ -214,20 +215,11 @@ class MomentSystem final : public torch::CustomClassHolder {
     return lost;
   }
 
-  void flown(std::int64_t b, const std::vector<Tensor> &matrices, const double *g, double *out) const
-  {
-    if (matrices.empty()) return;
-    const double *of_flow[MOST];
-    for (std::size_t k = 0; k < matrices.size(); ++k)
-      of_flow[k] = matrices[k].const_data_ptr<double>() + b * matrix() + (is_circulant_ ? n_ : 0);
-    fly(order_ - 2, n_, g + 3 * n_, of_flow, is_circulant_ ? circulant(n_) : full(n_), out);
-  }
-
   std::int64_t flows_, n_, order_;
   double dx_, fastest_;
-  bool is_hermite_, is_circulant_;
+  bool is_hermite_;
   Tensor eps_, wide_, moments_, parameters_;
-  std::vector<Tensor> once_, twice_;
+  Carried once_, twice_;
   Hermite hermite_{};
   Projection projection_{};
   std::string closing_;

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "bgk.h"
-#include "flights.h"
-#include "lanes.h"
+#include "carried.h"
+#include "march.h"
 #include "parameters.h"
 #include "tensors.h"
 #include "transport.h"
@@ -69,33 +69,25 @@ std::tuple<Tensor, bool> collided(const Tensor &v, double dv, const Tensor &f, c
 Tensor flown(const Tensor &g, at::TensorList matrices)
 {
   TORCH_CHECK(g.dim() == 3 && g.size(1) == static_cast<std::int64_t>(matrices.size()), "expected [B, n, nx] and n matrices");
-  const std::int64_t count = g.size(0), rows = g.size(1), n = g.size(2), size = n * RATES * n;
+  const std::int64_t count = g.size(0), rows = g.size(1), n = g.size(2);
   const Tensor from = numbers(g, count * rows * n), out = at::empty({count, RATES, rows, n}, from.options());
-  std::vector<Tensor> kept;
-  for (const auto &m : matrices) kept.push_back(numbers(m, count * size));
-  at::parallel_for(0, count, GRAIN / size + 1, [&](std::int64_t begin, std::int64_t end) {
-    const kernels::FlushToZero flush;
-    std::vector<const double *> of_flow(rows);
-    for (std::int64_t b = begin; b < end; ++b) {
-      for (std::int64_t k = 0; k < rows; ++k) of_flow[k] = kept[k].const_data_ptr<double>() + b * size;
-      fly(rows, n, from.const_data_ptr<double>() + b * rows * n, of_flow.data(), full(n),
-          out.mutable_data_ptr<double>() + b * RATES * rows * n);
-    }
+  const Carried all(matrices.vec(), n, nullptr);
+  each_of(count, GRAIN / (rows * n * n) + 1, [&](std::int64_t b) {
+    all.bring(b, from.const_data_ptr<double>() + b * rows * n, out.mutable_data_ptr<double>() + b * RATES * rows * n);
+    return true;
   });
   return out;
 }
 
-/// h [rows, nx] of one flow, and in how many cells b was beyond what was trained.
+/// h [rows, nx] of one flow, and in how many cells b was beyond what was trained. once, twice: as closures see them.
 template <typename Closure>
-std::tuple<Tensor, std::int64_t> closed(const Closure &of, std::int64_t rows, const Tensor &b, const Tensor &g, const Tensor &once,
-                                        const Tensor &twice, const Tensor &path)
+std::tuple<Tensor, std::int64_t> closed(const Closure &of, std::int64_t rows, const Tensor &b, const Tensor &g, const double *once,
+                                        const double *twice, const Tensor &path)
 {
-  const std::int64_t n = path.numel(), size = of.order - 2;
-  const Maybe all[] = {numbers(b, size * n), numbers(g, (of.order + 1) * n), numbers(once, RATES * size * n),
-                        numbers(twice, RATES * size * n), numbers(path, n)};
+  const std::int64_t n = path.numel();
+  const Tensor moments = numbers(b, (of.order - 2) * n), slopes = numbers(g, (of.order + 1) * n), free = numbers(path, n);
   const Tensor h = at::empty({rows, n}, path.options());
-  const auto at = [&](int k) { return at_row(all[k], 0); };
-  const Seen seen{n, at(0), at(1), at(2), at(3), at(4)};
+  const Seen seen{n, moments.const_data_ptr<double>(), slopes.const_data_ptr<double>(), once, twice, free.const_data_ptr<double>()};
   const std::int64_t outside = evaluate(of, seen, h.mutable_data_ptr<double>());
   return {h, outside};
 }
@@ -105,7 +97,12 @@ std::tuple<Tensor, std::int64_t> hermite(const Tensor &parameters, std::int64_t 
                                          const Tensor &path)
 {
   const Parameters all(parameters);
-  return closed(hermite_closure(all, order, width, constants), 1, b, g, s, s, path);
+  const HermiteClosure of = hermite_closure(all, order, width, constants);
+  const std::int64_t n = path.numel(), count = RATES * (order - 2);
+  const Tensor flown = numbers(s, count * n), sum = at::empty({n}, path.options());
+  evaluate(Waves{1, count, 0, of.linear}, {n, nullptr, nullptr, flown.const_data_ptr<double>(), nullptr, nullptr},
+           sum.mutable_data_ptr<double>());
+  return closed(of, 1, b, g, sum.const_data_ptr<double>(), nullptr, path);
 }
 
 std::tuple<Tensor, std::int64_t> symmetric(const Tensor &parameters, std::int64_t order, std::int64_t width,
@@ -113,7 +110,9 @@ std::tuple<Tensor, std::int64_t> symmetric(const Tensor &parameters, std::int64_
                                            const Tensor &twice, const Tensor &path)
 {
   const Parameters all(parameters);
-  return closed(symmetric_closure(all, order, width, constants), order - 2, b, g, once, twice, path);
+  const std::int64_t rows = order - 2, count = RATES * rows * path.numel();
+  const Tensor k = numbers(once, count), kk = numbers(twice, count);
+  return closed(symmetric_closure(all, order, width, constants), rows, b, g, k.const_data_ptr<double>(), kk.const_data_ptr<double>(), path);
 }
 
 }  // namespace

@@ -115,7 +115,9 @@ def circulant(free: Tensor) -> tuple[Tensor, Tensor]:
     one for each of the RATES, twice. free: [B, nx] tau across each cell -> both [B, len(RATES), 2 nx]"""
     direct, _ = ring(free, 1)
     once = torch.stack([seen(direct, rate, free).squeeze(-1) for rate in RATES], 1)
-    twice = -torch.fft.irfft(torch.fft.rfft(once).square(), free.shape[-1])
+    twice = -torch.fft.irfft(torch.fft.rfft(once).square(), n := free.shape[-1])
+    if n % 2 == 0:
+        twice[..., 1::2] = 0.0  # but for rounding it is: K goes to every second cell
     return torch.cat([once, once], -1), torch.cat([twice, twice], -1)
 
 

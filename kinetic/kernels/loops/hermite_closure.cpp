@@ -61,8 +61,8 @@ HENRICI_VERSIONS std::int64_t evaluate(const HermiteClosure &of, const Seen &flo
 {
   const std::int64_t m = of.order, n = m - 2;
   Reflected x{n, of.parity, nullptr, nullptr};
-  Workspace rows(3 * n + (m + 2) + x.odds() + x.features() + of.speeds.outputs + 1 + 2 * of.speeds.width + m);
-  Row *const b = rows.take(n), *const g = rows.take(m + 2), *const s = rows.take(2 * n);
+  Workspace rows(n + 1 + (m + 2) + x.odds() + x.features() + of.speeds.outputs + 1 + 2 * of.speeds.width + m);
+  Row *const b = rows.take(n), *const g = rows.take(m + 2), *const carried = rows.take(1);
   x.odd = rows.take(x.odds()), x.seen = rows.take(x.features());
   Row *const y = rows.take(of.speeds.outputs + 1), *const work = rows.take(2 * of.speeds.width), *const gap = rows.take(m);
   std::int64_t outside = 0;
@@ -70,7 +70,7 @@ HENRICI_VERSIONS std::int64_t evaluate(const HermiteClosure &of, const Seen &flo
     const std::int64_t there = std::min(CELLS, flow.cells - first);
     fetch(flow.b, n, flow.cells, first, b), fetch(flow.g, m + 1, flow.cells, first, g);
     std::fill_n(g[m + 1], CELLS, 0.0);
-    fetch(flow.once, 2 * n, flow.cells, first, s);
+    fetch(flow.once, 1, flow.cells, first, carried);
     for (std::int64_t k = 0; k < n; ++k) {
       const double scale = 1 / of.factorial[k + 3];
       each([&](std::int64_t i) HENRICI_LAMBDA { b[k][i] *= scale; });
@@ -80,11 +80,7 @@ HENRICI_VERSIONS std::int64_t evaluate(const HermiteClosure &of, const Seen &flo
     apply(m, of.first[0], gap, g);
     Row sum;
     outside += domain(n, b, of.limit, there, sum);
-    each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] *= -g[0][i]; });
-    for (std::int64_t j = 0; j < 2 * n; ++j) {
-      const double linear = of.linear[j];
-      each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] += linear * s[j][i]; });
-    }
+    each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] = carried[0][i] - sum[i] * g[0][i]; });
     std::copy_n(sum, there, h + first);
   }
   return outside;

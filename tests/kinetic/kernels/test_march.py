@@ -1,4 +1,4 @@
-"""Many steps in one call are those of one at a time: as long, as many, stopped anywhere, and where one loses the gas."""
+"""Many steps in one call are those of one at a time: as long, stopped anywhere, and where one loses the gas."""
 
 import pytest
 import torch
