@@ -15,7 +15,7 @@
 namespace henrici::kinetic {
 
 /// For each moment there is a matrix [B, n, RATES n] or, where each row is the one before it, moved by a cell, the first one twice:
-/// [B, RATES, 2 n]. Every second element of such a row is 0 where n is even: from cells of one kind, even or odd, slopes come to those
+/// [B, RATES, 2 n]. Every second element of such a row is 0 where n is even: slopes in cells of one kind, even or odd, come to cells
 /// of one kind alone, and each kind is taken by itself.
 class Carried {
  public:

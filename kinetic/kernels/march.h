@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "lanes.h"
 #include "stages.h"
 #include "tensors.h"
+#include "vectors.h"
 
 namespace henrici::kinetic {
 
@@ -29,13 +29,6 @@ struct Marched {
   double time;
   std::vector<double> lengths;  // of the steps
 };
-
-/// Numbers that a thread works on. All in one, since flows are small: what a step works on stays in the cache.
-inline double *sized(std::vector<double> &of, std::int64_t count)
-{
-  if (static_cast<std::int64_t>(of.size()) < count) of.resize(count);
-  return of.data();
-}
 
 /// One step of ARS(2,2,2) of `n` numbers. transport(y, rate) and relax(y, dt, z) answer false for a lost gas.
 template <typename Transport, typename Relax>
@@ -68,8 +61,8 @@ Marched march(const Way &way, const at::Tensor &y, Longest longest, Advance adva
   return done;
 }
 
-/// Calls work(begin, end) -> bool for parts of `count`, of `grain` or more each, on all threads; not in one of several, where it is one
-/// part. Whether all of them said yes.
+/// Calls work(begin, end) -> bool for parts of `count`, of `grain` or more each, on all threads; in one of several threads, for all
+/// at once. Whether all of them said yes.
 template <typename Work> bool in_parts(std::int64_t count, std::int64_t grain, Work work)
 {
   std::atomic<bool> all{true};

@@ -58,7 +58,8 @@ std::tuple<Tensor, double, std::vector<double>> marched(const Tensor &v, double 
           size, gamma, dt, y + b * size, out + b * size, [&](const double *q, double *to) { return grid.transport(q, to); },
           [&](const double *q, double t, double *to) { return grid.relax(q, here, t, to); });
     };
-    return each_of(flows, flows < at::get_num_threads() ? flows : GRAIN / size + 1, one);  // few are worked on one by one, by all threads
+    const bool few = flows < at::get_num_threads();  // they are worked on one by one, each by all threads
+    return each_of(flows, few ? flows : GRAIN / size + 1, one);
   };
   const Marched done = march({start, end, gamma, most}, numbers(f, flows * size), [&](const double *) { return longest; }, advance);
   return {done.y, done.time, done.lengths};

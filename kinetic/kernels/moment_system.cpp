@@ -112,9 +112,10 @@ class MomentSystem final : public torch::CustomClassHolder {
     const auto advance = [&](const double *y, double dt, double *out) {
       std::atomic<std::int64_t> outside{0}, drawn{0};
       const auto one = [&](std::int64_t b) {
-        const auto transported = [&](const double *from, double *to) { return rate(b, from, {}, to, outside) == Lost::nothing; };
-        const auto collided = [&](const double *from, double t, double *to) { return relaxed(b, from, t, to, drawn) == Lost::nothing; };
-        return step(size(), gamma, dt, y + b * size(), out + b * size(), transported, collided);
+        return step(
+            size(), gamma, dt, y + b * size(), out + b * size(),
+            [&](const double *from, double *to) { return rate(b, from, {}, to, outside) == Lost::nothing; },
+            [&](const double *from, double t, double *to) { return relaxed(b, from, t, to, drawn) == Lost::nothing; });
       };
       if (!each_of(flows_, GRAIN / size() + 1, one)) return false;
       all_outside += outside, all_drawn += drawn;
@@ -194,7 +195,7 @@ class MomentSystem final : public torch::CustomClassHolder {
     double *const b_k = sized(kept, (rows + order_ + 1 + 2 + once_.rows() + twice_.rows() + answers()) * n_);
     double *const g = b_k + rows * n_, *const path = g + (order_ + 1) * n_, *const scale = path + n_;
     double *const once = scale + n_, *const twice = once + once_.rows() * n_, *const own = twice + twice_.rows() * n_;
-    const Lost lost = known(b, m, ends, {out, b_k, g, path, scale});
+    const Lost lost = known(b, m, ends, {out, b_k, g, is_hermite_ ? nullptr : path, scale});  // Hermite's closures do not ask
     if (lost != Lost::nothing || closing_.empty()) return lost;
     once_.bring(b, g + 3 * n_, once);
     twice_.bring(b, g + 3 * n_, twice);

@@ -54,12 +54,13 @@ std::tuple<Tensor, bool> collided(const Tensor &v, double dv, const Tensor &f, c
   std::atomic<bool> found{true};
   at::parallel_for(0, flows * blocks, GRAIN / (count * TOGETHER) + 1, [&](std::int64_t begin, std::int64_t end) {
     const kernels::FlushToZero flush;
-    std::vector<double> work(collision_work(count));
+    std::vector<double> kept;
+    double *const work = sized(kept, collision_work(count));
     for (std::int64_t k = begin; k < end; ++k) {
       const std::int64_t b = k / blocks;
       const Gas gas{count, n, at.const_data_ptr<double>(), dv, in.const_data_ptr<double>() + b * count * n,
                     w.const_data_ptr<double>() + b * n};
-      if (!collide(gas, k % blocks * TOGETHER, work.data(), to + b * count * n)) found = false;
+      if (!collide(gas, k % blocks * TOGETHER, work, to + b * count * n)) found = false;
     }
   });
   return {out, found.load()};
@@ -112,7 +113,8 @@ std::tuple<Tensor, std::int64_t> symmetric(const Tensor &parameters, std::int64_
   const Parameters all(parameters);
   const std::int64_t rows = order - 2, count = RATES * rows * path.numel();
   const Tensor k = numbers(once, count), kk = numbers(twice, count);
-  return closed(symmetric_closure(all, order, width, constants), rows, b, g, k.const_data_ptr<double>(), kk.const_data_ptr<double>(), path);
+  const SymmetricClosure of = symmetric_closure(all, order, width, constants);
+  return closed(of, rows, b, g, k.const_data_ptr<double>(), kk.const_data_ptr<double>(), path);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "moments.h"
-#include "versions.h"
+#include "vectors.h"
 
 namespace henrici::kinetic {
 
@@ -22,18 +22,24 @@ struct Field {
 };
 
 HENRICI_INLINE Lost primitive(double dimension, std::int64_t n, const double *m0, const double *m1, const double *m2,
-                              double *__restrict u, double *__restrict theta)
+                              double *__restrict over_rho, double *__restrict u, double *__restrict theta)
 {
   const double share = 1 / dimension;
   std::int64_t thin = 0, cold = 0;
   for (std::int64_t i = 0; i < n; ++i) {
     const double inverse = 1 / m0[i];
+    over_rho[i] = inverse;
     u[i] = m1[i] * inverse;
     theta[i] = share * (m2[i] * inverse - u[i] * u[i]);
     thin += m0[i] > 0 ? 0 : 1;  // not a number is lost, too
     cold += theta[i] > 0 ? 0 : 1;
   }
   return thin ? Lost::density : cold ? Lost::temperature : Lost::nothing;
+}
+
+HENRICI_INLINE Lost lost(const Lanes &rho, const Lanes &theta)
+{
+  return !is_positive(rho) ? Lost::density : !is_positive(theta) ? Lost::temperature : Lost::nothing;
 }
 
 HENRICI_INLINE double power(double x, double exponent) { return exponent == 0 ? 1 : exponent == 1 ? x : std::pow(x, exponent); }
@@ -62,34 +68,40 @@ HENRICI_INLINE void combine(const double *row, std::int64_t count, const Field &
   add_combined(row, count, q, n, to);
 }
 
+/// Calls work(of) with an order that the compiler knows, where it is one of many models: loops over moments are gone then.
+template <typename Model, typename Work> HENRICI_INLINE auto with_order(const Model &of, Work work)
+{
+  Model known = of;
+  switch (of.order) {
+    case 3: known.order = 3; return work(known);
+    case 4: known.order = 4; return work(known);
+    case 5: known.order = 5; return work(known);
+    default:
+      if (of.order < 2) __builtin_unreachable();  // nobody has less, and the compiler may rely on that
+      return work(of);
+  }
+}
+
 /// a_0 .. a_M of moments, in their place. With a row more, which begins as 0, it gets what m_(M+1) is less than its central moment.
-/// scale: [n], overwritten.
-HENRICI_INLINE void into_frame(const Hermite &of, std::int64_t rows, std::int64_t n, const double *rho, const double *u,
-                               const double *root, double *__restrict scale, const Field &moments)
+/// over_root: 1 / sqrt(theta).
+HENRICI_INLINE void into_frame(const Hermite &of, std::int64_t rows, const Lanes &over_rho, const Lanes &u, const Lanes &over_root,
+                               Lanes *moments)
 {
   const std::int64_t count = of.order + 1;
+#pragma GCC unroll 8
   for (std::int64_t pass = 1; pass < rows; ++pass)  // v^(k-pass) (v - u)^pass
-    for (std::int64_t k = rows - 1; k >= pass; --k) {
-      double *__restrict const to = moments[k];
-      const double *__restrict const from = moments[k - 1];
-      for (std::int64_t i = 0; i < n; ++i) to[i] -= u[i] * from[i];
-    }
-  for (std::int64_t i = 0; i < n; ++i) scale[i] = 1 / rho[i];
+#pragma GCC unroll 8
+    for (std::int64_t k = rows - 1; k >= pass; --k) moments[k] -= u * moments[k - 1];
+  Lanes scale = over_rho;
+#pragma GCC unroll 8
   for (std::int64_t k = 0; k < count; ++k) {
-    double *__restrict const a = moments[k];
-    for (std::int64_t i = 0; i < n; ++i) {
-      a[i] *= scale[i];
-      scale[i] /= root[i];
-    }
+    moments[k] *= scale;
+    scale *= over_root;
   }
-  for (std::int64_t k = count - 1; k >= 2; --k) {
-    double *__restrict const a = moments[k];
-    for (std::int64_t j = k - 2; j >= 0; j -= 2) {
-      const double c = of.polynomials[k * count + j];
-      const double *__restrict const from = moments[j];
-      for (std::int64_t i = 0; i < n; ++i) a[i] += c * from[i];
-    }
-  }
+#pragma GCC unroll 8
+  for (std::int64_t k = count - 1; k >= 2; --k)
+#pragma GCC unroll 8
+    for (std::int64_t j = k - 2; j >= 0; j -= 2) moments[k] += of.polynomials[k * count + j] * moments[j];
 }
 
 }  // namespace henrici::kinetic

@@ -1,19 +1,24 @@
+#include "frame.h"
 #include "networks.h"
 
 namespace henrici::kinetic {
 namespace {
 
 /// Roots z_0 < ... < z_M of the quasilinear part: the first of them, and the M gaps after it.
-HENRICI_INLINE void gaps(const HermiteClosure &of, const Reflected &x, const Row *b, Row *work, Row *y, Row *gap)
+HENRICI_INLINE void gaps(const HermiteClosure &of, const Reflected &x, const double *over_scale, const Row *b, Row *work, Row *y,
+                         Row *gap)
 {
-  const std::int64_t m = of.order, alike = (m + 1) / 2, anti = m / 2, odds = x.odds();
+  const std::int64_t m = of.order, alike = (m + 1) / 2, anti = m / 2, odds = x.odds;
+#pragma GCC unroll 8
   for (std::int64_t j = 0; j < odds; ++j)
+#pragma GCC unroll 8
     for (std::int64_t k = 0; k <= j; ++k) {  // here products are bounded, not their factors
-      const double c = 1 / (of.scale[2 * j] * of.scale[2 * k]);
-      Row &to = x.seen[x.evens() + j * odds + k], &same = x.seen[x.evens() + k * odds + j];
+      const double c = over_scale[2 * j] * over_scale[2 * k];
+      Row &to = x.products()[j * odds + k], &same = x.products()[k * odds + j];
       each([&](std::int64_t i) HENRICI_LAMBDA { same[i] = to[i] = hyperbolic_tangent(c * b[2 * j][i] * b[2 * k][i]); });
     }
   evaluate(of.speeds, x.seen, work, y);
+#pragma GCC unroll 8
   for (std::int64_t j = 0; j < anti; ++j) {  // the other kind of shifts, in the place of what odd moments are multiplied by
     Row sum = {};
     for (std::int64_t k = 0; k < odds; ++k)
@@ -23,6 +28,7 @@ HENRICI_INLINE void gaps(const HermiteClosure &of, const Reflected &x, const Row
   product(of.shift, m, alike + anti, y, gap);
   Row total = {};
   double whole = 0;
+#pragma GCC unroll 8
   for (std::int64_t j = 0; j < m; ++j) {
     const double at_rest = of.gaps[j];
     whole += at_rest;
@@ -32,6 +38,7 @@ HENRICI_INLINE void gaps(const HermiteClosure &of, const Reflected &x, const Row
     });
   }
   each([&](std::int64_t i) HENRICI_LAMBDA { total[i] = whole / total[i]; });
+#pragma GCC unroll 8
   for (std::int64_t j = 0; j < m; ++j)
     each([&](std::int64_t i) HENRICI_LAMBDA { gap[j][i] *= total[i]; });
 }
@@ -43,8 +50,10 @@ HENRICI_INLINE void apply(std::int64_t m, double first, const Row *gap, Row *g)
 {
   Row z;
   each([&](std::int64_t i) HENRICI_LAMBDA { z[i] = first; });
+#pragma GCC unroll 8
   for (std::int64_t j = 0; j <= m; ++j) {
     Row before = {};
+#pragma GCC unroll 8
     for (std::int64_t k = 0; k <= m - j; ++k)
       each([&](std::int64_t i) HENRICI_LAMBDA {
         const double here = g[k][i];
@@ -55,35 +64,40 @@ HENRICI_INLINE void apply(std::int64_t m, double first, const Row *gap, Row *g)
   }
 }
 
-}  // namespace
-
-HENRICI_VERSIONS std::int64_t evaluate(const HermiteClosure &of, const Seen &flow, double *h)
+HENRICI_INLINE std::int64_t all_evaluated(const HermiteClosure &of, const Seen &flow, double *h)
 {
   const std::int64_t m = of.order, n = m - 2;
-  Reflected x{n, of.parity, nullptr, nullptr};
-  Workspace rows(n + 1 + (m + 2) + x.odds() + x.features() + of.speeds.outputs + 1 + 2 * of.speeds.width + m);
+  Reflected x{n, (m - 1) / 2, nullptr, nullptr};
+  Workspace rows(n + 1 + (m + 2) + x.odds + x.features() + of.speeds.outputs + 1 + 2 * of.speeds.width + m);
   Row *const b = rows.take(n), *const g = rows.take(m + 2), *const carried = rows.take(1);
-  x.odd = rows.take(x.odds()), x.seen = rows.take(x.features());
+  x.odd = rows.take(x.odds), x.seen = rows.take(x.features());
   Row *const y = rows.take(of.speeds.outputs + 1), *const work = rows.take(2 * of.speeds.width), *const gap = rows.take(m);
+  double over_scale[MOST], over_limit[MOST], over_factorial[MOST];
+  invert(of.scale, n, over_scale), invert(of.limit, n, over_limit), invert(of.factorial + 3, n, over_factorial);
   std::int64_t outside = 0;
   for (std::int64_t first = 0; first < flow.cells; first += CELLS) {
     const std::int64_t there = std::min(CELLS, flow.cells - first);
     fetch(flow.b, n, flow.cells, first, b), fetch(flow.g, m + 1, flow.cells, first, g);
     std::fill_n(g[m + 1], CELLS, 0.0);
     fetch(flow.once, 1, flow.cells, first, carried);
-    for (std::int64_t k = 0; k < n; ++k) {
-      const double scale = 1 / of.factorial[k + 3];
-      each([&](std::int64_t i) HENRICI_LAMBDA { b[k][i] *= scale; });
-    }
-    reflect(x, b, of.scale, of.small);
-    gaps(of, x, b, work, y, gap);
+    for (std::int64_t k = 0; k < n; ++k)
+      each([&](std::int64_t i) HENRICI_LAMBDA { b[k][i] *= over_factorial[k]; });
+    reflect(x, of.parity, b, over_scale, of.small);
+    gaps(of, x, over_scale, b, work, y, gap);
     apply(m, of.first[0], gap, g);
     Row sum;
-    outside += domain(n, b, of.limit, there, sum);
+    outside += domain(n, b, over_limit, there, sum);
     each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] = carried[0][i] - sum[i] * g[0][i]; });
     std::copy_n(sum, there, h + first);
   }
   return outside;
+}
+
+}  // namespace
+
+HENRICI_VERSIONS std::int64_t evaluate(const HermiteClosure &of, const Seen &flow, double *h)
+{
+  return with_order(of, [&](const HermiteClosure &known) HENRICI_LAMBDA { return all_evaluated(known, flow, h); });
 }
 
 }  // namespace henrici::kinetic

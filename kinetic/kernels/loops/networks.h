@@ -5,10 +5,11 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <new>
+#include <utility>
+#include <vector>
 
 #include "closures.h"
-#include "versions.h"
+#include "vectors.h"
 
 namespace henrici::kinetic {
 
@@ -102,77 +103,61 @@ HENRICI_INLINE void evaluate(const Network &of, const Row *in, Row *work, Row *o
   }
 }
 
-/// Rows that are taken one group after the other.
+/// 1 over some numbers.
+HENRICI_INLINE void invert(const double *of, std::int64_t n, double *out)
+{
+  for (std::int64_t k = 0; k < n; ++k) out[k] = 1 / of[k];
+}
+
+/// Rows that are taken one group after the other, of one thread: they stay where they are between calls.
 class Workspace {
  public:
-  explicit Workspace(std::int64_t count) : rows_(static_cast<Row *>(::operator new(count * sizeof(Row), ALIGNED))) {}
-  ~Workspace() { ::operator delete(rows_, ALIGNED); }
-  Workspace(const Workspace &) = delete;
-  Workspace &operator=(const Workspace &) = delete;
-
-  Row *take(std::int64_t count)
+  explicit Workspace(std::int64_t count)
   {
-    Row *const from = rows_ + taken_;
-    taken_ += count;
-    return from;
+    thread_local std::vector<double> kept;
+    left_ = reinterpret_cast<Row *>(sized(kept, count * CELLS));
   }
 
+  Row *take(std::int64_t count) { return std::exchange(left_, left_ + count); }
+
  private:
-  static constexpr std::align_val_t ALIGNED{64};  // as a vector, and a line of the cache
-  Row *rows_;
-  std::int64_t taken_ = 0;
+  Row *left_;
 };
 
 /// `count` rows of numbers of the cells from `first` on; the last of all cells again beyond the end.
 HENRICI_INLINE void fetch(const double *from, std::int64_t count, std::int64_t cells, std::int64_t first, Row *to)
 {
-  const std::int64_t there = std::min(CELLS, cells - first);
-  for (std::int64_t k = 0; k < count; ++k, from += cells) {
-    if (there == CELLS) {
-      each([&](std::int64_t i) HENRICI_LAMBDA { to[k][i] = from[first + i]; });
-    } else {
-      std::copy_n(from + first, there, to[k]);
-      std::fill_n(to[k] + there, CELLS - there, from[cells - 1]);
+  for (std::int64_t k = 0; k < count; ++k, from += cells)
+    for (std::int64_t i = 0; i < CELLS; i += LANES) {
+      const std::int64_t begin = first + i, there = std::min(LANES, cells - begin);
+      Simd::store(to[k] + i, there > 0 ? some(from + begin, there) : Lanes{} + from[cells - 1]);
     }
-  }
 }
 
 /// What networks see of b_3 .. b_M (kinetic/networks.py), n = M - 2.
 struct Reflected {
-  std::int64_t n;
-  const double *parity;  // [n]
-  Row *odd;              // those of b that change their sign, over their scale, bounded
+  std::int64_t n, odds;  // odds: how many of them change their sign in a reflection
+  Row *odd;              // those, over their scale, bounded
   Row *seen;             // the others, so too; products of the odd ones; the share: features() rows
 
-  Reflected(std::int64_t n_, const double *parity_, Row *odd_, Row *seen_)
-      : n(n_), parity(parity_), odd(odd_), seen(seen_), odds_(std::count(parity, parity + n, -1.0))
-  {
-  }
-
-  std::int64_t odds() const { return odds_; }
-  std::int64_t evens() const { return n - odds_; }
-  std::int64_t features() const { return evens() + odds_ * odds_ + 1; }
+  std::int64_t evens() const { return n - odds; }
+  std::int64_t features() const { return evens() + odds * odds + 1; }
+  Row *products() const { return seen + evens(); }
   Row &share() const { return seen[features() - 1]; }
-
- private:
-  std::int64_t odds_;  // counted once: loops over cells ask for it
 };
 
-HENRICI_INLINE void reflect(const Reflected &to, const Row *b, const double *scale, double small)
+/// All but the products. over_scale: [n] 1 over the scales.
+HENRICI_INLINE void reflect(const Reflected &to, const double *parity, const Row *b, const double *over_scale, double small)
 {
   Row size = {}, *odd = to.odd, *even = to.seen;
+#pragma GCC unroll 8
   for (std::int64_t k = 0; k < to.n; ++k) {
-    Row &x = to.parity[k] < 0 ? *odd++ : *even++;
-    const double c = 1 / scale[k];
+    Row &x = parity[k] < 0 ? *odd++ : *even++;
     each([&](std::int64_t i) HENRICI_LAMBDA {
       size[i] += b[k][i] * b[k][i];
-      x[i] = hyperbolic_tangent(c * b[k][i]);
+      x[i] = hyperbolic_tangent(over_scale[k] * b[k][i]);
     });
   }
-  Row *const products = to.seen + to.evens();
-  for (std::int64_t j = 0; j < to.odds(); ++j)
-    for (std::int64_t k = 0; k < to.odds(); ++k)
-      each([&](std::int64_t i) HENRICI_LAMBDA { products[j * to.odds() + k][i] = to.odd[j][i] * to.odd[k][i]; });
   each([&](std::int64_t i) HENRICI_LAMBDA { to.share()[i] = size[i] / (size[i] + small); });
 }
 
@@ -189,12 +174,12 @@ HENRICI_INLINE void knudsen(const Row *g, std::int64_t count, double tiny, const
   });
 }
 
-/// The weight of what was learned, and in how many of `there` cells b is beyond the domain.
-HENRICI_INLINE std::int64_t domain(std::int64_t n, const Row *b, const double *limit, std::int64_t there, Row &weight)
+/// over_limit: [n] 1 over the limits. The weight of what was learned, and in how many of `there` cells b is beyond the domain.
+HENRICI_INLINE std::int64_t domain(std::int64_t n, const Row *b, const double *over_limit, std::int64_t there, Row &weight)
 {
   Row beyond = {};
   for (std::int64_t k = 0; k < n; ++k)
-    each([&](std::int64_t i) HENRICI_LAMBDA { beyond[i] = std::max(beyond[i], std::abs(b[k][i]) / limit[k]); });
+    each([&](std::int64_t i) HENRICI_LAMBDA { beyond[i] = std::max(beyond[i], std::abs(b[k][i]) * over_limit[k]); });
   each([&](std::int64_t i) HENRICI_LAMBDA { weight[i] = std::max(0.0, std::min(1.0, 3 - 2 * beyond[i])); });
   std::int64_t outside = 0;
   for (std::int64_t i = 0; i < there; ++i) outside += beyond[i] <= 1 ? 0 : 1;

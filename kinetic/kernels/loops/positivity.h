@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "versions.h"
+#include "vectors.h"
 
 namespace henrici::kinetic {
 
@@ -19,44 +19,35 @@ inline double first_root(double a, double b, double c)
   return discriminant >= 0 && t > 0 ? t : 2;
 }
 
-/// What of a way from a cell to a face, of the first three moments, leaves a gas.
-struct Way {
-  double w0, w1, w2, d0, d1, d2;
+/// What of a way from a cell to a face, of the first three moments, leaves a gas. Real: a number, or several at once.
+template <typename Real> struct Way {
+  Real w0, w1, w2, d0, d1, d2;
 
-  HENRICI_INLINE double a() const { return d0 * d2 - d1 * d1; }
-  HENRICI_INLINE double b() const { return w0 * d2 + w2 * d0 - 2 * w1 * d1; }
-  HENRICI_INLINE double c() const { return w0 * w2 - w1 * w1; }
-  HENRICI_INLINE bool free() const
-  {
-    return ((1 - KEPT) * c() >= std::abs(a()) + std::abs(b())) & (std::abs(d0) <= (1 - KEPT) * w0);
-  }
-  double share() const
+  HENRICI_INLINE Real a() const { return d0 * d2 - d1 * d1; }
+  HENRICI_INLINE Real b() const { return w0 * d2 + w2 * d0 - 2 * w1 * d1; }
+  HENRICI_INLINE Real c() const { return w0 * w2 - w1 * w1; }
+  /// All of it where both are not negative.
+  HENRICI_INLINE Real room() const { return (1 - KEPT) * c() - (magnitude(a()) + magnitude(b())); }
+  HENRICI_INLINE Real room_for_density() const { return (1 - KEPT) * w0 - magnitude(d0); }
+
+  Real share() const
   {
     if (!(c() > 0 && w0 > 0)) return 0;
-    const double room = (1 - KEPT) * c(), root = std::min(first_root(a(), b(), room), first_root(a(), -b(), room));
-    return std::clamp(std::min(root, (1 - KEPT) * w0 / std::max(std::abs(d0), 1e-300)), 0.0, 1.0);
+    const Real least = (1 - KEPT) * c(), root = std::min(first_root(a(), b(), least), first_root(a(), -b(), least));
+    return std::clamp(std::min(root, (1 - KEPT) * w0 / std::max(magnitude(d0), 1e-300)), 0.0, 1.0);
   }
 };
 
-/// faces [count rows of n, stride apart], drawn towards the cells, which are as far apart.
-HENRICI_INLINE void limit(std::int64_t count, std::int64_t n, std::int64_t stride, const double *__restrict cells,
-                          double *__restrict faces)
+/// Face values of `count` moments, drawn towards the cells.
+HENRICI_INLINE void limit(std::int64_t count, const Lanes *cell, Lanes *face)
 {
-  const auto way = [=](std::int64_t i) HENRICI_LAMBDA {
-    const double w0 = cells[i], w1 = cells[stride + i], w2 = cells[2 * stride + i];
-    return Way{w0, w1, w2, faces[i] - w0, faces[stride + i] - w1, faces[2 * stride + i] - w2};
-  };
-  std::int64_t bound = 0;
-  for (std::int64_t i = 0; i < n; ++i) bound += way(i).free() ? 0 : 1;
-  if (bound == 0) return;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const Way along = way(i);
-    if (along.free()) continue;
-    const double t = along.share();
-    for (std::int64_t k = 0; k < count; ++k) {
-      const double cell = cells[k * stride + i];
-      faces[k * stride + i] = cell + t * (faces[k * stride + i] - cell);
-    }
+  const Way<Lanes> way{cell[0], cell[1], cell[2], face[0] - cell[0], face[1] - cell[1], face[2] - cell[2]};
+  const Lanes room = way.room(), for_density = way.room_for_density();
+  if (!is_negative(room, for_density)) return;
+  for (int l = 0; l < LANES; ++l) {
+    if (!(room[l] < 0 || for_density[l] < 0)) continue;
+    const double t = Way<double>{way.w0[l], way.w1[l], way.w2[l], way.d0[l], way.d1[l], way.d2[l]}.share();
+    for (std::int64_t k = 0; k < count; ++k) face[k][l] = cell[k][l] + t * (face[k][l] - cell[k][l]);
   }
 }
 

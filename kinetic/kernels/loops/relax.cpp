@@ -7,107 +7,90 @@
 namespace henrici::kinetic {
 namespace {
 
-/// Cells of a block on their way to equilibrium.
-struct Block {
-  std::int64_t n;
-  double u[BLOCK], theta[BLOCK], left[BLOCK];  // left: of the departure from equilibrium
-  double a[MOST][BLOCK];
-};
-
-/// What is left where no gas has as much.
-HENRICI_INLINE Relaxed draw(const Hermite &of, const double *m, std::int64_t stride, Block &block)
+/// `left` of the departure from equilibrium, a_3 .. a_M, or less where no gas has as much. there: how many cells count.
+HENRICI_INLINE Relaxed draw(const Hermite &of, const Lanes *a, std::int64_t there, Lanes &left)
 {
-  const std::int64_t n = block.n, count = of.order + 1;
-  double root[BLOCK], scale[BLOCK], good[BLOCK];
-  for (std::int64_t k = 0; k < count; ++k) std::copy_n(m + k * stride, n, block.a[k]);
-  for (std::int64_t i = 0; i < n; ++i) root[i] = std::sqrt(block.theta[i]);
-  into_frame(of, count, n, m, block.u, root, scale, {block.a[0], BLOCK});
-  for (std::int64_t k = 3; k < count; ++k)
-    for (std::int64_t i = 0; i < n; ++i) block.a[k][i] *= block.left[i];
-  double bound[BLOCK] = {};  // no eigenvalue is larger
-  for (std::int64_t k = 3; k < count; ++k)
-    for (std::int64_t i = 0; i < n; ++i) bound[i] += of.most[k - 3] * std::abs(block.a[k][i]);
-  if (std::all_of(bound, bound + n, [&](double size) { return size <= -of.least; })) return {Lost::nothing, 0};
-  std::fill_n(good, n, 1.0);
-  Forms forms;
-  for (int which = 0; which < 2; ++which) {
-    forms.sum(of, which, n, block.a[3], BLOCK, -of.least);
-    forms.eliminate(of.degrees[which], n, good);
-  }
+  const std::int64_t count = of.order - 2;
+  Lanes bound{};  // no eigenvalue is larger
+#pragma GCC unroll 8
+  for (std::int64_t k = 0; k < count; ++k) bound += of.most[k] * magnitude(a[k]);
+  if (is_positive(-of.least - left * bound)) return {Lost::nothing, 0};
+  Lanes part[MOST];
+  double good[LANES] = {1, 1, 1, 1, 1, 1, 1, 1};
+  for (std::int64_t k = 0; k < count; ++k) part[k] = left * a[k];
+  for (int which = 0; which < 2; ++which) Form(of, which, part, -of.least).eliminate(of.degrees[which], good);
   Relaxed found{Lost::nothing, 0};
-  for (std::int64_t i = 0; i < n; ++i) {
-    if (good[i] > 0) continue;
-    for (std::int64_t k = 3; k < count; ++k)
-      if (!std::isfinite(block.a[k][i])) return {Lost::moments, 0};
-    const double eigenvalue = lowest(of, block.a[3] + i, BLOCK);
+  for (std::int64_t l = 0; l < there; ++l) {
+    if (good[l] > 0) continue;
+    double one[MOST];
+    for (std::int64_t k = 0; k < count; ++k) one[k] = part[k][l];
+    if (!std::all_of(one, one + count, [](double x) { return std::isfinite(x); })) return {Lost::moments, 0};
+    const double eigenvalue = lowest(of, one);
     if (eigenvalue >= of.least) continue;
-    block.left[i] *= of.least / eigenvalue;
+    left[l] *= of.least / eigenvalue;
     ++found.drawn;
   }
   return found;
 }
 
 /// m_k = u m_(k-1) + (k - 1) theta m_(k-2) in equilibrium.
-HENRICI_INLINE Relaxed relaxed(const Hermite &of, std::int64_t stride, const double *m, const double *eps, double dt, Block &block,
-                               double *z)
+HENRICI_INLINE Relaxed all_relaxed(const Hermite &of, std::int64_t n, const double *m, const double *eps, double dt, double *z)
 {
-  const std::int64_t n = block.n;
-  for (std::int64_t i = 0; i < n; ++i) block.left[i] = eps[i] / (eps[i] + dt);
-  const Relaxed found = draw(of, m, stride, block);
-  double before[BLOCK], here[BLOCK];
-  std::copy_n(m + stride, n, before);
-  std::copy_n(m + 2 * stride, n, here);
-  for (std::int64_t k = 3; k <= of.order; ++k) {
-    const double *__restrict const from = m + k * stride;
-    double *__restrict const to = z + k * stride;
-    for (std::int64_t i = 0; i < n; ++i) {
-      const double next = block.u[i] * here[i] + (k - 1) * block.theta[i] * before[i];
-      before[i] = here[i], here[i] = next;
-      to[i] = next + block.left[i] * (from[i] - next);
+  const std::int64_t count = of.order + 1;
+  Relaxed all{Lost::nothing, 0};
+  std::copy_n(m, 3 * n, z);
+  for (std::int64_t first = 0; first < n; first += LANES) {
+    const std::int64_t there = std::min(LANES, n - first);
+    Lanes a[MOST], moments[MOST];
+#pragma GCC unroll 8
+    for (std::int64_t k = 0; k < count; ++k) a[k] = moments[k] = some(m + k * n + first, there);
+    const Lanes over_rho = 1 / a[0], u = a[1] * over_rho, theta = a[2] * over_rho - u * u, free = some(eps + first, there);
+    all.lost = lost(a[0], theta);
+    if (all.lost != Lost::nothing) return all;
+    into_frame(of, count, over_rho, u, 1 / Simd::root(theta), a);
+    Lanes left = free / (free + dt);
+    const Relaxed found = draw(of, a + 3, there, left);
+    if (found.lost != Lost::nothing) return found;
+    all.drawn += found.drawn;
+    Lanes before = moments[1], here = moments[2];
+#pragma GCC unroll 8
+    for (std::int64_t k = 3; k < count; ++k) {
+      const Lanes next = u * here + (k - 1.0) * theta * before;
+      before = here, here = next;
+      put(z + k * n + first, there, next + left * (moments[k] - next));
     }
   }
-  return found;
+  return all;
 }
 
 /// Mode by mode; then no departure is larger than the Maxwellian.
-HENRICI_INLINE Relaxed relaxed(const Projection &of, std::int64_t stride, const double *m, const double *eps, double dt, Block &block,
-                               double *z)
+HENRICI_INLINE Relaxed all_relaxed(const Projection &of, std::int64_t n, const double *m, const double *eps, double dt, double *z)
 {
-  const std::int64_t n = block.n, rows = of.order - 2;
-  double often[BLOCK], square[BLOCK] = {};
-  for (std::int64_t i = 0; i < n; ++i) often[i] = dt / eps[i] * frequency(of, m[i], block.theta[i]);
-  const Field from{const_cast<double *>(m) + 3 * stride, stride}, modes{block.a[0], BLOCK}, to{z + 3 * stride, stride};
-  for (std::int64_t k = 0; k < rows; ++k) {
-    combine(of.modes + k * rows, rows, from, n, modes[k]);
-    for (std::int64_t i = 0; i < n; ++i) modes[k][i] /= 1 + of.rates[k] * often[i];
-  }
-  for (std::int64_t j = 0; j < rows; ++j) {
-    combine(of.back + j * rows, rows, modes, n, to[j]);
-    for (std::int64_t i = 0; i < n; ++i) square[i] += to[j][i] * to[j][i];
-  }
-  Relaxed found{Lost::nothing, 0};
-  for (std::int64_t i = 0; i < n; ++i) {
-    if (square[i] <= m[i] * m[i]) continue;
-    for (std::int64_t j = 0; j < rows; ++j) to[j][i] *= m[i] / std::sqrt(square[i]);
-    ++found.drawn;
-  }
-  return found;
-}
-
-template <typename Variables>
-HENRICI_INLINE Relaxed all_relaxed(const Variables &of, std::int64_t n, const double *m, const double *eps, double dt, double *z)
-{
+  const std::int64_t rows = of.order - 2;
+  double over_rho[BLOCK], u[BLOCK], theta[BLOCK], modes[MOST][BLOCK];
   Relaxed all{Lost::nothing, 0};
-  Block block;
   std::copy_n(m, 3 * n, z);
   for (std::int64_t first = 0; first < n; first += BLOCK) {
-    block.n = std::min(BLOCK, n - first);
-    all.lost = primitive(of.dimension, block.n, m + first, m + n + first, m + 2 * n + first, block.u, block.theta);
+    const std::int64_t count = std::min(BLOCK, n - first);
+    const double *const rho = m + first;
+    all.lost = primitive(of.dimension, count, rho, rho + n, rho + 2 * n, over_rho, u, theta);
     if (all.lost != Lost::nothing) return all;
-    if (of.order == 2) continue;
-    const Relaxed found = relaxed(of, n, m + first, eps + first, dt, block, z + first);
-    if (found.lost != Lost::nothing) return found;
-    all.drawn += found.drawn;
+    double often[BLOCK], square[BLOCK] = {};
+    for (std::int64_t i = 0; i < count; ++i) often[i] = dt / eps[first + i] * frequency(of, rho[i], theta[i]);
+    const Field from{const_cast<double *>(rho) + 3 * n, n}, to{z + first + 3 * n, n};
+    for (std::int64_t k = 0; k < rows; ++k) {
+      combine(of.modes + k * rows, rows, from, count, modes[k]);
+      for (std::int64_t i = 0; i < count; ++i) modes[k][i] /= 1 + of.rates[k] * often[i];
+    }
+    for (std::int64_t j = 0; j < rows; ++j) {
+      combine(of.back + j * rows, rows, {modes[0], BLOCK}, count, to[j]);
+      for (std::int64_t i = 0; i < count; ++i) square[i] += to[j][i] * to[j][i];
+    }
+    for (std::int64_t i = 0; i < count; ++i) {
+      if (square[i] <= rho[i] * rho[i]) continue;
+      for (std::int64_t j = 0; j < rows; ++j) to[j][i] *= rho[i] / std::sqrt(square[i]);
+      ++all.drawn;
+    }
   }
   return all;
 }
@@ -116,7 +99,7 @@ HENRICI_INLINE Relaxed all_relaxed(const Variables &of, std::int64_t n, const do
 
 HENRICI_VERSIONS Relaxed relax(const Hermite &of, std::int64_t n, const double *m, const double *eps, double dt, double *z)
 {
-  return all_relaxed(of, n, m, eps, dt, z);
+  return with_order(of, [&](const Hermite &known) HENRICI_LAMBDA { return all_relaxed(known, n, m, eps, dt, z); });
 }
 
 HENRICI_VERSIONS Relaxed relax(const Projection &of, std::int64_t n, const double *m, const double *eps, double dt, double *z)
@@ -127,10 +110,10 @@ HENRICI_VERSIONS Relaxed relax(const Projection &of, std::int64_t n, const doubl
 HENRICI_VERSIONS Signal signal(double dimension, std::int64_t n, double fastest, const double *m, const double *eps)
 {
   Signal found{0, 0, Lost::nothing};
-  double u[BLOCK], theta[BLOCK];
+  double over_rho[BLOCK], u[BLOCK], theta[BLOCK];
   for (std::int64_t first = 0; first < n; first += BLOCK) {
     const std::int64_t count = std::min(BLOCK, n - first);
-    found.lost = primitive(dimension, count, m + first, m + n + first, m + 2 * n + first, u, theta);
+    found.lost = primitive(dimension, count, m + first, m + n + first, m + 2 * n + first, over_rho, u, theta);
     if (found.lost != Lost::nothing) return found;
     for (std::int64_t i = 0; i < count; ++i) {
       u[i] = std::abs(u[i]) + fastest * std::sqrt(theta[i]);

@@ -6,44 +6,69 @@
 
 namespace henrici::kinetic {
 
-/// All that `rates` knows of a flow. Rows from wide on have n + 12 cells, from near on n + 6.
-struct State {
-  std::int64_t order, n, wide, near;
-  Field m;                    // wide
-  double *u, *theta, *root;   // wide; root: sqrt(theta)
-  Field a;                    // wide, a_0 .. a_M, and one row more
-  double *d_rho, *d_u, *d_theta;  // near, over the scale of each
-  Field da, flux, split, face[2], smooth, share;  // near
+constexpr std::int64_t BEYOND = 2 * GHOSTS;  // cells of a row before the first one of the flow, and after the last one
 
-  State(std::int64_t order_, std::int64_t n_, double *work) : order(order_), n(n_), wide(n_ + 12), near(n_ + 6)
+/// All that `rates` knows of a flow, in rows of n + 2 BEYOND cells, and then the last one again to the end of a vector.
+struct State {
+  std::int64_t order, n, wide, length;
+  Field m;
+  double *over_rho, *u, *theta, *root, *over_root, *p;  // root: sqrt(theta)
+  Field a;                     // a_0 .. a_M
+  Field own;                   // rows for `flux`, `seen` and what is not kept for long
+  const double *flux[MOST];    // F_0 .. F_M, but for GHOSTS cells at each end
+  const double *seen[MOST];    // from the third on: moments as the gas sees them
+  double *ends, *middle, *begins;  // smoothness of the stencils of three cells that end, have their middle and begin there
+  Field face;                  // of F, between the cells i + BEYOND - 1 and i + BEYOND: 0 <= i <= n
+
+  State(std::int64_t order_, std::int64_t n_, double *work) : order(order_), n(n_), wide(n_ + 2 * BEYOND), length(row(n_))
   {
-    const std::int64_t stride = padded(n + 12), count = order + 1;
+    const std::int64_t count = order + 1;
     const auto take = [&](std::int64_t rows) {
-      const Field field{work, stride};
-      work += rows * stride;
+      const Field field{work, length};
+      work += rows * length;
       return field;
     };
     m = take(count);
-    u = take(1).first, theta = take(1).first, root = take(1).first;
-    a = take(count + 1);
-    d_rho = take(1).first, d_u = take(1).first, d_theta = take(1).first;
-    da = take(count), flux = take(count), split = take(count), face[0] = take(count), face[1] = take(count);
-    smooth = take(3), share = take(4);
+    over_rho = take(1)[0], u = take(1)[0], theta = take(1)[0], root = take(1)[0], over_root = take(1)[0], p = take(1)[0];
+    a = take(count), own = take(count), face = take(count);
+    ends = take(1)[0], middle = take(1)[0], begins = take(1)[0];
   }
 
   const double *rho() const { return m[0]; }
+
+  static std::int64_t row(std::int64_t n) { return whole(n + 2 * BEYOND + 4); }  // vectors at the last face reach so far
+  static std::int64_t room(std::int64_t order, std::int64_t n) { return (9 + 4 * (order + 1)) * row(n); }
 };
 
 HENRICI_INLINE void pad(const Flow &flow, const State &s)
 {
-  constexpr std::int64_t BEYOND = 2 * GHOSTS;
   for (std::int64_t k = 0; k <= s.order; ++k) {
     const double *const m = flow.m + k * s.n;
     double *const to = s.m[k];
     std::copy_n(flow.left ? flow.left + k * BEYOND : m + s.n - BEYOND, BEYOND, to);
     std::copy_n(m, s.n, to + BEYOND);
     std::copy_n(flow.right ? flow.right + k * BEYOND : m, BEYOND, to + BEYOND + s.n);
+    std::fill(to + s.wide, to + s.length, to[s.wide - 1]);
   }
+}
+
+/// Of the first three moments: whether there is a gas, and what it is.
+HENRICI_INLINE Lost primitive(double dimension, const State &s)
+{
+  const Lost lost = primitive(dimension, s.length, s.m[0], s.m[1], s.m[2], s.over_rho, s.u, s.theta);
+  for (std::int64_t i = 0; i < s.length; ++i) {
+    s.root[i] = std::sqrt(s.theta[i]);
+    s.over_root[i] = 1 / s.root[i];
+    s.p[i] = s.rho()[i] * s.theta[i];
+  }
+  return lost;
+}
+
+/// d_x of a row, central differences of sixth order; cell: the first of LANES.
+HENRICI_INLINE Lanes slope(const double *cell, double dx)
+{
+  const auto difference = [&](int k) HENRICI_LAMBDA { return Simd::load(cell + k) - Simd::load(cell - k); };
+  return 1 / (60 * dx) * (45 * difference(1) - 9 * difference(2) + difference(3));
 }
 
 }  // namespace henrici::kinetic

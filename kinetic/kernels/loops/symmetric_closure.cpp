@@ -31,7 +31,7 @@ HENRICI_INLINE void speeds(const SymmetricClosure &of, const Reflected &x, const
   const std::int64_t n = x.n, count = of.alike_count;
   for (std::int64_t k = 0; k < count; ++k) {
     Row sum = {};
-    for (std::int64_t j = 0; j < x.odds(); ++j)
+    for (std::int64_t j = 0; j < x.odds; ++j)
       each([&](std::int64_t i) HENRICI_LAMBDA { sum[i] += x.odd[j][i] * odd[j * count + k][i]; });
     std::copy_n(sum, CELLS, work[k]);
   }
@@ -63,21 +63,26 @@ HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &f
 {
   constexpr std::int64_t RATES = 2;
   const std::int64_t m = of.order, n = m - 2, alike = of.alike_count, unlike = of.unlike_count;
-  Reflected x{n, of.parity, nullptr, nullptr};
-  Workspace rows(n + (m + 1) + 4 * n + 1 + x.odds() + x.features() + 1 + of.network.outputs + 2 * of.network.width + alike + unlike +
+  Reflected x{n, std::count(of.parity, of.parity + n, -1.0), nullptr, nullptr};
+  Workspace rows(n + (m + 1) + 4 * n + 1 + x.odds + x.features() + 1 + of.network.outputs + 2 * of.network.width + alike + unlike +
             3 * n * n + 3 * n);
   Row *const b = rows.take(n), *const g = rows.take(m + 1), *const once = rows.take(2 * n), *const twice = rows.take(2 * n);
   Row *const path = rows.take(1), *const y = rows.take(of.network.outputs), *const work = rows.take(2 * of.network.width);
-  x.odd = rows.take(x.odds()), x.seen = rows.take(x.features() + 1);
+  x.odd = rows.take(x.odds), x.seen = rows.take(x.features() + 1);
   Row *const terms = rows.take(alike + unlike), *const c = rows.take(n * n), *const q = rows.take(n * n), *const s = rows.take(n * n);
   Row *const spread = rows.take(n), *const sum = rows.take(n), *const local = rows.take(n);
+  double over_scale[MOST], over_limit[MOST];
+  invert(of.scale, n, over_scale), invert(of.limit, n, over_limit);
   std::int64_t outside = 0;
   for (std::int64_t first = 0; first < flow.cells; first += CELLS) {
     const std::int64_t there = std::min(CELLS, flow.cells - first);
     fetch(flow.b, n, flow.cells, first, b), fetch(flow.g, m + 1, flow.cells, first, g);
     fetch(flow.once, 2 * n, flow.cells, first, once), fetch(flow.twice, 2 * n, flow.cells, first, twice);
     fetch(flow.path, 1, flow.cells, first, path);
-    reflect(x, b, of.scale, of.small);
+    reflect(x, of.parity, b, over_scale, of.small);
+    for (std::int64_t j = 0; j < x.odds; ++j)
+      for (std::int64_t k = 0; k < x.odds; ++k)
+        each([&](std::int64_t i) HENRICI_LAMBDA { x.products()[j * x.odds + k][i] = x.odd[j][i] * x.odd[k][i]; });
     knudsen(g, m + 1, of.tiny, path[0], x.seen[x.features()]);
     evaluate(of.network, x.seen, work, y);
     for (std::int64_t k = 0; k < of.network.outputs; ++k)
@@ -85,7 +90,7 @@ HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &f
     const Row *const damping = y, *const shifting = damping + RATES * alike, *const even = shifting + RATES * unlike,
                      *const odd = even + unlike;
     Row weight;
-    outside += domain(n, b, of.limit, there, weight);
+    outside += domain(n, b, over_limit, there, weight);
     speeds(of, x, even, odd, terms, s);
     clear(local, n);
     add_product(n, s, false, g + 3, local);

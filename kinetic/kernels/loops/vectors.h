@@ -1,0 +1,80 @@
+// Cells that are worked on together.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "lanes.h"
+
+namespace henrici::kinetic {
+
+using Simd = kernels::Simd<double, 64>;  // on any processor: where registers are shorter, several of them
+using Lanes = Simd::Lanes;
+constexpr std::int64_t LANES = Simd::LANES;
+
+/// A multiple of LANES: loops of such a length leave no rest for slow code.
+HENRICI_INLINE std::int64_t whole(std::int64_t n) { return (n + LANES - 1) / LANES * LANES; }
+
+/// Of a row of which `there` numbers are left, LANES at most: the last one again beyond.
+HENRICI_INLINE Lanes some(const double *row, std::int64_t there)
+{
+  if (there == LANES) return Simd::load(row);
+  double all[LANES];
+  for (std::int64_t l = 0; l < LANES; ++l) all[l] = row[std::min(l, there - 1)];
+  return Simd::load(all);
+}
+
+HENRICI_INLINE void put(double *row, std::int64_t there, const Lanes &v)
+{
+  if (there == LANES) return Simd::store(row, v);
+  double all[LANES];
+  Simd::store(all, v);
+  std::copy_n(all, there, row);
+}
+
+/// Numbers that a thread works on, from the beginning of a line of the cache on. All in one, since flows are small: what a step works
+/// on stays in the cache.
+inline double *sized(std::vector<double> &of, std::int64_t count)
+{
+  constexpr std::uintptr_t LINE = 64;
+  if (static_cast<std::int64_t>(of.size()) < count + 8) of.resize(count + 8);
+  return reinterpret_cast<double *>((reinterpret_cast<std::uintptr_t>(of.data()) + LINE - 1) / LINE * LINE);
+}
+
+HENRICI_INLINE double magnitude(double x) { return std::abs(x); }
+HENRICI_INLINE Lanes magnitude(const Lanes &x)
+{
+  Simd::BitLanes bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  bits &= INT64_MAX;
+  Lanes out;
+  std::memcpy(&out, &bits, sizeof out);
+  return out;
+}
+
+// Comparisons are loops over numbers: of vectors that are longer than its registers the compiler compares number by number.
+
+/// Whether all are > 0; not where one is no number.
+HENRICI_INLINE bool is_positive(const Lanes &x)
+{
+  double all[LANES];
+  Simd::store(all, x);
+  int not_one = 0;
+  for (int l = 0; l < LANES; ++l) not_one += all[l] > 0 ? 0 : 1;
+  return not_one == 0;
+}
+
+/// Whether there is a number < 0 among both.
+HENRICI_INLINE bool is_negative(const Lanes &x, const Lanes &y)
+{
+  std::int64_t one[LANES], other[LANES], all = 0;
+  std::memcpy(one, &x, sizeof one);
+  std::memcpy(other, &y, sizeof other);
+  for (int l = 0; l < LANES; ++l) all |= one[l] | other[l];
+  return all < 0;
+}
+
+}  // namespace henrici::kinetic
