@@ -1,6 +1,6 @@
 """Closures that need no data: Euler, Navier-Stokes-Fourier, Grad, hyperbolic moment equations (HME), linear waves."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import ClassVar
 
 import torch
@@ -90,7 +90,14 @@ class HME(Grad):
 
 def with_flights(order: int, coefficients: Tensor, fastest: float) -> float:
     """kinetic.moments.stability.courant. coefficients: [2 (M - 2)] of the flights"""
-    still, waves = (wave_matrix(c, NEVER, order)[0] for c in (0.0 * coefficients, coefficients))
+    return with_numbers(order, tuple(coefficients.tolist()), fastest)
+
+
+@lru_cache(maxsize=100)
+def with_numbers(order: int, coefficients: tuple[float, ...], fastest: float) -> float:
+    """The same; found once, however often a closure is made."""
+    numbers = torch.tensor(coefficients, dtype=torch.float64)
+    still, waves = (wave_matrix(c, NEVER, order)[0] for c in (0.0 * numbers, numbers))
     return courant(still, waves, fastest)
 
 

@@ -84,11 +84,11 @@ class MomentSystem:
         self.closure, self.dx, self.eps = closure, flow.dx, flow.knudsen
         self.variables = closure.variables
         self._flights = Flights(flow, closure.frequency)
-        self._compiled: Compiled | None = None
         self._ends = Ends(self.variables, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
         self._drawn, self._seen = 0, 0
         edge = flow.left.kind == "periodic"
         self._eps = torch.nn.functional.pad(flow.knudsen, (GHOSTS, GHOSTS), mode="circular" if edge else "replicate")
+        self._compiled = self._compile()
 
     @property
     def flagged(self) -> float:
@@ -157,13 +157,14 @@ class MomentSystem:
 
     def _loops(self, m: Tensor) -> Compiled | None:
         """Those that can work on m, if there are some."""
-        if not kernels.usable(m) or m.shape[:-2] != self.eps.shape[:-1]:
+        return self._compiled if kernels.usable(m) and m.shape[:-2] == self.eps.shape[:-1] else None
+
+    def _compile(self) -> Compiled | None:
+        if not kernels.usable(self.eps):
             return None
-        if self._compiled is None:
-            equations = self.closure.equations
-            flights = self._flights.matrices(equations, self.variables.parity[3:])
-            self._compiled = Compiled(equations, self.eps, self._eps, self.dx, *flights)
-        return self._compiled
+        equations = self.closure.equations
+        flights = self._flights.matrices(equations, self.variables.parity[3:])
+        return Compiled(equations, self.eps, self._eps, self.dx, *flights)
 
     def relax(self, m: Tensor, dt: float) -> Tensor:
         """By collisions; further to equilibrium where no gas has such moments (kinetic.moments.realizability)."""
