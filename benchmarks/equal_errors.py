@@ -89,7 +89,7 @@ def tolerance(truth: str, race: Race, models: Sequence[str], bound: float) -> No
                 spent.append((statistics.median([cpu, *more]), words))
             cpu, words = min(spent)
             least = cpu if model == truth else least
-            row.append(f"{1e3 * cpu:.1f}" + (f", {least / cpu:.1f}" if model != truth else "") + f" ({words})")
+            row.append(f"{1e3 * cpu:.2f}" + (f", {least / cpu:.1f}" if model != truth else "") + f" ({words})")
         print(f"| {task} | {eps:g} | {count} | {' | '.join(row)} |", flush=True)
 
 
