@@ -80,7 +80,13 @@ def parts(system: MomentSystem, m: Tensor) -> list[Tensor]:
 @torch.no_grad()
 def test_a_step_and_its_parts_equal_the_torch_code(model: str, monkeypatch: pytest.MonkeyPatch):
     equations = named(model)
-    tubes = [jump(21), jump(12, varies=2.0), jump(16, "reflecting", "diffuse", 1.0), jump(13, "diffuse", "outflow")]
+    tubes = [
+        jump(21),
+        jump(22),
+        jump(12, varies=2.0),
+        jump(16, "reflecting", "diffuse", 1.0),
+        jump(13, "diffuse", "outflow"),
+    ]
     for tube in tubes:
         system = MomentSystem(tube, equations)
         m = march(system, system.start(tube), 0.0, 0.01, 0.2)
@@ -91,6 +97,21 @@ def test_a_step_and_its_parts_equal_the_torch_code(model: str, monkeypatch: pyte
             close(a, b)
         assert equations.flagged == pytest.approx(flagged, abs=0.2)
         monkeypatch.undo()
+
+
+@pytest.mark.parametrize("name", ["hermite-5", "learned-4", "burnett-3"])
+@torch.no_grad()
+def test_many_steps_count_the_cells_beyond_the_domain(name: str, monkeypatch: pytest.MonkeyPatch):
+    found = []
+    for compiled in (True, False):
+        if not compiled:
+            monkeypatch.setattr(kernels, "usable", lambda tensor: False)
+        system = MomentSystem(jump(20), learned(name))
+        found.append((march(system, system.start(jump(20)), 0.0, 0.02, 0.2), system.flagged))
+    (m, flagged), (expected, alone) = found
+    assert 0.0 < flagged < 1.0
+    assert flagged == pytest.approx(alone, rel=1e-6)
+    close(m, expected)
 
 
 @pytest.mark.parametrize("name", LEARNED)
