@@ -157,9 +157,13 @@ class MomentSystem final : public torch::CustomClassHolder {
   Signal signals(const double *m) const
   {
     const double dimension = is_hermite_ ? Hermite::dimension : projection_.dimension;
+    std::vector<Signal> all(flows_);
+    each_of(flows_, GRAIN / n_ + 1, [&](std::int64_t b) {
+      all[b] = kinetic::signal(dimension, n_, fastest_, m + b * size(), eps_.const_data_ptr<double>() + b * n_);
+      return true;
+    });
     Signal most{0, 0, Lost::nothing};
-    for (std::int64_t b = 0; b < flows_; ++b) {
-      const Signal found = kinetic::signal(dimension, n_, fastest_, m + b * size(), eps_.const_data_ptr<double>() + b * n_);
+    for (const auto &found : all) {
       if (found.lost != Lost::nothing) most.lost = found.lost;
       most.speed = std::max(most.speed, found.speed);
       most.diffusion = std::max(most.diffusion, hermite_.conduction * found.diffusion);
