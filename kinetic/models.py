@@ -77,6 +77,9 @@ class Moments(MomentSystem):
         """m_0, m_1, ...: [B, K, nx]"""
         return self.variables.powers(m)
 
+    def holds(self, time: float, moments: Tensor) -> None:
+        """Any flow: there is no grid of velocities."""
+
 
 def system(model: str, flow: Flow, how: Discretisation) -> DiscreteVelocities | Moments:
     """What `model` names, set up for a flow: one of KINETIC, euler, navier-stokes, grad-M, hme-M, waves-M, or a file.

@@ -69,8 +69,8 @@ def solve(
     """The flow at `times`, ascending and >= 0, by a model of `kinetic.models.system`.
 
     known: what an earlier call with the same arguments has `reached`; the result is the same to the bit. reached: is
-    given the solution so far after each of the times. Raises UserError for bad arguments, and in mid-run where density
-    or temperature are not positive any more."""
+    given the solution so far after each of the times. Raises UserError for bad arguments, for velocities that do not
+    hold the flow up to the last time, and in mid-run where density or temperature are not positive any more."""
     how = how or Discretisation()
     if not times or min(times) < 0 or sorted(set(times)) != list(times):
         raise UserError(f"times: expected ascending numbers >= 0, got {list(times)}")
@@ -82,15 +82,20 @@ def solve(
         none = torch.empty(0, dtype=torch.float64)
         known = Solution(model, flow.x, none, empty.cpu(), state, 0.0, 0.0, dimension(model))
     now = float(known.times[-1]) if len(known.times) else 0.0
+    known_until, known_flagged = now, known.flagged
+    computed.holds(times[-1], computed.moments(known.state.to(how.device)))
     with tqdm(total=times[-1], initial=now, desc=model, unit=" t", disable=None if progress else True) as bar:
         bar.bar_format = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
         for t in times[len(known.times) :]:
             began = time.process_time()
             state = march(computed, known.state.to(how.device), now, t, how.courant, bar.update)
             spent = known.cpu + time.process_time() - began
-            moments = torch.cat([known.moments, computed.moments(state).cpu()[:, None]], 1)
+            last = computed.moments(state)
+            computed.holds(t, last)
+            moments = torch.cat([known.moments, last.cpu()[:, None]], 1)
             at = torch.cat([known.times, torch.tensor([t], dtype=torch.float64)])
-            known = replace(known, times=at, moments=moments, state=state, cpu=spent, flagged=computed.flagged)
+            flagged = (known_flagged * known_until + computed.flagged * (t - known_until)) / max(t, 1e-300)
+            known = replace(known, times=at, moments=moments, state=state, cpu=spent, flagged=flagged)
             now = t
             if reached is not None:
                 reached(known)

@@ -21,7 +21,6 @@ class Reduced(DiscreteVelocities):
     def __init__(self, flow: Flow, velocities: Velocities):
         self._slides = flow.slides
         super().__init__(flow, velocities)
-        self._eps = flow.knudsen  # [B, nx]
 
     def marginal(self, f: Tensor) -> Tensor:
         return f[..., :1, :, :]

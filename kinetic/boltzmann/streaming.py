@@ -2,6 +2,7 @@
 
 d_t f + v d_x f = C[f] / eps(x): a model says what its Maxwellians and its collisions C are."""
 
+import math
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
@@ -12,9 +13,13 @@ from kinetic import kernels
 from kinetic.boltzmann.velocities import Velocities
 from kinetic.boltzmann.walls import Ends
 from kinetic.flow import Flow, Wall
+from kinetic.gas import primitive
 from kinetic.numerics import weno
 from kinetic.numerics.imex import Marched, Way
 from trainer.errors import UserError
+
+IN_PHASE = 0.3  # of the tube between molecules of neighbouring velocities: at 1/3 third harmonics are back
+NEGLIGIBLE = 0.01  # share of the molecules
 
 
 class DiscreteVelocities(ABC):
@@ -36,6 +41,9 @@ class DiscreteVelocities(ABC):
         self._rate = -velocities.v / flow.dx
         incoming = [self._incoming(wall, flow) for wall in (flow.left, flow.right)]
         self.eps = flow.knudsen.reshape(-1, *[1] * (incoming[0].ndim - 1), flow.knudsen.shape[-1])
+        self._eps = flow.knudsen  # [B, nx]
+        kinds = {flow.left.kind, flow.right.kind}
+        self._comes_back = flow.length if len(kinds) == 1 and kinds < {"periodic", "reflecting"} else math.inf
         self._ends = Ends(velocities.v[:, None], (flow.left.kind, flow.right.kind), incoming, self.marginal)
 
     @abstractmethod
@@ -79,6 +87,24 @@ class DiscreteVelocities(ABC):
 
     def longest_step(self, f: Tensor, courant: float) -> float:
         return courant * self.dx / self.velocities.limit
+
+    def holds(self, time: float, moments: Tensor) -> None:
+        """Raises UserError where a flow up to this time, with these moments [B, K, nx], is beyond what the velocities
+        can say.
+
+        In a gas that no wall forgets, molecules of neighbouring velocities are in phase again once they are a length of
+        the tube apart: a wave that has died out is back, but for the molecules that have collided since; its harmonics
+        are back earlier. And the Maxwellian of a hot gas ends at the largest velocity."""
+        _, u, theta = primitive(moments, self.dimension)
+        collided = 1.0 - torch.exp(-time / self._eps)
+        self.velocities.check_reach(u, theta, collided)
+        count = 2 * math.ceil(time * self.velocities.limit / (IN_PHASE * self._comes_back) - 1e-9)
+        free = float(torch.exp(-time * (1.0 / self._eps).mean(-1)).max())  # share that has not collided yet
+        if self.velocities.count < count and free > NEGLIGIBLE:
+            raise UserError(
+                f"velocities: up to t = {time:g} those of the grid, {self.velocities.dv:.3g} apart, come in phase "
+                f"again, and waves that have died out come back; use at least {count} velocities"
+            )
 
     def _incoming(self, wall: Wall, flow: Flow) -> Tensor:
         """[..., nv, 1] what comes in, or what a diffuse wall emits at unit density; zeros for other walls."""

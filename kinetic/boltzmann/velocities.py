@@ -1,5 +1,7 @@
 """Discrete velocities, moments of a distribution on them, and the Maxwellian that has given moments on them exactly."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -7,6 +9,7 @@ from kinetic.gas import primitive
 from trainer.errors import UserError
 
 CLOSE = 1e-8  # relative residual below which one linear correction is as good as a Newton step: its square is rounding
+BEYOND = 0.01  # share of the molecules; solutions are then wrong by some 0.5 %
 ROUNDS = 30  # of Newton's method
 
 
@@ -55,6 +58,18 @@ class Velocities:
                 f"velocities: expected a limit of at least {reach:.3g} (|u| + 5 sqrt T) and a spacing of at most "
                 f"{self.fine * finest:.3g} ({self.fine:g} sqrt T), got {self.support:g} and {self.dv:.3g}: "
                 "change limit or count"
+            )
+
+    def check_reach(self, u: Tensor, theta: Tensor, collided: Tensor) -> None:
+        """Raises UserError where more than BEYOND of the molecules have `collided`, a share, and should be faster than
+        the limit. All [...]."""
+        away = (self.support - u.abs()) / theta.sqrt()
+        beyond = collided * torch.erfc(away / math.sqrt(2.0))
+        if bool((beyond > BEYOND).any()):
+            reach = float((u.abs() + 5.0 * theta.sqrt()).max())
+            raise UserError(
+                f"velocities: the gas comes to a temperature of {float(theta.max()):.3g}; expected a limit of about "
+                f"{reach:.3g} (|u| + 5 sqrt T), got {self.support:g}, and as fine a spacing as now"
             )
 
     def maxwellian(self, m: Tensor) -> Tensor:

@@ -93,8 +93,8 @@ class MomentSystem:
     @property
     def flagged(self) -> float:
         """Share of the cells, over all steps, in which the closure fell back on another one, or whose moments were no
-        gas's and were drawn towards equilibrium."""
-        return self.closure.flagged + self._drawn / max(1, self._seen)
+        gas's and were drawn towards equilibrium; the larger one, since many are both."""
+        return max(self.closure.flagged, self._drawn / max(1, self._seen))
 
     def start(self, flow: Flow) -> Tensor:
         """m at t = 0: [B, M + 1, nx]."""

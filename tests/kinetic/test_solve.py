@@ -1,5 +1,7 @@
 """Solutions: resumed runs, errors, and what is refused."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from gas import uniform, wave
@@ -112,6 +114,42 @@ def test_a_temperature_that_turns_negative_is_one_line():
     with pytest.raises(UserError, match=r"(density|temperature) is not positive") as caught:
         solve("grad-3", parting, [0.2])
     assert "\n" not in str(caught.value)
+
+
+def test_a_wave_that_has_died_out_is_not_said_to_be_back():
+    """Of molecules that never collide: neighbouring velocities, 0.2 apart, would be in phase again at t = 5. By
+    exp(-(2 pi t)^2 T / 2) nothing is left then, as enough velocities have it. Collisions let them forget."""
+    for walls in ("periodic", "reflecting"):
+        free = replace(wave(24, 1e3), left=Wall(walls), right=Wall(walls))
+        with pytest.raises(UserError, match="use at least 268 velocities"):
+            solve("bgk", free, [5.0])
+        later = solve("bgk", free, [5.0], Discretisation(velocities=268, courant=1.0)).density
+        assert float((later - later.mean()).abs().max()) < 3e-3
+    assert float((solve("bgk", wave(24, 0.5), [5.0]).density - 1.0).abs().max()) < 1e-3
+    ended = replace(wave(24, 1e3), left=Wall("outflow"), right=Wall("outflow"))
+    assert float(solve("bgk", ended, [5.0], Discretisation(courant=1.0)).density.max()) < 1.5
+
+
+def test_a_gas_that_becomes_hotter_than_its_velocities_is_one_line():
+    """Streams of Mach 1.7 that meet: behind the shocks T = 11, and the velocities of the start end at 2.4 sqrt(T)."""
+    x = torch.linspace(0, 1, 40, dtype=torch.float64)[None, None]
+    one = torch.ones_like(x)
+    meeting = Flow(one, torch.where(x < 0.5, 3.0, -3.0).double(), one, 1e-3 * one[:, 0], 1.0, *2 * [Wall("outflow")])
+    with pytest.raises(UserError, match=r"the gas comes to a temperature of 11\.\d; expected a limit of about 1\d"):
+        solve("bgk", meeting, [0.05])
+    assert float(solve("shakhov", meeting, [0.05]).temperature.max()) < 5.0  # gamma = 5/3
+    beams = Flow(*(torch.cat([a, b], 1) for a, b in ((one, one), (3 * one, -3 * one), (one, one))), 1e3 * one[:, 0])
+    assert float(solve("bgk", beams, [0.05]).temperature.max()) == pytest.approx(10.0, rel=1e-6)  # nothing collides
+
+
+def test_what_was_flagged_before_a_stop_counts():
+    """Streams that part and meet; and no cell counts twice."""
+    gas, so_far = wave(40, 1.0), list[Solution]()
+    streams = Flow(gas.density, 12.0 * gas.velocity.sign(), 0.2 * gas.temperature, gas.knudsen)
+    times = [0.005, 0.02]
+    whole = solve("hme-5", streams, times, reached=so_far.append)
+    resumed = solve("hme-5", streams, times, known=so_far[0])
+    assert resumed.flagged == pytest.approx(whole.flagged, rel=0.2)
 
 
 def test_walls_need_a_gas():
