@@ -72,8 +72,8 @@ class Ends:
         return self._variables.equilibrium(rho, u, theta)
 
     def _diffuse(self, m: Tensor, side: int) -> tuple[Tensor, Tensor]:
-        """m and F at the wall, both [..., M + 1, 1]: what arrives from the next cell, as its expansion has it, and a
-        half Maxwellian of the wall's temperature of such a density that nothing is lost.
+        """m and F at the wall, both [..., M + 1, 1]: what arrives from the next cell, as its expansion has it where it
+        is not negative, and a half Maxwellian of the wall's temperature of such a density that nothing is lost.
 
         The law of the wall for f, in moments: after H. Grad, Commun. Pure Appl. Math. 2, 331 (1949)."""
         sign = self._mirror[side]
@@ -81,7 +81,8 @@ class Ends:
         scale = gas.theta.sqrt()
         half = 0.5 * ((-gas.u / scale).clamp(-REACH, REACH) + REACH)  # from the fastest to molecules at rest
         xi = half * (self._nodes + 1.0) - REACH  # [..., NODES times those across the tube]
-        arriving = gas.rho * self._variables.expansion(gas, xi, self._across) * half * self._weights
+        f = self._variables.expansion(gas, xi, self._across).clamp(min=0.0)
+        arriving = gas.rho * f * half * self._weights
         out = 0.5 * REACH * (self._nodes + 1.0)
         leaving = torch.exp(-0.5 * out.square()) * self._weights
         warmth = self._walls[side].temperature

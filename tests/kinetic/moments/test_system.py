@@ -181,6 +181,14 @@ def test_a_gas_as_warm_as_its_diffuse_walls_stays_as_it_is():
     torch.testing.assert_close(solve("hme-5", flow, [0.2]).state, flow.moments(5), rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("model", ["grad-4", "hme-5"])
+def test_a_gas_between_a_hot_and_a_cold_wall_is_not_lost_where_nothing_collides(model: str):
+    """Two half Maxwellians, of temperatures 1 and 4, as walls emit them: expansions of what arrives are negative."""
+    found = solve(model, between(uniform(24, 1, 0, 1.5, 1e3), 1.0, 4.0), [4.0])
+    assert float(found.density[0, 0].mean()) == pytest.approx(1.0, abs=1e-12)
+    assert float(found.temperature.max()) < 4.0
+
+
 @pytest.mark.parametrize("model", ["navier-stokes", "hme-5", "waves-5"])
 def test_diffuse_walls_heat_the_gas_as_in_the_bgk_model_and_keep_it(model: str):
     """Beside a warm and a cold wall, eps = 0.05; 0.06 of the warmest gas's rise is the layer that few moments miss."""
