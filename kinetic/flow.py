@@ -43,7 +43,8 @@ class Wall:
 class Flow:
     """B flows that are computed together. At t = 0, f is a sum of S Maxwellians at every place: one is equilibrium.
 
-    Raises UserError for values that are no gas, and for walls that do not go together."""
+    Arrays of another kind become tensors of float64: what torch makes of Python's numbers is float32. Raises UserError
+    for values that are no gas, and for walls that do not go together."""
 
     density: Tensor  # [B, S, nx], at the centres of the cells
     velocity: Tensor  # [B, S, nx]
@@ -55,6 +56,8 @@ class Flow:
     molecules: Molecules = field(default_factory=Molecules)
 
     def __post_init__(self) -> None:
+        for name in ("density", "velocity", "temperature", "knudsen"):
+            object.__setattr__(self, name, torch.as_tensor(getattr(self, name), dtype=torch.float64))
         shapes = [tuple(t.shape) for t in (self.density, self.velocity, self.temperature, self.knudsen)]
         b, s, n = shapes[0] if len(shapes[0]) == 3 else (0, 0, 0)
         if n < 8 or shapes != [(b, s, n)] * 3 + [(b, n)]:
@@ -64,11 +67,10 @@ class Flow:
         for name in ("density", "temperature", "knudsen"):
             if not bool((getattr(self, name) > 0).all()):
                 raise UserError(f"{name}: expected numbers > 0, got {float(getattr(self, name).min()):g}")
-        if not bool(
-            torch.isfinite(torch.cat([t.flatten() for t in (self.density, self.velocity, self.temperature)])).all()
-        ):
-            raise UserError("expected a density, velocity and temperature that are finite everywhere")
-        if not self.length > 0:
+        fields = (self.density, self.velocity, self.temperature, self.knudsen)
+        if not all(bool(torch.isfinite(t).all()) for t in fields):
+            raise UserError("expected a density, velocity, temperature and Knudsen number that are finite everywhere")
+        if not 0 < self.length < math.inf:
             raise UserError(f"length: expected a number > 0, got {self.length:g}")
         if (self.left.kind == "periodic") != (self.right.kind == "periodic"):
             raise UserError(f"walls: either both ends are periodic or none, got {self.left.kind} and {self.right.kind}")

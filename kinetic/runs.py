@@ -50,6 +50,8 @@ def compare_case(case: Path, folder: Path) -> dict[str, list[list[float]]]:
     flow = settings.build()
     numbers = settings.numbers
     models = [model for model in settings.models if model != truth]
+    if not models:
+        raise UserError(f"compare takes models beside {truth}, got none")
     table: dict[str, list[list[float]]] = {model: [] for model in models}
     shown = []
     with entered(folder, case):

@@ -12,6 +12,7 @@ from kinetic.exploration.settings import ExplorationSettings
 from kinetic.flow import Flow, Wall
 from kinetic.gas import Molecules
 from kinetic.models import Discretisation
+from trainer.errors import UserError
 from trainer.settings import parse, read_toml, resolved
 
 
@@ -50,6 +51,10 @@ class CaseSettings:
     moments: MomentsSettings = field(default_factory=MomentsSettings)
     closure: ClosureSettings = field(default_factory=ClosureSettings)
     training: ClosureTraining = field(default_factory=ClosureTraining)
+
+    def __post_init__(self) -> None:
+        if not self.models:
+            raise UserError("models: expected at least one, got none")
 
     @classmethod
     def read(cls, path: Path) -> "CaseSettings":

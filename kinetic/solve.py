@@ -1,5 +1,6 @@
 """Solutions: a flow, computed by one model up to some times."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -72,7 +73,7 @@ def solve(
     given the solution so far after each of the times. Raises UserError for bad arguments, for velocities that do not
     hold the flow up to the last time, and in mid-run where density or temperature are not positive any more."""
     how = how or Discretisation()
-    if not times or min(times) < 0 or sorted(set(times)) != list(times):
+    if not times or not all(0 <= t < math.inf for t in times) or sorted(set(times)) != list(times):
         raise UserError(f"times: expected ascending numbers >= 0, got {list(times)}")
     flow = flow.to(how.device)
     computed = system(model, flow, how)

@@ -124,6 +124,11 @@ def test_a_model_that_loses_the_gas_is_a_gap(tmp_path: Path):
             CASE.replace('"hme-4"', '"es-bgk"').replace("eps = [0.01, 1.0]", "eps = [0.0]"),
             "compare takes models of one gas",
         ),
+        (
+            CASE.replace(', "hme-4", "euler"', "").replace("eps = [0.01, 1.0]", "eps = [0.0]"),
+            "compare takes models beside bgk, got none",
+        ),
+        (CASE.replace('"bgk", "hme-4", "euler"', ""), "models: expected at least one, got none"),
     ],
 )
 def test_mistakes_are_one_line_and_leave_nothing(text: str, message: str, tmp_path: Path):

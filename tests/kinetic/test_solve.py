@@ -69,6 +69,7 @@ def test_errors_are_relative():
         ({"temperature": -0.1}, r"temperature: expected numbers > 0"),
         ({"density": 0.0}, r"density: expected numbers > 0"),
         ({"velocity": float("nan")}, r"finite everywhere"),
+        ({"knudsen": float("inf")}, r"finite everywhere"),
         ({"length": 0.0}, r"length: expected a number > 0"),
         ({"left": Wall("reflecting")}, r"either both ends are periodic or none"),
         ({"knudsen": torch.ones(2, 8)}, r"expected density, velocity, temperature \[B, S, nx >= 8\]"),
@@ -97,6 +98,8 @@ def test_what_is_no_flow_is_refused(change: dict[str, object], message: str):
         ("bgk", [], "expected ascending numbers"),
         ("bgk", [0.2, 0.1], "expected ascending numbers"),
         ("bgk", [-0.1], "expected ascending numbers"),
+        ("bgk", [0.1, float("nan")], "expected ascending numbers"),
+        ("bgk", [float("inf")], "expected ascending numbers"),
     ],
 )
 def test_what_is_no_run_is_refused(model: str, times: list[float], message: str):
@@ -150,6 +153,19 @@ def test_what_was_flagged_before_a_stop_counts():
     whole = solve("hme-5", streams, times, reached=so_far.append)
     resumed = solve("hme-5", streams, times, known=so_far[0])
     assert resumed.flagged == pytest.approx(whole.flagged, rel=0.2)
+
+
+@pytest.mark.parametrize("model", ["bgk", "es-bgk", "hme-5", "waves-5"])
+def test_a_flow_of_single_precision_is_computed_in_double(model: str):
+    """As are one of NumPy's arrays, and one with an eps of `torch.where`."""
+    flow = wave(16, 0.125)
+    names = ("density", "velocity", "temperature", "knudsen")
+    single = Flow(*(getattr(flow, name).float() for name in names))
+    arrays = Flow(*(getattr(single, name).numpy() for name in names))
+    a, b = (solve(model, f, [0.1]) for f in (single, arrays))
+    assert torch.equal(a.moments, b.moments)
+    total = single.moments(2).sum(-1)[0]
+    torch.testing.assert_close(a.moments[0, 0, :2].sum(-1), total[:2], rtol=1e-12, atol=1e-12)
 
 
 def test_walls_need_a_gas():
