@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kinetic.closure.contract import ClosureMetadata
+from kinetic.closure.contract import ClosureMetadata, examples
 from kinetic.gas import Molecules
 from kinetic.kernels import closures
 from kinetic.moments.burnett.closures import LearnedBurnett
@@ -29,6 +29,10 @@ def load(
 ) -> "Learned | Generalised | LearnedBurnett":
     """From a model file. Raises UserError for any other file, and for molecules that its closure is not for."""
     module, metadata = export.load(path, ClosureMetadata, device)
+    forward: Any = module.forward
+    taken, given = len(forward.schema.arguments) - 1, len(examples(metadata)[0])  # without `self`
+    if taken != given:
+        raise UserError(f"{path}: expected a closure that is asked with {given} arrays, got one that takes {taken}")
     if metadata.exponent is not None:
         its = Molecules(exponent=metadata.exponent)
         if molecules is not None and molecules.exponent != its.exponent:

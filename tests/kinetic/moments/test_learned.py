@@ -44,3 +44,16 @@ def test_other_files_are_refused(tmp_path: Path):
     (tmp_path / "text.pt").write_text("no model")
     with pytest.raises(UserError, match="not a model file"):
         solve(str(tmp_path / "text.pt"), wave(8, 1.0), [0.1])
+
+
+class Short(torch.nn.Module):
+    """A closure of another kind of solver, which knows no flights."""
+
+    def forward(self, a: torch.Tensor, g: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return 0.0 * g[..., 0], a[..., 0] < 1.0
+
+
+def test_a_closure_that_asks_for_something_else_is_one_line(tmp_path: Path):
+    export.save(Short(), ClosureMetadata(dtype="float64", units={}, order=5), tmp_path / "short.pt")
+    with pytest.raises(UserError, match=r"short\.pt: expected a closure that is asked with 3 arrays, got .* takes 2"):
+        load(tmp_path / "short.pt")
