@@ -1,5 +1,6 @@
 """Models by name, for whoever computes a flow: a kinetic one, a classical moment model, a file with a closure."""
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from kinetic.boltzmann.shakhov import Shakhov
 from kinetic.boltzmann.streaming import DiscreteVelocities
 from kinetic.boltzmann.velocities import Velocities
 from kinetic.flow import Flow
-from kinetic.gas import Molecules
+from kinetic.gas import Molecules, primitive
 from kinetic.moments.burnett import closures as burnett
 from kinetic.moments.classical import HME, Grad, NavierStokes, Waves
+from kinetic.moments.hermite import Hermite
 from kinetic.moments.learned import dimension as of_file
 from kinetic.moments.learned import load
 from kinetic.moments.system import Closure, MomentSystem
@@ -37,6 +39,8 @@ HERMITE = {"grad": Grad, "hme": HME, "waves": Waves}
 BURNETT = {"hme": burnett.HME, "waves": burnett.Waves}
 SEVERAL = re.compile(rf"(euler|{'|'.join(BURNETT)})-([23])v(?:-(\d+))?")  # moment models in several dimensions
 CLASSICAL = ("euler", "navier-stokes", "grad-M", "hme-M", "waves-M", "euler-2v", "hme-2v-M", "waves-2v-M")  # and 3v
+ROUNDING = 2.0**-53
+LOST_IN_ROUNDING = 1e-3  # of the highest moment; temperatures are then wrong by about as much
 NAMES = (*KINETIC, *CLASSICAL, "FILE.pt")
 
 
@@ -78,7 +82,20 @@ class Moments(MomentSystem):
         return self.variables.powers(m)
 
     def holds(self, time: float, moments: Tensor) -> None:
-        """Any flow: there is no grid of velocities."""
+        """Raises UserError where a gas is so fast that rounding is all that is left of its highest moments.
+
+        Moments of powers of v up to the order M are (2 |u|)^M large in sum, and rounded; seen by the gas, they are
+        sqrt(theta)^M sqrt(M!) large."""
+        if not isinstance(self.variables, Hermite):
+            return
+        order = self.variables.order
+        _, u, theta = primitive(moments)
+        speed = float((u.abs() / theta.sqrt()).max())
+        if (2.0 * speed) ** order * ROUNDING > LOST_IN_ROUNDING * math.factorial(order) ** 0.5:
+            raise UserError(
+                f"moments of order {order} of a gas at {speed:.3g} times sqrt T are lost in rounding: use a lower "
+                "order, or a frame in which it is slower"
+            )
 
 
 def system(model: str, flow: Flow, how: Discretisation) -> DiscreteVelocities | Moments:
