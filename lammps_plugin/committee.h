@@ -33,9 +33,8 @@ class Committee {
   /// which: numbers among species(), those that there are; blocks then number theirs by their places in it.
   void use_species(const std::vector<std::int64_t> &which);
 
-  /// work(block, thread) for all blocks of so many centres; blocks: their sizes.
+  /// How to divide so many centres.
   Blocks blocks(std::int64_t centers) const { return {centers, models_->block(), models_->threads()}; }
-  void parallel(std::int64_t blocks, const std::function<void(std::int64_t, int)> &work) { models_->parallel(blocks, work); }
 
   enum class Answers { mean, first };
 

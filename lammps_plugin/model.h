@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -13,7 +12,7 @@
 
 namespace henrici {
 
-/// Models that see the same atoms, and the threads that evaluate them, block by block.
+/// Models that see the same atoms, and are evaluated block by block, on threads of the engine.
 class Models {
  public:
   virtual ~Models() = default;
@@ -30,16 +29,14 @@ class Models {
 
   virtual void use_threads(int threads) = 0;
 
-  /// How many may evaluate blocks side by side: all, or one where a model leaves them to the operators of its script.
+  /// How many may evaluate blocks side by side: all, or one where a model has operators of torch, with threads of torch, in its
+  /// script.
   virtual int threads() const = 0;
 
   /// Centres in a block that are worth it, at most.
   virtual std::int64_t block() const = 0;
 
-  /// work(block, thread) for all of them, thread < threads().
-  virtual void parallel(std::int64_t blocks, const std::function<void(std::int64_t block, int thread)> &work) = 0;
-
-  /// What `thread` evaluates from now on; species: T. The block must stay where it is.
+  /// What `thread` < threads() evaluates from now on; species: T. The block must stay where it is.
   virtual void begin(int thread, const Block &block, std::int64_t species) = 0;
 
   /// parameters: [centers, P] of this model. Throws std::runtime_error (one line, made to follow the file's name) where the script

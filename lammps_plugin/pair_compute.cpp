@@ -8,9 +8,10 @@
 #include "committee.h"
 #include "neigh_list.h"
 #include "neighbor.h"
-#include "threads.h"
 #include "pair_henrici.h"
+#include "parallel.h"
 #include "text.h"
+#include "threads.h"
 
 using namespace LAMMPS_NS;
 
@@ -30,7 +31,7 @@ void PairHenrici::compute(int eflag, int vflag)
   start_threads();
   const std::string trouble = henrici::trouble_of([&] {
     const henrici::Blocks blocks = committee_->blocks(static_cast<std::int64_t>(centers_.size()));
-    committee_->parallel(blocks.count, [&](std::int64_t block, int thread) {
+    henrici::parallel(blocks.count, committee_->threads(), [&](std::int64_t block, int thread) {
       const std::int64_t first = block * blocks.size;
       evaluate(thread, first, std::min<std::int64_t>(blocks.size, centers_.size() - first), deviations);
     });

@@ -102,17 +102,10 @@ class TorchModels final : public Models {
   }
 
   void use_threads(int threads) override;
-  int threads() const override { return native() ? at::get_num_threads() : 1; }
+  int threads() const override { return native() ? threads_ : 1; }
 
   /// Scripts have costs for every call, and need more memory for every pair.
   std::int64_t block() const override { return native() ? Accelerated::BLOCK : 2048; }
-
-  void parallel(std::int64_t blocks, const std::function<void(std::int64_t, int)> &work) override
-  {
-    workspaces_.resize(std::max<std::size_t>(workspaces_.size(), threads()));
-    if (native()) return Accelerated::parallel(blocks, work);
-    for (std::int64_t block = 0; block < blocks; ++block) work(block, 0);
-  }
 
   void begin(int thread, const Block &block, std::int64_t species) override { workspaces_[thread].begin(block, species); }
   void evaluate(int thread, std::size_t model, const double *parameters, const Answer &answer) override;
@@ -124,7 +117,8 @@ class TorchModels final : public Models {
   }
 
   std::vector<std::unique_ptr<TorchModel>> models_;
-  std::vector<Workspace> workspaces_;  // one a thread
+  int threads_ = 1;
+  std::vector<Workspace> workspaces_{1};  // one a thread
 };
 
 void TorchModels::add(std::vector<char> archive)
@@ -151,6 +145,8 @@ void TorchModels::evaluate(int thread, std::size_t model, const double *paramete
 
 void TorchModels::use_threads(int threads)
 {
+  threads_ = threads;
+  workspaces_.resize(threads);
   at::set_num_threads(threads);
   // torch allows this once a process, and a Python program around us may have done it already.
   try {

@@ -1,6 +1,7 @@
 #include "accelerated.h"
 
 #include <ATen/Parallel.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <numeric>
@@ -16,16 +17,25 @@ using at::Tensor;
 
 namespace {
 
-/// While it lives, matrix products of this thread are computed by it alone.
-class SerialProducts {
+/// While it lives, this thread computes alone what torch's operators and MKL would divide: other threads have blocks of their own.
+class Alone {
  public:
-  SerialProducts() { if (MKL_Set_Num_Threads_Local) before_ = MKL_Set_Num_Threads_Local(1); }
-  ~SerialProducts() { if (MKL_Set_Num_Threads_Local) MKL_Set_Num_Threads_Local(before_); }
-  SerialProducts(const SerialProducts &) = delete;
-  SerialProducts &operator=(const SerialProducts &) = delete;
+  Alone() : before_(at::get_num_threads())
+  {
+    omp_set_num_threads(1);
+    if (MKL_Set_Num_Threads_Local) products_before_ = MKL_Set_Num_Threads_Local(1);
+  }
+  ~Alone()
+  {
+    omp_set_num_threads(before_);
+    if (MKL_Set_Num_Threads_Local) MKL_Set_Num_Threads_Local(products_before_);
+  }
+  Alone(const Alone &) = delete;
+  Alone &operator=(const Alone &) = delete;
 
  private:
-  int before_ = 0;  // 0: what all threads have
+  const int before_;
+  int products_before_ = 0;  // 0: what all threads have
 };
 
 std::vector<double> numbers(const Tensor &tensor)
@@ -85,6 +95,7 @@ void Accelerated::use_species(const std::vector<std::int64_t> &own)
 
 void Accelerated::evaluate(Workspace &workspace, const double *parameters, const Answer &answer) const
 {
+  const Alone alone;
   const Block &block = workspace.block();
   const auto count = static_cast<std::int64_t>(mean_.size());
   for (std::int64_t i = 0; i < block.centers; ++i) answer.energy[i] = reference_[own_[block.species[i]]];
@@ -94,14 +105,6 @@ void Accelerated::evaluate(Workspace &workspace, const double *parameters, const
     normalised.data_ptr<double>()[k] = (parameters[k] - mean_[k % count]) / std_[k % count];
   const Tensor q = normalised.to(dtype_);
   for (const auto &term : terms_) term->add(workspace, q, scale_, answer);
-}
-
-void Accelerated::parallel(std::int64_t blocks, const std::function<void(std::int64_t, int)> &work)
-{
-  at::parallel_for(0, blocks, 1, [&](std::int64_t begin, std::int64_t end) {
-    const SerialProducts serial;
-    for (std::int64_t block = begin; block < end; ++block) work(block, at::get_thread_num());
-  });
 }
 
 c10::IValue Accelerated::forward(std::vector<c10::IValue> inputs)
@@ -129,16 +132,19 @@ std::tuple<Tensor, Tensor> Accelerated::by_blocks(const std::vector<c10::IValue>
   const Tensor energy = at::empty({centers}, at::kDouble), gradient = at::empty({pairs, 3}, at::kDouble);
   const auto *const pointer = row.data_ptr<std::int64_t>();
   const Blocks blocks(centers, BLOCK, at::get_num_threads());
-  parallel(blocks.count, [&](std::int64_t block, int thread) {
+  const auto work = [&](std::int64_t block) {
     const std::int64_t first = block * blocks.size, count = std::min(blocks.size, centers - first), begin = pointer[first];
     std::vector<std::int64_t> rows(count + 1);
     for (std::int64_t i = 0; i <= count; ++i) rows[i] = pointer[first + i] - begin;
-    Workspace &workspace = workspaces_[thread];
+    Workspace &workspace = workspaces_[at::get_thread_num()];
     workspace.begin({count, rows.data(), number.data() + first, neighbor_species.data() + begin,
                      r.data_ptr<double>() + 3 * begin},
                     static_cast<std::int64_t>(present.size()));
     evaluate(workspace, parameters.data_ptr<double>() + first * parameters.size(1),
              {energy.data_ptr<double>() + first, gradient.data_ptr<double>() + 3 * begin});
+  };
+  at::parallel_for(0, blocks.count, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t block = begin; block < end; ++block) work(block);
   });
   return {energy, gradient.to(displacement.scalar_type())};
 }

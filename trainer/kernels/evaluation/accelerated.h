@@ -3,7 +3,6 @@
 
 #include <torch/script.h>
 
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -30,9 +29,6 @@ class Accelerated {
 
   /// In the place of script.forward(inputs), with the same answer to rounding (docs/model-file.md), and the same errors.
   c10::IValue forward(std::vector<c10::IValue> inputs);
-
-  /// work(block, thread) for all of them, on all threads that torch has.
-  static void parallel(std::int64_t blocks, const std::function<void(std::int64_t block, int thread)> &work);
 
  private:
   bool agrees();
