@@ -47,7 +47,7 @@ void Committee::use_species(const std::vector<std::int64_t> &which)
   }
 }
 
-void Committee::evaluate(int thread, std::size_t model, std::int64_t centers, const double *parameters, const Answer &answer)
+void Committee::evaluate(int thread, std::size_t model, std::int64_t centers, const double *parameters, double *energy)
 {
   const Member &member = members_[model];
   auto &values = memory_[thread].parameters;
@@ -55,33 +55,53 @@ void Committee::evaluate(int thread, std::size_t model, std::int64_t centers, co
   for (std::int64_t i = 0; i < centers; ++i)
     for (const std::size_t p : member.parameters) values.push_back(parameters[i * parameters_.size() + p]);
   try {
-    models_->evaluate(thread, model, values.data(), answer);
+    models_->evaluate(thread, model, values.data(), energy);
   } catch (const std::exception &problem) {
     throw std::runtime_error("the model file " + member.path + " " + problem.what());
   }
 }
 
-void Committee::evaluate(int thread, const Block &block, const double *parameters, Answers answers, const Answer &answer,
-                         const See &see)
+void Committee::evaluate(int thread, const Block &block, const double *parameters, std::size_t models, Answers answers,
+                         double *energy)
 {
   models_->begin(thread, block, present_);
-  if (size() == 1 || (answers == Answers::first && !see)) return evaluate(thread, 0, block.centers, parameters, answer);
-  const std::int64_t components = 3 * block.row[block.centers];
-  auto &[values, energy, pair_gradient] = memory_[thread];
-  energy.resize(block.centers);
-  pair_gradient.resize(components);
-  for (std::size_t m = 0; m < size(); ++m) {
-    const Answer said = m == 0 ? answer : Answer{energy.data(), pair_gradient.data()};
-    evaluate(thread, m, block.centers, parameters, said);
-    if (see) see(m, said);
-    if (m == 0 || answers == Answers::first) continue;
-    for (std::int64_t i = 0; i < block.centers; ++i) answer.energy[i] += energy[i];
-    for (std::int64_t k = 0; k < components; ++k) answer.pair_gradient[k] += pair_gradient[k];
+  auto &memory = memory_[thread];
+  memory.block = block;
+  memory.answers = answers;
+  memory.energy.resize(block.centers);
+  memory.pair_gradients.resize(models);
+  evaluate(thread, 0, block.centers, parameters, energy);
+  for (std::size_t m = 1; m < models; ++m) {
+    evaluate(thread, m, block.centers, parameters, memory.energy.data());
+    if (answers == Answers::first) continue;
+    for (std::int64_t i = 0; i < block.centers; ++i) energy[i] += memory.energy[i];
   }
   if (answers == Answers::first) return;
-  const double weight = 1.0 / static_cast<double>(size());
-  for (std::int64_t i = 0; i < block.centers; ++i) answer.energy[i] *= weight;
-  for (std::int64_t k = 0; k < components; ++k) answer.pair_gradient[k] *= weight;
+  for (std::int64_t i = 0; i < block.centers; ++i) energy[i] /= static_cast<double>(models);
+}
+
+void Committee::pull_back(int thread, const Take &take)
+{
+  constexpr std::int64_t CENTERS = 16;  // in a part: few enough that what is said of their pairs is still in the cache when it is taken
+  auto &[block, answers, parameters, energy, mean, pair_gradients] = memory_[thread];
+  std::vector<double *> models(pair_gradients.size());
+  for (Part part{0, 0}; part.first < block.centers; part.first += CENTERS) {
+    part.count = std::min(CENTERS, block.centers - part.first);
+    const std::size_t size = 3 * (block.row[part.first + part.count] - block.row[part.first]);
+    for (std::size_t m = 0; m < models.size(); ++m) {
+      pair_gradients[m].resize(std::max(size, pair_gradients[m].size()));
+      models[m] = pair_gradients[m].data();
+    }
+    models_->pull_back(thread, part.first, part.count, models);
+    if (models.size() == 1 || answers == Answers::first) {
+      take(part, models, models[0]);
+      continue;
+    }
+    mean.assign(size, 0.0);
+    for (const double *const g : models)
+      for (std::size_t k = 0; k < size; ++k) mean[k] += g[k] / static_cast<double>(models.size());
+    take(part, models, mean.data());
+  }
 }
 
 }  // namespace henrici

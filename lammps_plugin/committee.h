@@ -10,6 +10,11 @@
 
 namespace henrici {
 
+/// Some centres of a block that follow each other.
+struct Part {
+  std::int64_t first, count;
+};
+
 /// The mean of the models' energies, forces and virials; or, where it is asked for, what the first one says.
 class Committee {
  public:
@@ -33,17 +38,22 @@ class Committee {
   /// which: numbers among species(), those that there are; blocks then number theirs by their places in it.
   void use_species(const std::vector<std::int64_t> &which);
 
+  std::int64_t present() const { return present_; }  // how many those are
+
   /// How to divide so many centres.
   Blocks blocks(std::int64_t centers) const { return {centers, models_->block(), models_->threads()}; }
 
   enum class Answers { mean, first };
 
-  /// What one model says; valid during the call only.
-  using See = std::function<void(std::size_t model, const Answer &)>;
+  /// energy: [centers], of the mean of the first so many models, or of the very first. parameters: [centers, P], by parameters().
+  /// Throws std::runtime_error (one line) where a script fails or breaks the contract.
+  void evaluate(int thread, const Block &block, const double *parameters, std::size_t models, Answers answers, double *energy);
 
-  /// parameters: [centers, P], by parameters(). `see` gets what every model says; without it, and with Answers::first, the others
-  /// are not evaluated. Throws std::runtime_error (one line) where a script fails or breaks the contract.
-  void evaluate(int thread, const Block &block, const double *parameters, Answers answers, const Answer &answer, const See &see);
+  /// dE/d(displacement) of the pairs of a part, [pairs, 3]: of each model that was evaluated, and of the answer.
+  using Take = std::function<void(const Part &, const std::vector<double *> &models, const double *answer)>;
+
+  /// And then the forces, a few centres at a time.
+  void pull_back(int thread, const Take &take);
 
  private:
   struct Member {
@@ -52,10 +62,13 @@ class Committee {
     std::vector<std::size_t> parameters;  // the committee's index of each of the model's
   };
   struct Memory {  // of one thread
-    std::vector<double> parameters, energy, pair_gradient;
+    Block block;
+    Answers answers;
+    std::vector<double> parameters, energy, mean;
+    std::vector<std::vector<double>> pair_gradients;  // of the models that are evaluated
   };
 
-  void evaluate(int thread, std::size_t model, std::int64_t centers, const double *parameters, const Answer &answer);
+  void evaluate(int thread, std::size_t model, std::int64_t centers, const double *parameters, double *energy);
 
   std::unique_ptr<Models> models_;
   std::vector<Member> members_;

@@ -39,9 +39,13 @@ class Models {
   /// What `thread` < threads() evaluates from now on; species: T. The block must stay where it is.
   virtual void begin(int thread, const Block &block, std::int64_t species) = 0;
 
-  /// parameters: [centers, P] of this model. Throws std::runtime_error (one line, made to follow the file's name) where the script
-  /// fails or breaks the contract.
-  virtual void evaluate(int thread, std::size_t model, const double *parameters, const Answer &answer) = 0;
+  /// energy: [centers] eV, overwritten; parameters: [centers, P] of this model. Throws std::runtime_error (one line, made to follow
+  /// the file's name) where the script fails or breaks the contract.
+  virtual void evaluate(int thread, std::size_t model, const double *parameters, double *energy) = 0;
+
+  /// And then dE/d(displacement) of the pairs of `count` centres from `first` on: of the models 0 ... that were evaluated, [pairs, 3]
+  /// eV/angstrom each, overwritten. A few centres at a time find all of it in the cache.
+  virtual void pull_back(int thread, std::int64_t first, std::int64_t count, const std::vector<double *> &pair_gradient) = 0;
 };
 
 /// None yet. Throws std::runtime_error where torch cannot be loaded.

@@ -41,22 +41,27 @@ void PairHenrici::compute(int eflag, int vflag)
   if (deviations) finish_deviations();
 }
 
-/// Under pair_style hybrid, atoms of other styles are around: neither centres nor neighbours.
+/// Under pair_style hybrid, atoms of other styles are around: neither centres nor neighbours. By species, so that most blocks have
+/// one: then the weights of their networks are read once.
 void PairHenrici::list_centers()
 {
   centers_.clear();
-  for (int k = 0; k < list->inum; ++k)
-    if (number_[atom->type[list->ilist[k]]] >= 0) centers_.push_back(list->ilist[k]);
+  for (int species = 0; species < committee_->present(); ++species)
+    for (int k = 0; k < list->inum; ++k)
+      if (number_[atom->type[list->ilist[k]]] == species) centers_.push_back(list->ilist[k]);
 }
 
 void PairHenrici::evaluate(int thread, std::int64_t first, std::int64_t count, bool deviations)
 {
   auto &mine = threads_[thread];
   gather(mine.near, first, count);
-  henrici::Committee::See see;
-  if (deviations) see = [&](std::size_t model, const henrici::Answer &answer) { add_model(mine, first, model, answer); };
-  committee_->evaluate(thread, mine.near.block(), parameters_.data() + first * sources_.size(), answers_, mine.near.answer(), see);
-  scatter(mine, first);
+  committee_->evaluate(thread, mine.near.block(), parameters_.data() + first * sources_.size(),
+                       deviations ? committee_->size() : 1, answers_, mine.near.energy.data());
+  committee_->pull_back(thread, [&](const henrici::Part &part, const std::vector<double *> &models, const double *answer) {
+    if (deviations)
+      for (std::size_t m = 0; m < models.size(); ++m) add_model(mine, first, part, m, models[m]);
+    scatter(mine, first, part, answer);
+  });
 }
 
 /// The full list of LAMMPS without the skin.
@@ -104,18 +109,18 @@ void PairHenrici::gather(henrici::Neighborhood &near, std::int64_t first, std::i
 /// compute centroid/stress/atom takes all nine components, of each pair to the neighbour, W_j -= r_ij (x) g_ij: then
 /// compute heat/flux is sum_i d(r_i e_i)/dt, as sum_j W_j v_j has to be what carries the energy that E_i loses to atom j
 /// (Fan et al., Phys. Rev. B 92, 094301, 2015). Throws std::runtime_error, what is wrong with the numbers.
-void PairHenrici::scatter(henrici::Thread &thread, std::int64_t first)
+void PairHenrici::scatter(henrici::Thread &thread, std::int64_t first, const henrici::Part &part, const double *pair_gradient)
 {
   const auto &near = thread.near;
   const double to_force = units_.force(), length = units_.length;
   double *const f = thread.forces.get();
-  for (std::size_t k = 0; k < near.species.size(); ++k) {
+  for (std::int64_t k = part.first; k < part.first + part.count; ++k) {
     const int i = centers_[first + k];
     const double energy = units_.energy * near.energy[k];
     double f_i[3] = {};
     for (auto pair = near.row[k]; pair < near.row[k + 1]; ++pair) {
       const int j = near.neighbor[pair];
-      const double *const gradient = &near.pair_gradient[3 * pair];
+      const double *const gradient = pair_gradient + 3 * (pair - near.row[part.first]);
       const double g[3] = {to_force * gradient[0], to_force * gradient[1], to_force * gradient[2]};
       for (int a = 0; a < 3; ++a) {
         f_i[a] += g[a];

@@ -37,9 +37,9 @@ double standard_deviation(const double *x, std::size_t models, std::size_t strid
 }
 
 /// |<F>| of the M vectors
-double mean_length(const double *force, std::size_t models, std::size_t stride)
+double mean_length(const double *force, std::size_t models)
 {
-  return std::hypot(mean(force, models, stride), mean(force + 1, models, stride), mean(force + 2, models, stride));
+  return std::hypot(mean(force, models, 3), mean(force + 1, models, 3), mean(force + 2, models, 3));
 }
 
 }  // namespace
@@ -74,22 +74,24 @@ bool PairHenrici::start_deviations()
   return deviations;
 }
 
-/// F_i += sum_j g_ij, F_j -= g_ij, of one model and the block that begins with this centre
-void PairHenrici::add_model(henrici::Thread &thread, std::int64_t first, std::size_t model, const henrici::Answer &answer)
+/// F_i += sum_j g_ij, F_j -= g_ij, of one model and a part of the block that begins with this centre
+void PairHenrici::add_model(henrici::Thread &thread, std::int64_t first, const henrici::Part &part, std::size_t model,
+                            const double *pair_gradient)
 {
   const auto &near = thread.near;
-  double *const f = thread.model_forces.get() + model * model_stride();
-  for (std::size_t k = 0; k < near.species.size(); ++k) {
+  const std::size_t components = model_components();
+  double *const f = thread.model_forces.get() + 3 * model;
+  const double *g = pair_gradient;
+  for (std::int64_t k = part.first; k < part.first + part.count; ++k) {
     double f_i[3] = {};
-    for (auto pair = near.row[k]; pair < near.row[k + 1]; ++pair) {
-      const double *const g = answer.pair_gradient + 3 * pair;
-      double *const f_j = f + 3 * near.neighbor[pair];
+    for (auto pair = near.row[k]; pair < near.row[k + 1]; ++pair, g += 3) {
+      double *const f_j = f + components * near.neighbor[pair];
       for (int a = 0; a < 3; ++a) {
         f_i[a] += g[a];
         f_j[a] -= g[a];
       }
     }
-    for (int a = 0; a < 3; ++a) f[3 * centers_[first + k] + a] += f_i[a];
+    for (int a = 0; a < 3; ++a) f[components * centers_[first + k] + a] += f_i[a];
   }
 }
 
@@ -98,9 +100,9 @@ void PairHenrici::find_virials()
 {
   const double to_model = 1.0 / units_.length;
   for (std::size_t m = 0; m < committee_->size(); ++m) {
-    const double *force = model_force(m, 0);
+    const double *force = model_forces(0) + 3 * m;
     double w[3][3] = {};
-    for (int i = 0; i < atom->nlocal + atom->nghost; ++i, force += 3)
+    for (int i = 0; i < atom->nlocal + atom->nghost; ++i, force += model_components())
       for (int a = 0; a < 3; ++a)
         for (int b = 0; b < 3; ++b) w[a][b] += to_model * atom->x[i][a] * force[b];
     const auto xy = [&](int a, int b) { return 0.5 * (w[a][b] + w[b][a]); };
@@ -111,17 +113,15 @@ void PairHenrici::find_virials()
 
 int PairHenrici::pack_reverse_comm(int n, int first, double *buffer)
 {
-  const double *const begin = buffer;
-  for (int i = first; i < first + n; ++i)
-    for (std::size_t m = 0; m < committee_->size(); ++m) buffer = std::copy_n(model_force(m, i), 3, buffer);
-  return static_cast<int>(buffer - begin);
+  const double *const end = std::copy(model_forces(first), model_forces(first + n), buffer);
+  return static_cast<int>(end - buffer);
 }
 
 void PairHenrici::unpack_reverse_comm(int n, int *list, double *buffer)
 {
+  const std::size_t components = model_components();
   for (int k = 0; k < n; ++k)
-    for (std::size_t m = 0; m < committee_->size(); ++m)
-      for (int a = 0; a < 3; ++a) model_force(m, list[k])[a] += *buffer++;
+    for (std::size_t c = 0; c < components; ++c) model_forces(list[k])[c] += *buffer++;
 }
 
 void PairHenrici::finish_deviations()
@@ -151,9 +151,9 @@ henrici::Deviation PairHenrici::reduce_deviations()
   deviation_.assign(atom->nlocal, 0.0);
   for (std::size_t k = 0; k < centers; ++k) {
     const int i = centers_[k];
-    const double *const force = model_force(0, i);
-    double epsilon = standard_deviation(force, models, model_stride(), 3);
-    if (relative_ > 0) epsilon /= mean_length(force, models, model_stride()) + relative_;
+    const double *const force = model_forces(i);
+    double epsilon = standard_deviation(force, models, 3, 3);
+    if (relative_ > 0) epsilon /= mean_length(force, models) + relative_;
     deviation_[i] = epsilon;
     extremes[0] = std::max(extremes[0], epsilon);
     extremes[1] = std::max(extremes[1], -epsilon);

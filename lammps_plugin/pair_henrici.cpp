@@ -177,8 +177,7 @@ double PairHenrici::memory_usage()
   };
   double total = Pair::memory_usage() + bytes(centers_, parameters_, model_forces_, deviation_);
   for (const auto &[near, forces, virials, centroid_virials, model_forces, energy, virial] : threads_)
-    total += bytes(near.row, near.species, near.neighbor_species, near.neighbor, near.displacement, near.energy,
-                   near.pair_gradient) +
+    total += bytes(near.row, near.species, near.neighbor_species, near.neighbor, near.displacement, near.energy) +
         forces.bytes() + virials.bytes() + centroid_virials.bytes() + model_forces.bytes();
   return total;
 }

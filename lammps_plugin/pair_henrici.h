@@ -16,6 +16,7 @@ struct Arguments;
 struct Deviation;
 class DeviationFile;
 struct Neighborhood;
+struct Part;
 struct Thread;
 }  // namespace henrici
 
@@ -63,19 +64,20 @@ class PairHenrici final : public Pair {
   void start_threads();
   void evaluate(int thread, std::int64_t first, std::int64_t count, bool deviations);
   void gather(henrici::Neighborhood &near, std::int64_t first, std::int64_t count);
-  void scatter(henrici::Thread &thread, std::int64_t first);
+  void scatter(henrici::Thread &thread, std::int64_t first, const henrici::Part &part, const double *pair_gradient);
   void add_virial(henrici::Thread &thread, int i, int j, const std::array<double, 3> &r, const std::array<double, 3> &g);
   void add_threads();
 
   // pair_deviation.cpp
   void open_deviations(const henrici::Arguments &arguments);
   bool start_deviations();
-  void add_model(henrici::Thread &thread, std::int64_t first, std::size_t model, const henrici::Answer &answer);
+  void add_model(henrici::Thread &thread, std::int64_t first, const henrici::Part &part, std::size_t model,
+                 const double *pair_gradient);
   void find_virials();
   void finish_deviations();
   henrici::Deviation reduce_deviations();
-  std::size_t model_stride() const { return model_forces_.size() / committee_->size(); }
-  double *model_force(std::size_t model, int i) { return model_forces_.data() + model * model_stride() + 3 * i; }
+  std::size_t model_components() const { return 3 * committee_->size(); }  // of an atom
+  double *model_forces(int i) { return model_forces_.data() + model_components() * i; }
 
   /// Where the value of a parameter comes from.
   struct Source {
@@ -102,7 +104,7 @@ class PairHenrici final : public Pair {
   std::unique_ptr<henrici::DeviationFile> deviation_file_;  // none: not written
   bigint every_;                                            // steps between its lines
   double relative_;  // eV/angstrom, deviations are divided by |F_i| + relative_; 0: they are not
-  std::vector<double> model_forces_;   // [M, nlocal + nghost, 3] eV/angstrom
+  std::vector<double> model_forces_;   // [nlocal + nghost, M, 3] eV/angstrom
   std::vector<double> model_virials_;  // [M, 6] eV
   std::vector<double> deviation_;      // [nlocal] of the forces, in the script's units, or relative
   std::array<double, 6> deviations_;   // pvector: of compute pair

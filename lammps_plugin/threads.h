@@ -16,13 +16,12 @@ struct Neighborhood {
   std::vector<std::int64_t> neighbor_species;    // [>= E]
   std::vector<int> neighbor;                     // [>= E] LAMMPS's index
   std::vector<double> displacement;              // [>= 3 E] angstrom
-  std::vector<double> energy, pair_gradient;     // [centers] eV, [>= 3 E] eV/angstrom
+  std::vector<double> energy;                    // [centers] eV
 
   Block block() const
   {
     return {static_cast<std::int64_t>(species.size()), row.data(), species.data(), neighbor_species.data(), displacement.data()};
   }
-  Answer answer() { return {energy.data(), pair_gradient.data()}; }
 
   void reserve(std::int64_t pairs)
   {
@@ -31,7 +30,6 @@ struct Neighborhood {
     neighbor.resize(pairs);
     neighbor_species.resize(pairs);
     displacement.resize(3 * pairs);
-    pair_gradient.resize(3 * pairs);
   }
 };
 
@@ -67,7 +65,7 @@ class SharedSum {
 struct Thread {
   Neighborhood near;
   SharedSum forces, virials, centroid_virials;          // [nlocal + nghost, 3 or 6 or 9] in the script's units
-  SharedSum model_forces;                               // [M, nlocal + nghost, 3] eV/angstrom
+  SharedSum model_forces;                               // [nlocal + nghost, M, 3] eV/angstrom
   double energy = 0.0;                                  // in the script's units
   std::array<double, 6> virial{};
 };

@@ -23,8 +23,8 @@ Tensor view(const std::int64_t *numbers, std::int64_t count)
   return torch::from_blob(const_cast<std::int64_t *>(numbers), {count}, torch::kInt64);
 }
 
-/// Copies what the script answered to where it belongs.
-void take(const c10::IValue &value, const char *name, at::IntArrayRef shape, double *to)
+/// What the script answered.
+Tensor checked(const c10::IValue &value, const char *name, at::IntArrayRef shape)
 {
   const auto fail = [&](const std::string &got) {
     std::ostringstream text;
@@ -38,7 +38,7 @@ void take(const c10::IValue &value, const char *name, at::IntArrayRef shape, dou
     got << tensor.scalar_type() << tensor.sizes();
     fail(got.str());
   }
-  std::copy_n(tensor.contiguous().data_ptr<double>(), tensor.numel(), to);
+  return tensor.contiguous();
 }
 
 /// What `work` answers; what it throws is of the script.
@@ -54,7 +54,7 @@ template <typename Work> auto in_script(Work work)
 struct TorchModel {
   explicit TorchModel(std::vector<char> archive) : file(read_torch_file(std::move(archive))), kernels(file.script) {}
 
-  void run_script(const Workspace &workspace, const double *parameters, const Answer &answer);
+  void run_script(Workspace &workspace, std::size_t model, const double *parameters, double *energy);
 
   TorchFile file;
   Accelerated kernels;
@@ -62,7 +62,7 @@ struct TorchModel {
 };
 
 /// A script of another make, as it is. Each neighbour is an atom of its own to it.
-void TorchModel::run_script(const Workspace &workspace, const double *parameters, const Answer &answer)
+void TorchModel::run_script(Workspace &workspace, std::size_t model, const double *parameters, double *energy)
 {
   const Block &block = workspace.block();
   const std::int64_t centers = block.centers, pairs = workspace.pairs();
@@ -85,8 +85,8 @@ void TorchModel::run_script(const Workspace &workspace, const double *parameters
   if (!value.isTuple() || value.toTupleRef().elements().size() != 2)
     throw std::runtime_error("broke the contract: expected (energy, pair_gradient), got a " + value.tagKind());
   const auto &elements = value.toTupleRef().elements();
-  take(elements[0], "energy", {centers}, answer.energy);
-  take(elements[1], "pair_gradient", {pairs, 3}, answer.pair_gradient);
+  std::copy_n(checked(elements[0], "energy", {centers}).data_ptr<double>(), centers, energy);
+  workspace.keep(model, 1.0, checked(elements[1], "pair_gradient", {pairs, 3}));
 }
 
 class TorchModels final : public Models {
@@ -108,7 +108,12 @@ class TorchModels final : public Models {
   std::int64_t block() const override { return native() ? Accelerated::BLOCK : 2048; }
 
   void begin(int thread, const Block &block, std::int64_t species) override { workspaces_[thread].begin(block, species); }
-  void evaluate(int thread, std::size_t model, const double *parameters, const Answer &answer) override;
+  void evaluate(int thread, std::size_t model, const double *parameters, double *energy) override;
+
+  void pull_back(int thread, std::int64_t first, std::int64_t count, const std::vector<double *> &pair_gradient) override
+  {
+    workspaces_[thread].pull_back(first, count, pair_gradient);
+  }
 
  private:
   bool native() const
@@ -133,14 +138,14 @@ void TorchModels::add(std::vector<char> archive)
   }
 }
 
-void TorchModels::evaluate(int thread, std::size_t model, const double *parameters, const Answer &answer)
+void TorchModels::evaluate(int thread, std::size_t model, const double *parameters, double *energy)
 {
   TorchModel &one = *models_[model];
   Workspace &workspace = workspaces_[thread];
   if (one.kernels.native())
-    in_script([&] { one.kernels.evaluate(workspace, parameters, answer); });
+    in_script([&] { one.kernels.evaluate(workspace, model, parameters, energy); });
   else
-    one.run_script(workspace, parameters, answer);
+    one.run_script(workspace, model, parameters, energy);
 }
 
 void TorchModels::use_threads(int threads)

@@ -14,12 +14,6 @@ struct Block {
   const double *displacement;            // [E, 3] angstrom, r_neighbor - r_center
 };
 
-/// Where the answer goes: both are overwritten.
-struct Answer {
-  double *energy;         // [centers] eV
-  double *pair_gradient;  // [E, 3] eV/angstrom, dE/d(displacement)
-};
-
 /// Centres in equal parts, for threads that all have as many of them.
 struct Blocks {
   std::int64_t count, size;  // the last one may be smaller

@@ -93,18 +93,17 @@ void Accelerated::use_species(const std::vector<std::int64_t> &own)
   own_ = own;
 }
 
-void Accelerated::evaluate(Workspace &workspace, const double *parameters, const Answer &answer) const
+void Accelerated::evaluate(Workspace &workspace, std::size_t model, const double *parameters, double *energy) const
 {
   const Alone alone;
   const Block &block = workspace.block();
   const auto count = static_cast<std::int64_t>(mean_.size());
-  for (std::int64_t i = 0; i < block.centers; ++i) answer.energy[i] = reference_[own_[block.species[i]]];
-  std::fill_n(answer.pair_gradient, 3 * workspace.pairs(), 0.0);
+  for (std::int64_t i = 0; i < block.centers; ++i) energy[i] = reference_[own_[block.species[i]]];
   const Tensor normalised = at::empty({block.centers, count}, at::kDouble);
   for (std::int64_t k = 0; k < normalised.numel(); ++k)
     normalised.data_ptr<double>()[k] = (parameters[k] - mean_[k % count]) / std_[k % count];
   const Tensor q = normalised.to(dtype_);
-  for (const auto &term : terms_) term->add(workspace, q, scale_, answer);
+  for (const auto &term : terms_) term->add(workspace, q, model, scale_, energy);
 }
 
 c10::IValue Accelerated::forward(std::vector<c10::IValue> inputs)
@@ -140,8 +139,8 @@ std::tuple<Tensor, Tensor> Accelerated::by_blocks(const std::vector<c10::IValue>
     workspace.begin({count, rows.data(), number.data() + first, neighbor_species.data() + begin,
                      r.data_ptr<double>() + 3 * begin},
                     static_cast<std::int64_t>(present.size()));
-    evaluate(workspace, parameters.data_ptr<double>() + first * parameters.size(1),
-             {energy.data_ptr<double>() + first, gradient.data_ptr<double>() + 3 * begin});
+    evaluate(workspace, 0, parameters.data_ptr<double>() + first * parameters.size(1), energy.data_ptr<double>() + first);
+    workspace.pull_back(0, count, {gradient.data_ptr<double>() + 3 * begin});
   };
   at::parallel_for(0, blocks.count, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t block = begin; block < end; ++block) work(block);

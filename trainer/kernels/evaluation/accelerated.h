@@ -24,8 +24,9 @@ class Accelerated {
   /// own: [T] the potential's number of each species of the engine; all of them at first. Not while another thread evaluates.
   void use_species(const std::vector<std::int64_t> &own);
 
-  /// Of the workspace's block; parameters: [centers, P]. Several threads may do so at once, each with a workspace.
-  void evaluate(Workspace &workspace, const double *parameters, const Answer &answer) const;
+  /// energy: of the workspace's block, [centers] eV, overwritten; the workspace's pull_back() then knows this model by its number.
+  /// parameters: [centers, P]. Several threads may do so at once, each with a workspace.
+  void evaluate(Workspace &workspace, std::size_t model, const double *parameters, double *energy) const;
 
   /// In the place of script.forward(inputs), with the same answer to rounding (docs/model-file.md), and the same errors.
   c10::IValue forward(std::vector<c10::IValue> inputs);

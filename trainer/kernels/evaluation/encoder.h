@@ -35,11 +35,11 @@ class Encoder {
   /// d: [n, >= folded_size()], of which the first columns are written.
   virtual void describe(Workspace &workspace, std::int64_t t, const at::Tensor &d) const = 0;
 
-  /// gradient: dE/dd. Kept in the workspace, until all species are done.
+  /// gradient: dE/dd
   virtual void differentiate(Workspace &workspace, std::int64_t t, const at::Tensor &gradient) const = 0;
 
-  /// gradient: [E, 3], overwritten with dE/d(displacement).
-  virtual void pull_back(Workspace &workspace, const at::Tensor &gradient) const = 0;
+  /// When that is done for all species: what the workspace keeps of it for this model.
+  virtual void keep(Workspace &workspace, std::size_t model, double scale, at::ScalarType dtype) const = 0;
 };
 
 }  // namespace henrici

@@ -94,7 +94,7 @@ void SplineEncoder::describe(Workspace &workspace, std::int64_t t, const Tensor 
 
 void SplineEncoder::differentiate(Workspace &workspace, std::int64_t t, const Tensor &gradient) const
 {
-  const std::int64_t n = gradient.size(0), rows = n * of_.components, functions = radial_[t].rows();
+  const std::int64_t n = gradient.size(0), rows = n * of_.components;
   const auto dtype = gradient.scalar_type();
   const Tensor a = workspace.encoded.of({rows, of_.channels}, dtype);  // what describe() left there
   const Tensor da = workspace.encoded_gradient.of({rows, of_.channels}, dtype);
@@ -102,21 +102,17 @@ void SplineEncoder::differentiate(Workspace &workspace, std::int64_t t, const Te
     kernels::differentiate(of_, n, a.data_ptr<scalar_t>(), gradient.data_ptr<scalar_t>(), gradient.stride(0),
                            da.data_ptr<scalar_t>());
   });
-  Tensor dp = workspace.projection_gradient.of({workspace.block().centers * of_.components, functions}, dtype)
-                  .narrow(0, workspace.first[t] * of_.components, rows);
-  transposed_[t].multiply(da, dp);
+  transposed_[t].multiply(da, this->gradient(workspace, dtype).narrow(0, workspace.first[t], n).flatten(0, 1));
 }
 
-void SplineEncoder::pull_back(Workspace &workspace, const Tensor &gradient) const
+Tensor SplineEncoder::gradient(Workspace &workspace, at::ScalarType dtype) const
 {
-  const auto dtype = gradient.scalar_type();
-  const Tensor &r = workspace.displacement(dtype);
-  const std::int64_t columns = workspace.species() * basis_.functions();
-  const Tensor dp = workspace.projection_gradient.of({workspace.block().centers * of_.components, columns}, dtype);
-  AT_DISPATCH_FLOATING_TYPES(dtype, "henrici::pull_back", [&] {
-    kernels::pull_back(basis_, pairs_of(workspace, r.data_ptr<scalar_t>()), workspace.species(), dp.data_ptr<scalar_t>(),
-                       gradient.data_ptr<scalar_t>());
-  });
+  return workspace.gradient({workspace.block().centers, of_.components, workspace.species() * basis_.functions()}, dtype);
+}
+
+void SplineEncoder::keep(Workspace &workspace, std::size_t model, double scale, at::ScalarType dtype) const
+{
+  workspace.keep(model, scale, basis_, gradient(workspace, dtype));
 }
 
 }  // namespace henrici

@@ -19,9 +19,12 @@ class SplineEncoder final : public Encoder {
   void fold(std::int64_t t, at::Tensor &weight, at::Tensor &bias) const override;
   void describe(Workspace &workspace, std::int64_t t, const at::Tensor &d) const override;
   void differentiate(Workspace &workspace, std::int64_t t, const at::Tensor &gradient) const override;
-  void pull_back(Workspace &workspace, const at::Tensor &gradient) const override;
+  void keep(Workspace &workspace, std::size_t model, double scale, at::ScalarType dtype) const override;
 
  private:
+  /// dE/dP: [centers, lm, T n]
+  at::Tensor gradient(Workspace &workspace, at::ScalarType dtype) const;
+
   kernels::Basis basis_;
   kernels::Invariants whole_, of_;              // as in the script; folded
   at::Tensor coefficients_, weights_;           // C [G, T n, M], w [T, M]

@@ -59,20 +59,21 @@ void BehlerParrinelloEncoder::describe(Workspace &workspace, std::int64_t t, con
 
 void BehlerParrinelloEncoder::differentiate(Workspace &workspace, std::int64_t t, const Tensor &gradient) const
 {
-  const Tensor all = workspace.projection_gradient.of({workspace.block().centers, size()}, gradient.scalar_type());
+  const Tensor all = workspace.symmetry_gradient.of({workspace.block().centers, size()}, gradient.scalar_type());
   all.narrow(0, workspace.first[t], gradient.size(0)).copy_(gradient.narrow(1, 0, size()));
 }
 
-void BehlerParrinelloEncoder::pull_back(Workspace &workspace, const Tensor &gradient) const
+void BehlerParrinelloEncoder::keep(Workspace &workspace, std::size_t model, double scale, at::ScalarType dtype) const
 {
-  const auto dtype = gradient.scalar_type();
   const Tensor species = neighbor_species(workspace), &r = workspace.displacement(dtype);
-  const Tensor all = workspace.projection_gradient.of({workspace.block().centers, size()}, dtype);
+  const Tensor all = workspace.symmetry_gradient.of({workspace.block().centers, size()}, dtype);
+  const Tensor gradient = workspace.gradient({workspace.pairs(), 3}, dtype);
   AT_DISPATCH_FLOATING_TYPES(dtype, "henrici::pull_back", [&] {
     const kernels::Pairs<scalar_t> pairs{workspace.block().centers, workspace.order.data(), workspace.block().row,
                                          species.data_ptr<std::int64_t>(), r.data_ptr<scalar_t>()};
     kernels::pull_back(functions_, pairs, mean_.size(0), all.data_ptr<scalar_t>(), gradient.data_ptr<scalar_t>());
   });
+  workspace.keep(model, scale, gradient);
 }
 
 }  // namespace henrici

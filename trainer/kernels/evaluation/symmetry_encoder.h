@@ -16,7 +16,7 @@ class BehlerParrinelloEncoder final : public Encoder {
   void fold(std::int64_t t, at::Tensor &weight, at::Tensor &bias) const override;
   void describe(Workspace &workspace, std::int64_t t, const at::Tensor &d) const override;
   void differentiate(Workspace &workspace, std::int64_t t, const at::Tensor &gradient) const override;
-  void pull_back(Workspace &workspace, const at::Tensor &gradient) const override;
+  void keep(Workspace &workspace, std::size_t model, double scale, at::ScalarType dtype) const override;
 
  private:
   /// By the numbers of the potential, since the descriptor has all of them: [E]

@@ -14,21 +14,12 @@ using at::Tensor;
 
 namespace {
 
-/// answer += scale * what the term says of the block
-void add_pair_gradient(const Answer &answer, double scale, const Tensor &gradient)
-{
-  AT_DISPATCH_FLOATING_TYPES(gradient.scalar_type(), "henrici::add_pair_gradient", [&] {
-    const auto *const g = gradient.data_ptr<scalar_t>();
-    for (std::int64_t k = 0; k < gradient.numel(); ++k) answer.pair_gradient[k] += scale * static_cast<double>(g[k]);
-  });
-}
-
-/// energy: of the centres order[0], order[1], ...
-void add_energy(const Answer &answer, double scale, const Tensor &energy, const std::int64_t *order)
+/// sum += scale * energy; energy: of the centres order[0], order[1], ...
+void add_energy(double *sum, double scale, const Tensor &energy, const std::int64_t *order)
 {
   AT_DISPATCH_FLOATING_TYPES(energy.scalar_type(), "henrici::add_energy", [&] {
     const auto *const e = energy.data_ptr<scalar_t>();
-    for (std::int64_t k = 0; k < energy.numel(); ++k) answer.energy[order[k]] += scale * static_cast<double>(e[k]);
+    for (std::int64_t k = 0; k < energy.numel(); ++k) sum[order[k]] += scale * static_cast<double>(e[k]);
   });
 }
 
@@ -65,7 +56,7 @@ class NativeTerm final : public Term {
     encoder_->use_species(own);
   }
 
-  void add(Workspace &workspace, const Tensor &q, double scale, const Answer &answer) const override
+  void add(Workspace &workspace, const Tensor &q, std::size_t model, double scale, double *sum) const override
   {
     const at::AutoDispatchBelowADInplaceOrView no_graph;
     const std::int64_t size = encoder_->folded_size(), parameters = q.size(1);
@@ -82,12 +73,10 @@ class NativeTerm final : public Term {
       }
       const Tensor energy = workspace.energy.of({n}, q.scalar_type());
       network.evaluate(x, energy, workspace.layers);
-      add_energy(answer, scale, energy, order);
+      add_energy(sum, scale, energy, order);
       encoder_->differentiate(workspace, t, x);
     }
-    const Tensor gradient = workspace.pair_gradient.of({workspace.pairs(), 3}, q.scalar_type());
-    encoder_->pull_back(workspace, gradient);
-    add_pair_gradient(answer, scale, gradient);
+    encoder_->keep(workspace, model, scale, q.scalar_type());
   }
 
  private:
@@ -103,7 +92,7 @@ class ScriptTerm final : public Term {
 
   void use_species(const std::vector<std::int64_t> &own) override { own_ = at::tensor(own, at::kLong); }
 
-  void add(Workspace &workspace, const Tensor &q, double scale, const Answer &answer) const override
+  void add(Workspace &workspace, const Tensor &q, std::size_t model, double scale, double *sum) const override
   {
     const torch::jit::GraphOptimizerEnabledGuard plain_interpreter(false);  // lammps_plugin/torch_model.cpp says why
     const torch::AutoGradMode differentiate(true);
@@ -127,8 +116,8 @@ class ScriptTerm final : public Term {
     TORCH_CHECK(energy.numel() == block.centers && pair_gradient.numel() == 3 * workspace.pairs(), "a term of another make");
     std::vector<std::int64_t> order(block.centers);
     std::iota(order.begin(), order.end(), 0);
-    add_energy(answer, scale, energy.detach().contiguous(), order.data());
-    add_pair_gradient(answer, scale, pair_gradient.detach().contiguous());
+    add_energy(sum, scale, energy.detach().contiguous(), order.data());
+    workspace.keep(model, scale, pair_gradient.detach().contiguous());
   }
 
  private:

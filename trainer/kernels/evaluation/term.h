@@ -20,9 +20,9 @@ class Term {
   /// own: [T] the potential's number of each species of the engine. Not while another thread evaluates.
   virtual void use_species(const std::vector<std::int64_t> &own) = 0;
 
-  /// Adds scale * E and scale * dE/d(displacement) of the workspace's block. q: [centers, P], normalised, in the precision to
-  /// work in. Several threads may do so at once, each with a workspace.
-  virtual void add(Workspace &workspace, const at::Tensor &q, double scale, const Answer &answer) const = 0;
+  /// Adds scale * E of the workspace's block to energy, [centers], and has the workspace keep scale * dE/d(displacement) for this
+  /// model. q: [centers, P], normalised, in the precision to work in. Several threads may do so at once, each with a workspace.
+  virtual void add(Workspace &workspace, const at::Tensor &q, std::size_t model, double scale, double *energy) const = 0;
 };
 
 }  // namespace henrici

@@ -43,9 +43,19 @@ template <typename Real> struct Pairs {
 void project(const Basis &, const Pairs<float> &, std::int64_t species, float *p);
 void project(const Basis &, const Pairs<double> &, std::int64_t species, double *p);
 
-/// gradient: as p; pair_gradient: [E, 3]
-void pull_back(const Basis &, const Pairs<float> &, std::int64_t species, const float *gradient, float *pair_gradient);
-void pull_back(const Basis &, const Pairs<double> &, std::int64_t species, const double *gradient, double *pair_gradient);
+constexpr int TOGETHER = 4;  // models of one basis at most: what the geometry says is found once
+
+/// gradient: as p; pair_gradient: [E, 3]; of each model
+void pull_back(const Basis &, const Pairs<float> &, std::int64_t species, int models, const float *const *gradient,
+               float *const *pair_gradient);
+void pull_back(const Basis &, const Pairs<double> &, std::int64_t species, int models, const double *const *gradient,
+               double *const *pair_gradient);
+
+template <typename Real>
+void pull_back(const Basis &basis, const Pairs<Real> &pairs, std::int64_t species, const Real *gradient, Real *pair_gradient)
+{
+  pull_back(basis, pairs, species, 1, &gradient, &pair_gradient);
+}
 
 /// v: [E, 3]; dp: as p
 void push_forward(const Basis &, const Pairs<float> &, std::int64_t species, const float *v, float *dp);

@@ -20,21 +20,21 @@ template <typename Real> struct Lanes {
 /// Numbers a row of lm takes in the work arrays: whole vectors.
 template <int L> constexpr int WIDTH = L == 1 ? 4 : 16;
 
-/// A row of lm as one vector, anywhere in memory. Compilers split it into what the processor has.
-template <typename Real, int L> struct RowOf {
-  typedef Real type __attribute__((vector_size(WIDTH<L> * sizeof(Real)), aligned(alignof(Real)), may_alias));
+/// Rows of lm of some models side by side, as one vector, anywhere in memory. Compilers split it into what the processor has.
+template <typename Real, int L, int MODELS> struct RowOf {
+  typedef Real type __attribute__((vector_size(MODELS * WIDTH<L> * sizeof(Real)), aligned(alignof(Real)), may_alias));
 };
-template <typename Real, int L> using Row = typename RowOf<Real, L>::type;
+template <typename Real, int L, int MODELS = 1> using Row = typename RowOf<Real, L, MODELS>::type;
 
-template <typename Real, int L> struct Rows {
-  Real of[LANES][WIDTH<L>];
+template <typename Real, int L, int MODELS = 1> struct Rows {
+  Real of[LANES][MODELS * WIDTH<L>];
 
   Rows()
   {
     for (int l = 0; l < LANES; ++l)
-      for (int c = 0; c < WIDTH<L>; ++c) of[l][c] = 0;
+      for (int c = 0; c < MODELS * WIDTH<L>; ++c) of[l][c] = 0;
   }
-  HENRICI_INLINE Row<Real, L> &operator[](int lane) { return *reinterpret_cast<Row<Real, L> *>(of[lane]); }
+  HENRICI_INLINE Row<Real, L, MODELS> &operator[](int lane) { return *reinterpret_cast<Row<Real, L, MODELS> *>(of[lane]); }
 };
 
 /// Of up to LANES pairs from `first` on.
@@ -113,14 +113,15 @@ template <int L, typename Real> HENRICI_INLINE void harmonics(const Lanes<Real> 
 }
 
 /// g = sum_lm a_lm Y_lm rhat + b_lm dY_lm/dr of all lanes, where the second sum is (d - rhat sum_lm l b_lm Y_lm) / r and d is that
-/// of the polynomials' gradients. g: [LANES, 3]
-template <int L, typename Real>
-HENRICI_INLINE void gradients(const Lanes<Real> &lanes, const Rows<Real, L> &a, const Rows<Real, L> &b, Real g[3][LANES])
+/// of the polynomials' gradients. a, b: of this model; g: [LANES, 3]
+template <int L, int MODELS, typename Real>
+HENRICI_INLINE void gradients(const Lanes<Real> &lanes, const Rows<Real, L, MODELS> &a, const Rows<Real, L, MODELS> &b, int model,
+                              Real g[3][LANES])
 {
   constexpr Real c = SQRT3;
   for (int l = 0; l < LANES; ++l) {
     const Real x = lanes.x[l], y = lanes.y[l], z = lanes.z[l], inverse = lanes.inverse[l];
-    const Real *const A = a.of[l], *const B = b.of[l];
+    const Real *const A = a.of[l] + model * WIDTH<L>, *const B = b.of[l] + model * WIDTH<L>;
     Real d[3] = {B[1], B[2], B[3]};
     Real along = A[0] + A[1] * x + A[2] * y + A[3] * z - (B[1] * x + B[2] * y + B[3] * z) * inverse;
     if (L == 2) {
