@@ -1,5 +1,6 @@
 """What an error costs: a kinetic equation and moment models side by side, each on the mesh, with the Courant number and
-the velocities that reach it in the least CPU time. `equal_errors.py [--truth boltzmann] [--model model.pt ...]`."""
+the velocities that reach it in the least CPU time. `equal_errors.py [--truth boltzmann] [--model model.pt ...]`. Sound crosses
+the domain in a time of 0.58: beside BGK flows are followed for several crossings."""
 
 import argparse
 import math
@@ -35,11 +36,11 @@ RACES = {
     "bgk": Race(
         models=("hme-5", "waves-5"),
         tasks=(("wave", 1.0, 1), ("mix", 0.1, 1), ("mix", 10.0, 1), ("mix", 1.0, 8)),
-        end=0.5,
+        end=2.0,
         fine=300,
-        how=Discretisation(),
+        how=Discretisation(velocities=160),
         meshes=(20, 60, 100),
-        velocities=(26, 40, 80),
+        velocities=(26, 40, 72, 120),
     ),
     "boltzmann": Race(
         models=("hme-2v-3", "waves-2v-3", "waves-2v-4"),

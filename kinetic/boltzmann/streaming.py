@@ -18,7 +18,7 @@ from kinetic.numerics import weno
 from kinetic.numerics.imex import Marched, Way
 from trainer.errors import UserError
 
-IN_PHASE = 0.32  # of the tube between molecules of neighbouring velocities: at 1/3 third harmonics are back
+IN_PHASE = 0.48  # of the tube between molecules of neighbouring velocities: at 1/2 second harmonics are back
 NEGLIGIBLE = 0.01  # share of the molecules
 
 
