@@ -82,7 +82,7 @@ void Committee::evaluate(int thread, const Block &block, const double *parameter
 
 void Committee::pull_back(int thread, const Take &take)
 {
-  constexpr std::int64_t CENTERS = 16;  // in a part: few enough that what is said of their pairs is still in the cache when it is taken
+  constexpr std::int64_t CENTERS = 16;  // in a part: what is said of their pairs is still in the cache when it is taken
   auto &[block, answers, parameters, energy, mean, pair_gradients] = memory_[thread];
   std::vector<double *> models(pair_gradients.size());
   for (Part part{0, 0}; part.first < block.centers; part.first += CENTERS) {

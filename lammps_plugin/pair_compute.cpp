@@ -41,8 +41,8 @@ void PairHenrici::compute(int eflag, int vflag)
   if (deviations) finish_deviations();
 }
 
-/// Under pair_style hybrid, atoms of other styles are around: neither centres nor neighbours. By species, so that most blocks have
-/// one: then the weights of their networks are read once.
+/// By species, so that most blocks have one, and read the weights of one network. Under pair_style hybrid, atoms of other styles
+/// are around: neither centres nor neighbours.
 void PairHenrici::list_centers()
 {
   centers_.clear();

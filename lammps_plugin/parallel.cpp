@@ -3,10 +3,10 @@
 #include <exception>
 #include <vector>
 
-// Those of LAMMPS's OpenMP, whatever it was built with, and not those of torch, which brings a runtime of its own: after their
-// work, threads of either wait for more without giving up their core, and those of one would keep those of the other from theirs
-// (two threads on two cores: 1.8 times as fast as one instead of 1.93, and half as fast with `package omp 2`).
-// Without OpenMP LAMMPS has one thread, and these are nothing:
+// Threads of LAMMPS's OpenMP, not of torch's, which brings a runtime of its own: for a while after their work, threads of either
+// wait for more without giving up their cores, and would keep those of the other from them. (Water on two cores: two threads were
+// 1.75 times as fast as one instead of 1.86, and slower than one with `package omp 2`.)
+// Where LAMMPS has no OpenMP, there is one thread, and nothing by these names:
 asm(".weak GOMP_parallel, omp_get_num_threads, omp_get_thread_num");
 
 namespace henrici {

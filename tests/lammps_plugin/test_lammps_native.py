@@ -23,12 +23,11 @@ def test_a_script_and_the_kernels_agree(engine: Engine, kind: str, threads: int)
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_committee_of_several_kinds(engine: Engine, threads: int) -> None:
-    """Two that share their projection, one in single precision, one of another encoder."""
+    """Five of one projection, more than are pulled back together; one in single precision, one of another encoder."""
     members = [
-        ("float64", 1, "deep_pot_se"),
-        ("float64", 2, "deep_pot_se"),
-        ("float32", 3, "deep_pot_se"),
-        ("float64", 4, "sum"),
+        *(("float64", seed, "deep_pot_se") for seed in range(1, 6)),
+        ("float32", 6, "deep_pot_se"),
+        ("float64", 7, "sum"),
     ]
     paths: list[Path] = []
     for number, (dtype, seed, kind) in enumerate(members):

@@ -125,8 +125,8 @@ void Workspace::pull_back_alike(std::vector<Kept>::const_iterator kept, std::vec
     for (auto &i : centers) i -= first_center;
     for (int m = 0; m < together; ++m)
       from[m] = kept[m].gradient.template data_ptr<Real>() + (here - order.begin()) * kept[m].gradient.stride(0);
-    kernels::pull_back(*kept->basis, kernels::Pairs<Real>{stop - here, centers.data(), row.data(), block_.neighbor_species + begin, r},
-                       species(), together, from.data(), to.data());
+    const kernels::Pairs<Real> pairs{stop - here, centers.data(), row.data(), block_.neighbor_species + begin, r};
+    kernels::pull_back(*kept->basis, pairs, species(), together, from.data(), to.data());
   }
   for (int m = 0; m < together; ++m) add(size, kept[m].scale, to[m], pair_gradient[kept[m].model]);
 }

@@ -36,7 +36,8 @@ template <typename Real, int L, int MODELS = 1> class Window {
     const std::int64_t whole = functions_ / 4 * 4;
     for (int c = 0; c < QUADS; c += 4)
       for (std::int64_t k = 0; k < whole; k += 4)
-        BACK ? quad(from + k * row + c, row, to + c * column + k, column) : quad(from + c * row + k, row, to + k * column + c, column);
+        BACK ? quad(from + k * row + c, row, to + c * column + k, column)
+             : quad(from + c * row + k, row, to + k * column + c, column);
     for (int c = 0; c < COMPONENTS; ++c)
       for (std::int64_t k = c < QUADS ? whole : 0; k < functions_; ++k)
         BACK ? to[c * column + k] = from[k * row + c] : to[k * column + c] = from[c * row + k];
