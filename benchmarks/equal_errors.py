@@ -1,6 +1,7 @@
 """What an error costs: a kinetic equation and moment models side by side, each on the mesh, with the Courant number and
-the velocities that reach it in the least CPU time. `equal_errors.py [--truth boltzmann] [--model model.pt ...]`. Sound crosses
-the domain in a time of 0.58: beside BGK flows are followed for several crossings."""
+the velocities that reach it in the least CPU time. `equal_errors.py [--truth boltzmann] [--model model.pt ...]`.
+
+Sound crosses the domain in a time of 0.58: beside BGK flows are followed for several crossings."""
 
 import argparse
 import math
