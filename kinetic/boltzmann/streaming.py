@@ -43,7 +43,7 @@ class DiscreteVelocities(ABC):
         self.eps = flow.knudsen.reshape(-1, *[1] * (incoming[0].ndim - 1), flow.knudsen.shape[-1])
         self._eps = flow.knudsen  # [B, nx]
         kinds = {flow.left.kind, flow.right.kind}
-        self._comes_back = flow.length if len(kinds) == 1 and kinds < {"periodic", "reflecting"} else math.inf
+        self._comes_back = flow.length if kinds in ({"periodic"}, {"reflecting"}) else math.inf
         self._ends = Ends(velocities.v[:, None], (flow.left.kind, flow.right.kind), incoming, self.marginal)
 
     @abstractmethod

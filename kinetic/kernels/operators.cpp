@@ -4,7 +4,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 
-#include <atomic>
 #include <optional>
 #include <tuple>
 #include <vector>
@@ -51,19 +50,14 @@ std::tuple<Tensor, bool> collided(const Tensor &v, double dv, const Tensor &f, c
   const std::int64_t flows = f.size(0), count = f.size(1), n = f.size(2), blocks = (n + TOGETHER - 1) / TOGETHER;
   const Tensor at = numbers(v, count), in = numbers(f, flows * count * n), w = numbers(weight, flows * n), out = at::empty_like(in);
   auto *const to = out.mutable_data_ptr<double>();
-  std::atomic<bool> found{true};
-  at::parallel_for(0, flows * blocks, GRAIN / (count * TOGETHER) + 1, [&](std::int64_t begin, std::int64_t end) {
-    const kernels::FlushToZero flush;
-    std::vector<double> kept;
-    double *const work = sized(kept, collision_work(count));
-    for (std::int64_t k = begin; k < end; ++k) {
-      const std::int64_t b = k / blocks;
-      const Gas gas{count, n, at.const_data_ptr<double>(), dv, in.const_data_ptr<double>() + b * count * n,
-                    w.const_data_ptr<double>() + b * n};
-      if (!collide(gas, k % blocks * TOGETHER, work, to + b * count * n)) found = false;
-    }
+  const bool found = each_of(flows * blocks, GRAIN / (count * TOGETHER) + 1, [&](std::int64_t k) {
+    thread_local std::vector<double> kept;
+    const std::int64_t b = k / blocks;
+    const Gas gas{count, n, at.const_data_ptr<double>(), dv, in.const_data_ptr<double>() + b * count * n,
+                  w.const_data_ptr<double>() + b * n};
+    return collide(gas, k % blocks * TOGETHER, sized(kept, collision_work(count)), to + b * count * n);
   });
-  return {out, found.load()};
+  return {out, found};
 }
 
 /// Flights of g_3 .. g_M, by one matrix for each. g: [B, n, nx], matrices: [B, nx, 2 nx] -> [B, 2, n, nx]

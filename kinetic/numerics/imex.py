@@ -29,7 +29,6 @@ class Way(NamedTuple):
     start: float  # time
     end: float
     courant: float
-    gamma: float = GAMMA
 
 
 class Marched(NamedTuple):
