@@ -7,7 +7,7 @@ rounding.
     f = collide(v, dv, f, weight)                   kinetic/boltzmann/bgk.py
     march_bgk(...)                                  kinetic/numerics/imex.py, for kinetic/boltzmann/bgk.py
     Compiled(...).march(m, way, ...)                the same, for kinetic/moments/system.py
-    flown = fly(g, matrices)                        kinetic/moments/flights.py
+    flown = fly(weight, g, matrices)                kinetic/moments/flights.py
     hermite(module), symmetric(module)              kinetic.kernels.closures: what learned closures say
 """
 
@@ -50,9 +50,10 @@ def march_bgk(v: Tensor, dv: float, rate: Tensor, f: Tensor, eps: Tensor, way: W
     return Marched(*torch.ops.henrici_kinetic.march_bgk(v, dv, rate, f, eps.expand(len(f), 1, -1), *many, longest))
 
 
-def fly(g: Tensor, matrices: list[Tensor]) -> Tensor:
-    """Rows of g [B, n, nx] times a matrix each, [B, nx, 2 nx]: [B, 2, n, nx] (kinetic/moments/flights.py)."""
-    found: Tensor = torch.ops.henrici_kinetic.fly(g, matrices)
+def fly(weight: Tensor, g: Tensor, matrices: list[Tensor]) -> Tensor:
+    """Rows of weight [B, nx] times g [B, n, nx] times a matrix each, [B, nx, 2 nx], over weight: [B, 2, n, nx]
+    (kinetic/moments/flights.py)."""
+    found: Tensor = torch.ops.henrici_kinetic.fly(weight, g, matrices)
     return found
 
 

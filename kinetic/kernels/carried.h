@@ -34,8 +34,8 @@ class Carried {
   /// Rows of n numbers that it makes: one sum, or [RATES, moments].
   std::int64_t rows() const { return moments_ == 0 ? 0 : weights_ ? 1 : RATES * moments_; }
 
-  /// g: [moments, n] of the flow b; out: [rows, n].
-  void bring(std::int64_t b, const double *g, double *out) const
+  /// weight: [n] of slopes; g: [moments, n] of the flow b; out: [rows, n].
+  void bring(std::int64_t b, const double *weight, const double *g, double *out) const
   {
     thread_local std::vector<double> kept;
     const std::int64_t cells = n_ / kinds_, width = circulant_ ? whole(cells) : n_;
@@ -50,12 +50,12 @@ class Carried {
       }
     for (std::int64_t k = 0; k < moments_; ++k)
       for (std::int64_t p = 0; p < kinds_; ++p)
-        for (std::int64_t i = 0; i < cells; ++i) from[(k * kinds_ + p) * cells + i] = g[k * n_ + i * kinds_ + p];
+        for (std::int64_t i = 0; i < cells; ++i) from[(k * kinds_ + p) * cells + i] = weight[i * kinds_ + p] * g[k * n_ + i * kinds_ + p];
     std::fill_n(to, rows() * kinds_ * width, 0.0);
     fly(flights, count, cells, width, line_);
     for (std::int64_t k = 0; k < rows(); ++k)
       for (std::int64_t p = 0; p < kinds_; ++p)
-        for (std::int64_t i = 0; i < cells; ++i) out[k * n_ + i * kinds_ + p] = to[(k * kinds_ + p) * width + i];
+        for (std::int64_t i = 0; i < cells; ++i) out[k * n_ + i * kinds_ + p] = to[(k * kinds_ + p) * width + i] / weight[i * kinds_ + p];
   }
 
  private:

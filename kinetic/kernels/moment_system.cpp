@@ -70,18 +70,18 @@ class MomentSystem final : public torch::CustomClassHolder {
     return {out, lost, outside.load()};
   }
 
-  /// The same without the closure's part, and b, g, path, scale, each [B, ..., nx]; and what is lost.
+  /// The same without the closure's part, and b, g, path, weight, scale, each [B, ..., nx]; and what is lost.
   std::tuple<std::vector<Tensor>, std::int64_t> rates(const Tensor &m, const Maybe &left, const Maybe &right, const Maybe &left_flux,
                                                       const Maybe &right_flux) const
   {
     const Tensor from = numbers(m, flows_ * size());
     const Ends ends = checked(left, right, left_flux, right_flux);
     std::vector<Tensor> out;
-    for (const std::int64_t k : {order_ + 1, order_ - 2, order_ + 1, std::int64_t(1), std::int64_t(1)})
+    for (const std::int64_t k : {order_ + 1, order_ - 2, order_ + 1, std::int64_t(1), std::int64_t(1), std::int64_t(1)})
       out.push_back(at::empty({flows_, k, n_}, from.options()));
     const std::int64_t lost = lost_in([&](std::int64_t b) {
       const auto at = [&](int k) { return out[k].mutable_data_ptr<double>() + b * out[k].size(1) * n_; };
-      return known(b, from.const_data_ptr<double>() + b * size(), ends, {at(0), at(1), at(2), at(3), at(4)});
+      return known(b, from.const_data_ptr<double>() + b * size(), ends, {at(0), at(1), at(2), at(3), at(4), at(5)});
     });
     return {std::move(out), lost};
   }
@@ -196,13 +196,13 @@ class MomentSystem final : public torch::CustomClassHolder {
   {
     const std::int64_t rows = order_ - 2;
     thread_local std::vector<double> kept;
-    double *const b_k = sized(kept, (rows + order_ + 1 + 2 + once_.rows() + twice_.rows() + answers()) * n_);
-    double *const g = b_k + rows * n_, *const path = g + (order_ + 1) * n_, *const scale = path + n_;
-    double *const once = scale + n_, *const twice = once + once_.rows() * n_, *const own = twice + twice_.rows() * n_;
-    const Lost lost = known(b, m, ends, {out, b_k, g, is_hermite_ ? nullptr : path, scale});  // Hermite's closures do not ask
+    double *const b_k = sized(kept, (rows + order_ + 1 + 3 + once_.rows() + twice_.rows() + answers()) * n_);
+    double *const g = b_k + rows * n_, *const path = g + (order_ + 1) * n_, *const weight = path + n_;
+    double *const scale = weight + n_, *const once = scale + n_, *const twice = once + once_.rows() * n_, *const own = twice + twice_.rows() * n_;
+    const Lost lost = known(b, m, ends, {out, b_k, g, is_hermite_ ? nullptr : path, weight, scale});  // Hermite's closures do not ask
     if (lost != Lost::nothing || closing_.empty()) return lost;
-    once_.bring(b, g + 3 * n_, once);
-    twice_.bring(b, g + 3 * n_, twice);
+    once_.bring(b, weight, g + 3 * n_, once);
+    twice_.bring(b, weight, g + 3 * n_, twice);
     const Seen seen{n_, b_k, g, once, twice, path};
     const double *h = own;
     if (closing_ == "hermite") {

@@ -52,14 +52,21 @@ class Known(NamedTuple):
     flux: Pair  # [B, M + 1, 1] through walls where it is known
 
 
-class Rates(NamedTuple):
-    """What a closure is asked with, and where its answer goes: each [B, ..., nx]."""
+class Local(NamedTuple):
+    """What a closure sees of the gas at every place."""
 
-    rate: Tensor  # [B, M + 1, nx] d_t m without collisions and without the closure's part, -scale h in the last rows
     b: Tensor  # [B, M - 2, nx] a_3 .. a_M, or b_3 .. b_M
     g: Tensor  # [B, M + 1, nx] g_0 .. g_M
     path: Tensor  # [B, nx] eps sqrt(theta) / nu, the mean free path
+    weight: Tensor  # [B, nx] of slopes that fly (kinetic.moments.flights)
+
+
+class Rates(NamedTuple):
+    """What a closure is asked with, and where its answer goes."""
+
+    rate: Tensor  # [B, M + 1, nx] d_t m without collisions and without the closure's part, -scale h in the last rows
     scale: Tensor  # [B, 1, nx]
+    local: Local
 
 
 class Compiled:
@@ -89,9 +96,9 @@ class Compiled:
 
     def rates(self, m: Tensor, known: Known) -> Rates:
         """The same, but for the closure's part."""
-        (rate, b, g, path, scale), lost = self._system.rates(m, *known.ghosts, *known.flux)
+        (rate, b, g, path, weight, scale), lost = self._system.rates(m, *known.ghosts, *known.flux)
         check(lost)
-        return Rates(rate, b, g, path.squeeze(1), scale)
+        return Rates(rate, scale, Local(b, g, path.squeeze(1), weight.squeeze(1)))
 
     def relax(self, m: Tensor, dt: float) -> tuple[Tensor, int]:
         """m after collisions for the time dt, and how many cells were drawn further towards equilibrium."""

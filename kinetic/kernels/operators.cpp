@@ -60,15 +60,17 @@ std::tuple<Tensor, bool> collided(const Tensor &v, double dv, const Tensor &f, c
   return {out, found};
 }
 
-/// Flights of g_3 .. g_M, by one matrix for each. g: [B, n, nx], matrices: [B, nx, 2 nx] -> [B, 2, n, nx]
-Tensor flown(const Tensor &g, at::TensorList matrices)
+/// Flights of g_3 .. g_M, by one matrix for each. weight: [B, nx], g: [B, n, nx], matrices: [B, nx, 2 nx] -> [B, 2, n, nx]
+Tensor flown(const Tensor &weight, const Tensor &g, at::TensorList matrices)
 {
   TORCH_CHECK(g.dim() == 3 && g.size(1) == static_cast<std::int64_t>(matrices.size()), "expected [B, n, nx] and n matrices");
   const std::int64_t count = g.size(0), rows = g.size(1), n = g.size(2);
-  const Tensor from = numbers(g, count * rows * n), out = at::empty({count, RATES, rows, n}, from.options());
+  const Tensor from = numbers(g, count * rows * n), by = numbers(weight, count * n);
+  const Tensor out = at::empty({count, RATES, rows, n}, from.options());
   const Carried all(matrices.vec(), n, nullptr);
   each_of(count, GRAIN / (rows * n * n) + 1, [&](std::int64_t b) {
-    all.bring(b, from.const_data_ptr<double>() + b * rows * n, out.mutable_data_ptr<double>() + b * RATES * rows * n);
+    all.bring(b, by.const_data_ptr<double>() + b * n, from.const_data_ptr<double>() + b * rows * n,
+              out.mutable_data_ptr<double>() + b * RATES * rows * n);
     return true;
   });
   return out;
@@ -120,7 +122,7 @@ TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
 {
   m.def("transport(Tensor rate, Tensor f, Tensor? left, Tensor? right, Tensor? left_face, Tensor? right_face) -> Tensor");
   m.def("collide(Tensor v, float dv, Tensor f, Tensor weight) -> (Tensor, bool)");
-  m.def("fly(Tensor g, Tensor[] matrices) -> Tensor");
+  m.def("fly(Tensor weight, Tensor g, Tensor[] matrices) -> Tensor");
   m.def("hermite" HENRICI_CLOSURE "Tensor s, Tensor path) -> (Tensor, int)");
   m.def("symmetric" HENRICI_CLOSURE "Tensor once, Tensor twice, Tensor path) -> (Tensor, int)");
 }

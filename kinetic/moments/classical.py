@@ -6,9 +6,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from kinetic.kernels.moments import Closing, Equations, packed
+from kinetic.kernels.moments import Closing, Equations, Local, packed
 from kinetic.moments.collisions import bgk
-from kinetic.moments.flights import Flights
+from kinetic.moments.flights import Flights, weight
 from kinetic.moments.hermite import Gas, Hermite, Slopes, expansion_slopes, roots
 from kinetic.moments.linear import NEVER, linear_coefficients, wave_matrix
 from kinetic.moments.realizability import LEAST
@@ -56,7 +56,7 @@ class Grad:
     def frequency(self, rho: Tensor, theta: Tensor) -> Tensor:
         return torch.ones_like(rho)
 
-    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
+    def beyond(self, local: Local, flights: Flights) -> Tensor | None:
         return None
 
     def saw(self, outside: int, cells: int) -> None:
@@ -83,7 +83,9 @@ class HME(Grad):
         k = self.order + 1
         of_flux = k * gas.a[..., k - 1, :] * d.u + 0.5 * k * (k - 1) * gas.a[..., k - 2, :] * d.theta
         scale = gas.rho * gas.theta ** (0.5 * k)
-        found = self.beyond(gas.a[..., 3:, :], expansion_slopes(gas, d, k), eps * gas.theta.sqrt(), flights)
+        root = gas.theta.sqrt()
+        local = Local(gas.a[..., 3:, :], expansion_slopes(gas, d, k), eps * root, weight(gas))
+        found = self.beyond(local, flights)
         own = of_flux.unsqueeze(-2)
         return scale.unsqueeze(-2) * (own if found is None else own - found)
 
@@ -118,8 +120,8 @@ class Waves(HME):
     def courant(self) -> float:
         return with_flights(self.order, self._coefficients[0].cpu(), self.fastest)
 
-    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
-        return self._coefficients @ flights.last(g[..., 3:, :])
+    def beyond(self, local: Local, flights: Flights) -> Tensor | None:
+        return self._coefficients @ flights.last(local)
 
 
 class NavierStokes(Grad):

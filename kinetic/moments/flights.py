@@ -9,6 +9,11 @@ collisions are frequent, and Hilbert's transform where there are none. There mol
 at the rate |k|, which no differential equations of few moments do and Hilbert's transform of slopes does (for plasmas:
 Hammett, Perkins, Phys. Rev. Lett. 64, 3019 (1990)). Beyond a reflecting wall is the image of the tube; beyond others
 slopes are 0.
+
+Slopes g are over scales of the gas where they are. What flies is W g, W = rho theta^(3/2), the scale of heat fluxes,
+and what arrives is over W of the gas that it comes to: K g in short, here and elsewhere, is 1 / W K (W g). Without it,
+and wherever something that jumps stands before the integral, 1 / (x - x') makes of a shock what grows as log(1 / dx):
+two streams that met were the farther off, the finer the mesh.
 """
 
 import math
@@ -20,12 +25,19 @@ from torch import Tensor
 from kinetic import kernels
 from kinetic.flow import Flow
 from kinetic.gas import primitive
-from kinetic.kernels.moments import ASKED, NOTHING, Equations
+from kinetic.kernels.moments import ASKED, NOTHING, Equations, Local
+from kinetic.moments.hermite import Gas
 
 RATES = (0.5, 2.0)  # alpha of far and of near flights
+SAID = f"alpha = {RATES[0]:g} and {RATES[1]:g}, W = rho theta^(3/2)"
 ONCE, TWICE = 0, 1
 Row = tuple[int, int]  # which of them is taken of a slope, and what becomes of the slope in a reflection
 Part = tuple[Tensor, Tensor]  # the weights of Hilbert's transform [nx, nx], and tau [B, nx, nx] or [B, 1, 1]
+
+
+def weight(gas: Gas) -> Tensor:
+    """W [..., nx]"""
+    return gas.rho * gas.theta * gas.theta.sqrt()
 
 
 def uniform(rho: Tensor, theta: Tensor) -> Tensor:
@@ -44,16 +56,16 @@ class Flights:
         self._mirrored = "reflecting" in (flow.left.kind, flow.right.kind)  # parity counts beyond a mirror alone
         self._known: dict[int, tuple[Tensor, Tensor]] = {}
 
-    def every(self, g: Tensor, parity: Tensor) -> tuple[Tensor, Tensor]:
-        """K g_k and -K K g_k of some slopes. g: [B, n, nx], parity: [n] signs of the moments in a reflection; those of
-        their slopes are the opposite. -> both [B, len(RATES), n, nx]"""
+    def every(self, local: Local, parity: Tensor) -> tuple[Tensor, Tensor]:
+        """K g_k and -K K g_k for k = 3 .. M: both [B, len(RATES), M - 2, nx]. parity: [M - 2] signs of the moments in a
+        reflection; those of their slopes are the opposite."""
         once, twice = self._of_every(parity)
-        return self._flown(g, once), self._flown(g, twice)
+        return self._flown(local, once), self._flown(local, twice)
 
-    def last(self, g: Tensor) -> Tensor:
-        """g: [B, M - 2, nx] g_3 .. g_M -> [B, 2 (M - 2), nx]: K g_k where M - k is even and -K K g_k where it is odd.
-        In a reflection all of them behave as g_(M+1) does."""
-        return self._flown(g, self._of_last(g.shape[1])).flatten(1, 2)
+    def last(self, local: Local) -> Tensor:
+        """K g_k where M - k is even and -K K g_k where it is odd, for k = 3 .. M: [B, 2 (M - 2), nx]. In a reflection
+        all of them behave as g_(M+1) does."""
+        return self._flown(local, self._of_last(local.b.shape[-2])).flatten(1, 2)
 
     def matrices(self, equations: Equations, parity: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """For compiled loops: those of K and of -K K, or of Hermite moments in the first list what `last` takes, for
@@ -69,14 +81,16 @@ class Flights:
             return [both[which] for which, _ in first], [both[which] for which, _ in second]
         return [self._matrix(row) for row in first], [self._matrix(row) for row in second]
 
-    def _flown(self, g: Tensor, rows: list[Row]) -> Tensor:
-        """K g_k or -K K g_k: [B, len(RATES), n, nx]"""
+    def _flown(self, local: Local, rows: list[Row]) -> Tensor:
+        """K g_k or -K K g_k: [B, len(RATES), M - 2, nx]"""
+        g = local.g[..., 3:, :]
         if kernels.usable(g) and len(g) == len(self._flow.knudsen):
-            return kernels.fly(g, [self._matrix(row) for row in rows])
+            return kernels.fly(local.weight, g, [self._matrix(row) for row in rows])
+        weight = local.weight.unsqueeze(-2)
         alike = {row: [k for k, other in enumerate(rows) if other == row] for row in dict.fromkeys(rows)}
-        found = torch.cat([g[:, which] @ self._matrix(row) for row, which in alike.items()], 1)
+        found = torch.cat([(weight * g[:, which]) @ self._matrix(row) for row, which in alike.items()], 1)
         order = torch.tensor([k for which in alike.values() for k in which], device=g.device).argsort()
-        return torch.stack(found[:, order].chunk(len(RATES), -1), 1)
+        return torch.stack(found[:, order].chunk(len(RATES), -1), 1) / weight.unsqueeze(-2)
 
     def _of_every(self, parity: Tensor) -> tuple[list[Row], list[Row]]:
         signs = [-int(sign) if self._mirrored else 1 for sign in parity.tolist()]

@@ -10,7 +10,7 @@ from torch import Tensor
 from kinetic.autoencoder.functions import omega
 from kinetic.flow import Flow
 from kinetic.gas import primitive
-from kinetic.kernels.moments import ASKED, Closing
+from kinetic.kernels.moments import ASKED, Closing, Local
 from kinetic.moments.collisions import alike
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, nothing_across
@@ -71,8 +71,9 @@ class Convolutional(Generalised):
         super().__init__(module.local)
         self._whole, self._cells, self.closing = module, cells, Closing(ASKED)
 
-    def answer(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> tuple[Tensor, Tensor]:
+    def answer(self, local: Local, flights: Flights) -> tuple[Tensor, Tensor]:
         """Raises UserError for another mesh, and for walls."""
+        b, g, path, _ = local
         if b.shape[-1] != self._cells or not flights.periodic:
             raise UserError(
                 f"a convolutional closure for {self._cells} cells and periodic flows, got {b.shape[-1]} cells"

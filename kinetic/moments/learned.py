@@ -11,6 +11,7 @@ from torch import Tensor
 from kinetic.closure.contract import ClosureMetadata, examples
 from kinetic.gas import Molecules
 from kinetic.kernels import closures
+from kinetic.kernels.moments import Local
 from kinetic.moments.burnett.closures import LearnedBurnett
 from kinetic.moments.classical import HME, with_flights
 from kinetic.moments.flights import Flights
@@ -67,8 +68,8 @@ class Learned(HME):
         self._outside += outside
         self._seen += cells
 
-    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
+    def beyond(self, local: Local, flights: Flights) -> Tensor | None:
         found: Tensor
-        found, inside = self.module(b.mT, g.mT, flights.last(g[..., 3:, :]).mT)
+        found, inside = self.module(local.b.mT, local.g.mT, flights.last(local).mT)
         self.saw(int((~inside).sum()), inside.numel())
         return found.unsqueeze(-2)

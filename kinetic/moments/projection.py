@@ -34,9 +34,9 @@ from torch import Tensor
 
 from kinetic.flow import Flow
 from kinetic.gas import primitive
-from kinetic.kernels.moments import Closing, Equations, packed
+from kinetic.kernels.moments import Closing, Equations, Local, packed
 from kinetic.moments.collisions import Modes
-from kinetic.moments.flights import Flights
+from kinetic.moments.flights import Flights, weight
 from kinetic.moments.hermite import Gas, Slopes
 from kinetic.moments.linear import NEVER, projected_matrix
 from kinetic.moments.stability import LIMIT, courant
@@ -147,7 +147,8 @@ class Projected:
         u, theta = d.u.unsqueeze(-2), d.theta.unsqueeze(-2)
         sigma = first * slope + second / math.sqrt(2.0 * self.dimension) * stretch + u * by_u + theta * by_theta
         scale = gas.theta.sqrt()
-        h = self.beyond(gas.a[..., 3:, :], every, eps * scale / self.frequency(gas.rho, gas.theta), flights)
+        path = eps * scale / self.frequency(gas.rho, gas.theta)
+        h = self.beyond(Local(gas.a[..., 3:, :], every, path, weight(gas)), flights)
         found: Tensor = (gas.rho * scale).unsqueeze(-2) * (sigma if h is None else sigma - h)
         return found
 
@@ -164,8 +165,8 @@ class Projected:
         g = d.a[..., 3:, :] + rho * gas.a[..., 3:, :] + u * slope + 0.5 * theta * stretch
         return torch.cat([rho, u, math.sqrt(0.5 * self.dimension) * theta, g], -2)
 
-    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
-        """h [..., M - 2, nx]; None for 0. b: [..., M - 2, nx]; g: [..., M + 1, nx]; path: [..., nx] mean free path"""
+    def beyond(self, local: Local, flights: Flights) -> Tensor | None:
+        """h [..., M - 2, nx]; None for 0."""
         return None
 
     def saw(self, outside: int, cells: int) -> None:

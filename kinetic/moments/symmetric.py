@@ -7,6 +7,7 @@ from torch import Tensor
 
 from kinetic.closure.symmetric import linear_part
 from kinetic.kernels import closures
+from kinetic.kernels.moments import Local
 from kinetic.moments.collisions import Modes
 from kinetic.moments.flights import Flights
 from kinetic.moments.projection import Integrals, Projected, Projection
@@ -31,8 +32,8 @@ class LearnedProjection(Projected):
         """Share of the cells, over all steps so far, that were beyond the domain."""
         return self._outside / max(1, self._seen)
 
-    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor:
-        h, inside = self.answer(b, g, path, flights)
+    def beyond(self, local: Local, flights: Flights) -> Tensor:
+        h, inside = self.answer(local, flights)
         self.saw(int((~inside).sum()), inside.numel())
         return h.mT
 
@@ -40,10 +41,8 @@ class LearnedProjection(Projected):
         self._outside += outside
         self._seen += cells
 
-    def answer(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> tuple[Tensor, Tensor]:
-        """h [..., nx, M - 2] and where b was within what was trained [..., nx].
-
-        b: [..., M - 2, nx]; g: [..., M + 1, nx]; path: [..., nx]"""
-        once, twice = (q.movedim(-1, 1) for q in flights.every(g[..., 3:, :], self.variables.parity[3:]))
-        found: tuple[Tensor, Tensor] = self.module(b.mT, g.mT, once, twice, path)
+    def answer(self, local: Local, flights: Flights) -> tuple[Tensor, Tensor]:
+        """h [..., nx, M - 2] and where b was within what was trained [..., nx]."""
+        once, twice = (q.movedim(-1, 1) for q in flights.every(local, self.variables.parity[3:]))
+        found: tuple[Tensor, Tensor] = self.module(local.b.mT, local.g.mT, once, twice, local.path)
         return found

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from kinetic import kernels
 from kinetic.flow import Flow
-from kinetic.kernels.moments import ASKED, Compiled, Equations
+from kinetic.kernels.moments import ASKED, Compiled, Equations, Local
 from kinetic.moments.faces import fluxes
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
@@ -68,7 +68,7 @@ class Closure(Protocol):
         """What compiled loops must know of it."""
         ...
 
-    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor | None:
+    def beyond(self, local: Local, flights: Flights) -> Tensor | None:
         """Its part of p, over -scale (kinetic.kernels.moments.Rates): what loops ask for. [..., n, nx]; None for 0."""
         ...
 
@@ -145,7 +145,7 @@ class MomentSystem:
             self.closure.saw(outside, self.eps.numel())
             return rate
         found = loops.rates(m, known)
-        h = self.closure.beyond(found.b, found.g, found.path, self._flights)
+        h = self.closure.beyond(found.local, self._flights)
         if h is not None:
             found.rate[..., -h.shape[-2] :, :].addcmul_(found.scale, h, value=-1.0)
         return found.rate

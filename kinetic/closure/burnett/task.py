@@ -11,8 +11,9 @@ from kinetic.closure.settings import ClosureSettings, ClosureTraining
 from kinetic.closure.symmetric import SymmetricClosure
 from kinetic.closure.task import MARGIN, ClosureTask, begun, relative
 from kinetic.gas import Molecules
+from kinetic.kernels.moments import Local
 from kinetic.moments.burnett.closures import HME, LearnedBurnett
-from kinetic.moments.flights import Flights
+from kinetic.moments.flights import Flights, weight
 from kinetic.moments.system import MomentSystem
 from kinetic.numerics.weno import GHOSTS
 from trainer.errors import UserError
@@ -51,18 +52,16 @@ class BurnettTask(ClosureTask):
 
     def misfit(self, flows: list[int], at: list[int]) -> Tensor:
         m, knudsen = self.training.moments[flows, at], self.training.knudsen[flows]
-        seen = exact(m, knudsen, self.settings.order, self._molecules)
-        flights = Flights(begun(m, knudsen, 2), self.closure(self.module).frequency)
-        found, _ = self.closure(self.module).answer(seen.b, seen.g, seen.path, flights)
-        return relative(found - seen.target.mT, seen.g.mT)
+        local, target = exact(m, knudsen, self.settings.order, self._molecules)
+        closure = self.closure(self.module)
+        found, _ = closure.answer(local, Flights(begun(m, knudsen, 2), closure.frequency))
+        return relative(found - target.mT, local.g.mT)
 
 
 class Exact(NamedTuple):
     """What moments of one more degree say at every place."""
 
-    b: Tensor  # [B, M - 2, nx]
-    g: Tensor  # [B, M + 1, nx]
-    path: Tensor  # [B, nx]
+    local: Local
     target: Tensor  # [B, M - 2, nx] h
 
 
@@ -79,4 +78,5 @@ def exact(moments: Tensor, knudsen: Tensor, degree: int, molecules: Molecules) -
     gas, d = type(gas)(*(q[..., inner] for q in gas)), type(d)(*(q[..., inner] for q in d))
     g = above.gradients(gas, d)
     path = knudsen * gas.theta.sqrt() / above.frequency(gas.rho, gas.theta)
-    return Exact(gas.a[:, 3:count], g[:, :count], path, above.along[3:count, count:] @ g[:, count:])
+    local = Local(gas.a[:, 3:count], g[:, :count], path, weight(gas))
+    return Exact(local, above.along[3:count, count:] @ g[:, count:])

@@ -13,7 +13,8 @@ from kinetic.closure.generalised.network import GeneralisedClosure, fit
 from kinetic.closure.settings import ClosureSettings, ClosureTraining
 from kinetic.closure.task import MARGIN, ClosureTask, begun, relative
 from kinetic.gas import primitive
-from kinetic.moments.flights import Flights
+from kinetic.kernels.moments import Local
+from kinetic.moments.flights import Flights, weight
 from kinetic.moments.generalised import Convolutional, Generalised
 from kinetic.numerics.weno import GHOSTS, derivative
 from trainer.sampling import generator
@@ -68,8 +69,10 @@ class GeneralisedTask(ClosureTask):
         data, times = self.training, [t // self.training.every for t in at]
         m, g, target = (q[flows, times] for q in self._exact[id(data)])
         knudsen = data.knudsen[flows]
-        seen = (m[:, 3:] / m[:, :1], g, knudsen * primitive(m)[2].sqrt())
-        found, _ = self.closure(self.module).answer(*seen, Flights(begun(m, knudsen)))
+        closure = self.closure(self.module)
+        gas = closure.variables.gas(m)
+        local = Local(gas.a[:, 3:], g, knudsen * gas.theta.sqrt(), weight(gas))
+        found, _ = closure.answer(local, Flights(begun(m, knudsen)))
         return relative(found - target.mT, g.mT)
 
 

@@ -9,8 +9,9 @@ from kinetic.closure.data import Data
 from kinetic.closure.hermite.network import LearnedClosure
 from kinetic.closure.settings import ClosureSettings, ClosureTraining
 from kinetic.closure.task import MARGIN, ClosureTask, begun, relative
-from kinetic.moments.flights import Flights
-from kinetic.moments.hermite import Gas, Hermite, Slopes, expansion_slopes
+from kinetic.kernels.moments import Local
+from kinetic.moments.flights import Flights, weight
+from kinetic.moments.hermite import Hermite, Slopes, expansion_slopes
 from kinetic.moments.learned import Learned
 from kinetic.moments.system import Closure
 from kinetic.numerics.weno import GHOSTS, derivative
@@ -28,10 +29,11 @@ class HermiteTask(ClosureTask):
         self.module = LearnedClosure(settings.order, settings.width, generator(how.seed)).to(
             self.training.knudsen.device
         )
-        a = torch.cat([exact(part, settings.order).a for part in self.training.moments])
-        b = a.abs() / self.module.factorial[3:]
-        self.module.scale.copy_(b.square().mean((0, 1)).sqrt())
-        self.module.limit.copy_(MARGIN * b.amax((0, 1)))
+        hermite = Hermite(settings.order, self.training.moments.device)
+        a = torch.cat([hermite.gas(m[:, : settings.order + 1]).a[:, 3:] for m in self.training.moments])
+        b = a.abs() / self.module.factorial[3:, None]
+        self.module.scale.copy_(b.square().mean((0, 2)).sqrt())
+        self.module.limit.copy_(MARGIN * b.amax((0, 2)))
 
     def closure(self, module: Any) -> Closure:
         return Learned(module, self.settings.order, self.training.knudsen.device)
@@ -41,9 +43,9 @@ class HermiteTask(ClosureTask):
 
     def misfit(self, flows: list[int], at: list[int]) -> Tensor:
         m, knudsen = self.training.moments[flows, at], self.training.knudsen[flows]
-        a, g, target = exact(m, self.settings.order)
-        s = Flights(begun(m, knudsen)).last(g[..., 3:].mT).mT
-        found, _ = self.module(a, g, s)
+        local, target = exact(m, knudsen, self.settings.order)
+        g = local.g.mT
+        found, _ = self.module(local.b.mT, g, Flights(begun(m, knudsen)).last(local).mT)
         factorial = self.module.factorial
         return relative((found - target).unsqueeze(-1) / factorial[-1], g / factorial)
 
@@ -51,17 +53,17 @@ class HermiteTask(ClosureTask):
 class Exact(NamedTuple):
     """What the data say at every place."""
 
-    a: Tensor  # [B, nx, M - 2] a_3 .. a_M
-    g: Tensor  # [B, nx, M + 1] g_0 .. g_M
+    local: Local
     target: Tensor  # [B, nx] g_(M+1)
 
 
-def exact(moments: Tensor, order: int) -> Exact:
-    """moments: [B, K > M + 1, nx], periodic."""
+def exact(moments: Tensor, knudsen: Tensor, order: int) -> Exact:
+    """moments: [B, K > M + 1, nx], periodic; knudsen: [B, nx]"""
     hermite, dx = Hermite(order + 1, moments.device), 1.0 / moments.shape[-1]
     gas = hermite.gas(moments[:, : order + 2])
     fields = torch.cat([torch.stack(gas[:3], -2), gas.a], -2)
     d = derivative(torch.cat([fields[..., -GHOSTS:], fields, fields[..., :GHOSTS]], -1), dx)
     slopes = Slopes(d[..., 0, :] / gas.rho, d[..., 1, :] / gas.theta.sqrt(), d[..., 2, :] / gas.theta, d[..., 3:, :])
-    g = expansion_slopes(Gas(*gas), slopes, order + 2).mT
-    return Exact(gas.a[..., 3:-1, :].mT, g[..., :-1], g[..., -1])
+    g = expansion_slopes(gas, slopes, order + 2)
+    local = Local(gas.a[:, 3:-1], g[:, :-1], knudsen * gas.theta.sqrt(), weight(gas))
+    return Exact(local, g[:, -1])

@@ -52,6 +52,7 @@ struct Rates {
   double *b;      // [M - 2, n] a_3 .. a_M; this and what follows: nullptr where nobody asks
   double *g;      // [M + 1, n] g_0 .. g_M
   double *path;   // [n] eps sqrt(theta) / nu
+  double *weight;  // [n] rho theta^(3/2): kinetic/moments/flights.py
   double *scale;  // [n] what the closure's part is multiplied by
 };
 

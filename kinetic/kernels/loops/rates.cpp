@@ -98,6 +98,8 @@ template <typename Variables> HENRICI_INLINE Lost all_rates(const Variables &of,
   produce(of, flow, s, out);
   if (out.b)
     for (std::int64_t k = 3; k <= of.order; ++k) std::copy_n(s.a[k] + BEYOND, s.n, out.b + (k - 3) * s.n);
+  if (out.weight)
+    for (std::int64_t i = 0; i < s.n; ++i) out.weight[i] = s.p[i + BEYOND] * s.root[i + BEYOND];
   if (out.path)
     for (std::int64_t i = 0; i < s.n; ++i)
       out.path[i] = flow.eps[i + GHOSTS] * s.root[i + BEYOND] / frequency(of, s.rho()[i + BEYOND], s.theta[i + BEYOND]);

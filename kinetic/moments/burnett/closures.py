@@ -9,7 +9,7 @@ from torch import Tensor
 from kinetic.autoencoder.functions import omega
 from kinetic.flow import Flow
 from kinetic.gas import Molecules
-from kinetic.kernels.moments import Closing
+from kinetic.kernels.moments import Closing, Local
 from kinetic.moments.burnett.functions import Burnett
 from kinetic.moments.burnett.rates import rates
 from kinetic.moments.burnett.waves import coefficients
@@ -103,8 +103,8 @@ class Waves(HME):
     def courant(self) -> float:
         return self.with_flights(self._once, self._twice)
 
-    def beyond(self, b: Tensor, g: Tensor, path: Tensor, flights: Flights) -> Tensor:
-        once, twice = flights.every(g[..., 3:, :], self.variables.parity[3:])
+    def beyond(self, local: Local, flights: Flights) -> Tensor:
+        once, twice = flights.every(local, self.variables.parity[3:])
         return (self._once @ once + self._twice @ twice).sum(-3)
 
 

@@ -16,6 +16,7 @@ from kinetic.closure.burnett.task import exact
 from kinetic.closure.contract import ClosureMetadata, check_closure, growth_of_waves
 from kinetic.closure.symmetric import MOST, SymmetricClosure
 from kinetic.gas import Molecules
+from kinetic.kernels.moments import Local
 from kinetic.moments.burnett.closures import HME, LearnedBurnett, Waves, in_the_plane
 from kinetic.moments.burnett.functions import Burnett
 from kinetic.moments.flights import Flights
@@ -108,7 +109,8 @@ def production(flow: Flow, closing: Waves | LearnedBurnett, flights: Any) -> Ten
 class Still:
     """Flights that bring what is here: the frame is all that is tested."""
 
-    def every(self, g: Tensor, parity: Tensor) -> tuple[Tensor, Tensor]:
+    def every(self, local: Local, parity: Tensor) -> tuple[Tensor, Tensor]:
+        g = local.g[..., 3:, :]
         both = torch.stack([g, 0.5 * g], 1)
         return both, both
 
@@ -151,7 +153,7 @@ def test_the_h_that_is_fitted_is_the_one_that_closes_the_equations():
     seen = exact(m, flow.knudsen, 3, GAS)
     assert float(seen.target.abs().max()) > 0.05
     fixed = LearnedBurnett(closure(), 3, GAS)
-    fixed.answer = lambda *_: (seen.target.mT, seen.path > 0)  # type: ignore[method-assign]
+    fixed.answer = lambda *_: (seen.target.mT, seen.local.path > 0)  # type: ignore[method-assign]
     expected = above.transport(m)[:, :6]
     found = MomentSystem(flow, fixed).transport(m[:, :6])
     torch.testing.assert_close(found, expected, rtol=0, atol=2e-3 * float(expected.abs().max()))  # speeds limit fluxes

@@ -10,6 +10,7 @@ from kinetic import Flow, Wall, solve
 from kinetic.autoencoder.functions import untrained
 from kinetic.closure.contract import ClosureMetadata, check_closure, growth_of_waves
 from kinetic.closure.convolutional.network import ConvolutionalClosure
+from kinetic.kernels.moments import Local
 from kinetic.moments.flights import Flights
 from kinetic.moments.generalised import Convolutional
 from kinetic.moments.system import MomentSystem
@@ -39,7 +40,9 @@ def test_it_begins_as_flights_on_the_mesh():
     flow = wave(CELLS, 0.02)
     flow = Flow(flow.density, flow.velocity, torch.ones_like(flow.temperature), flow.knudsen)
     g = torch.randn(1, 6, CELLS, generator=generator(3), dtype=torch.float64)
-    expected = Flights(flow).every(g[:, 3:], torch.tensor([-1.0, 1.0, -1.0]))[0].movedim(-1, 1)
+    one = torch.ones_like(flow.knudsen)
+    local = Local(g[:, 3:], g, one, one)
+    expected = Flights(flow).every(local, torch.tensor([-1.0, 1.0, -1.0]))[0].movedim(-1, 1)
     root = module.kernel(flow.knudsen / flow.dx)
     found = module.convolved(g[:, 3:].mT.unsqueeze(-2).expand(1, CELLS, 2, 3), root)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)

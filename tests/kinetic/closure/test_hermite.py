@@ -12,7 +12,8 @@ from kinetic.closure.contract import ClosureMetadata, check_closure
 from kinetic.closure.hermite.network import LearnedClosure
 from kinetic.flow import Flow
 from kinetic.gas import maxwellian_moments
-from kinetic.moments.flights import Flights
+from kinetic.kernels.moments import Local
+from kinetic.moments.flights import Flights, weight
 from kinetic.moments.hermite import Hermite, expansion_slopes, roots
 from kinetic.moments.learned import Learned, load
 from kinetic.moments.linear import linear_coefficients
@@ -47,8 +48,9 @@ def rates(order: int, shift: float = 0.0, velocity: float = 1.0, density: float 
     gas, d = system.slopes(system.start(flow))
     inner = slice(3, -3)
     gas, d = type(gas)(*(q[..., inner] for q in gas)), type(d)(*(q[..., inner] for q in d))
-    seen = gas.a[..., 3:, :], expansion_slopes(gas, d, order + 1), eps * gas.theta.sqrt()
-    found = system.closure.beyond(*seen, Flights(flow))
+    path = eps * gas.theta.sqrt()
+    local = Local(gas.a[..., 3:, :], expansion_slopes(gas, d, order + 1), path, weight(gas))
+    found = system.closure.beyond(local, Flights(flow))
     assert found is not None
     return found[0, 0] * length
 
@@ -158,8 +160,8 @@ def test_a_closure_that_breaks_the_contract_dies_at_export():
         check_closure(export.script(Restless()), metadata)
     with pytest.raises(UserError, match="lets small waves grow"):
         check_closure(export.script(Growing()), metadata)
-    with pytest.raises(UserError, match=r"knows flights of the rates \[0.5, 2.0\], the closure wants \[1.0\]"):
-        ClosureMetadata(dtype="float64", units={}, order=4, rates=(1.0,))
+    with pytest.raises(UserError, match=r"knows flights of 'alpha = 0.5 and 2, W.*', the closure wants 'alpha = 1'"):
+        ClosureMetadata(dtype="float64", units={}, order=4, flights="alpha = 1")
     with pytest.raises(UserError, match="expected an order from 3 to 16"):
         ClosureMetadata(dtype="float64", units={}, order=2)
 

@@ -8,7 +8,9 @@ import torch
 from gas import centers
 from torch import Tensor
 
+from kinetic import Discretisation, errors, solve
 from kinetic.flow import Flow, Wall
+from kinetic.kernels.moments import Local
 from kinetic.moments.flights import RATES, Flights
 
 
@@ -16,7 +18,13 @@ def flights(cells: int, eps: float | Tensor, length: float = 1.0, wall: str = "p
     one = torch.ones(1, 1, cells, dtype=torch.float64)
     knudsen = eps if isinstance(eps, Tensor) else torch.full((1, cells), eps, dtype=torch.float64)
     ends = Wall(wall), Wall(wall)  # type: ignore[arg-type]
-    return Flights(Flow(one, 0.3 * one, one, knudsen, length, *ends)).last
+    of = Flights(Flow(one, 0.3 * one, one, knudsen, length, *ends))
+    return lambda g: of.last(local(g, one[:, 0]))
+
+
+def local(g: Tensor, weight: Tensor) -> Local:
+    """g: [B, M - 2, nx] g_3 .. g_M"""
+    return Local(g, torch.cat([torch.zeros_like(g[:, :1]).expand(-1, 3, -1), g], 1), weight, weight)
 
 
 @pytest.mark.parametrize("cells", [32, 33])
@@ -68,3 +76,28 @@ def test_where_collisions_are_frequent_nothing_comes_from_elsewhere():
     g = torch.randn(1, 3, 50, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     assert float(flights(50, 1e-4)(g).abs().max()) < 1e-30
     assert float(flights(50, 1e-4, wall="outflow")(g).abs().max()) < 1e-30
+
+
+def test_what_flies_is_over_scales_of_the_gas_that_it_comes_to():
+    """In a gas that is not uniform, 1 / W K (W g); with W = 1 it is K g."""
+    x = 2 * math.pi * centers(24)
+    g, one = torch.stack([x.sin(), x.cos(), (2 * x).sin()])[None], torch.ones(1, 24, dtype=torch.float64)
+    w = (1.0 + 0.4 * x.cos())[None]
+    of = Flights(Flow(one[None], 0.3 * one[None], one[None], 0.1 * one))
+    expected = of.last(local(w[:, None] * g, one)) / w[:, None]
+    torch.testing.assert_close(of.last(local(g, w)), expected, rtol=1e-12, atol=1e-12)
+    with torch.enable_grad():  # by torch, not by loops
+        torch.testing.assert_close(of.last(local(g.requires_grad_(), w)), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_two_streams_that_meet_are_no_farther_off_on_a_finer_mesh():
+    """At +-1.5 sqrt(theta), beside BGK. With W outside of the integral alone it was 4.2 % on 45 cells, 5.4 % on 135."""
+
+    def streams(cells: int) -> Flow:
+        one = torch.ones(1, 1, cells, dtype=torch.float64)
+        apart = torch.where(centers(cells) < 0.5, 1.5, -1.5)[None, None]
+        return Flow(one, apart, one, 0.1 * one[0], 1.0, Wall("outflow"), Wall("outflow"))
+
+    exact = solve("bgk", streams(135), [0.04, 0.08], Discretisation(velocities=100))
+    coarse, fine = (float(errors(solve("waves-5", streams(n), [0.04, 0.08]), exact)[:, 3].mean()) for n in (45, 135))
+    assert fine < coarse < 0.03
