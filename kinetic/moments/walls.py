@@ -1,4 +1,7 @@
-"""Moments beyond the ends of the tube, and their flux through a diffuse wall."""
+"""Moments beyond the ends of the tube, and their flux through walls from which molecules come."""
+
+import math
+from typing import NamedTuple
 
 import torch
 from numpy.polynomial import legendre
@@ -9,7 +12,16 @@ from kinetic.kernels import Pair
 from kinetic.kernels.moments import Known
 from kinetic.moments.variables import Variables
 
+SOURCES = ("inflow", "diffuse")  # walls from which molecules come
 NODES, REACH = 48, 9.0  # of the integrals over half of the velocities; how far, in units of sqrt(theta)
+
+
+class Beam(NamedTuple):
+    """Molecules: at velocities v along the tube and |v|^2 - v_x^2 = across there are f, weights included. [..., n]"""
+
+    v: Tensor
+    across: Tensor
+    f: Tensor
 
 
 class Ends:
@@ -20,12 +32,12 @@ class Ends:
         self._variables, self._ghosts, self._walls = variables, ghosts, (left, right)
         parity = variables.parity[:, None]
         self._mirror = torch.ones_like(parity), parity  # of v, so that each wall is on the left
-        self._incoming = [self._maxwellian(wall, device) for wall in self._walls]
         nodes, weights = (torch.from_numpy(q).to(device) for q in legendre.leggauss(NODES))
-        self._across, of_across = variables.across
+        across, of_across = variables.across
         count = len(of_across)
-        self._nodes, self._weights = nodes.repeat_interleave(count), torch.outer(weights, of_across).flatten()
-        self._across = self._across.repeat(NODES)
+        self._nodes, self._weights = nodes.repeat_interleave(count) + 1.0, torch.outer(weights, of_across).flatten()
+        self._across = across.repeat(NODES)
+        self._come = self._incoming(left, left.velocity), self._incoming(right, -right.velocity)
 
     def pad(self, m: Tensor) -> Tensor:
         """m: [..., M + 1, nx] -> [..., M + 1, nx + 2 ghosts]."""
@@ -35,7 +47,7 @@ class Ends:
         return torch.cat([left, m, right], -1)
 
     def flux(self, flux: Tensor, m: Tensor) -> Tensor:
-        """`flux` [..., M + 1, nx + 1] with that through diffuse walls, where what goes out comes in again."""
+        """`flux` [..., M + 1, nx + 1] with that through walls from which molecules come."""
         left, right = self.through(m)
         if left is None and right is None:
             return flux
@@ -53,41 +65,43 @@ class Ends:
         return self._beyond(m, 0), self._beyond(m.flip(-1), 1).flip(-1)
 
     def through(self, m: Tensor) -> Pair:
-        """The flux through diffuse walls [..., M + 1, 1]."""
-        left, right = (wall.kind == "diffuse" for wall in self._walls)
-        return self._diffuse(m, 0)[1] if left else None, self._diffuse(m.flip(-1), 1)[1] if right else None
+        """The flux [..., M + 1, 1] through walls from which molecules come."""
+        left, right = (wall.kind in SOURCES for wall in self._walls)
+        return self._at_wall(m, 0)[1] if left else None, self._at_wall(m.flip(-1), 1)[1] if right else None
 
     def _beyond(self, m: Tensor, side: int) -> Tensor:
         """Ghost cells to the left of m; for the right wall m comes mirrored in x."""
-        kind, shape = self._walls[side].kind, (*m.shape[:-1], self._ghosts)
+        kind = self._walls[side].kind
         if kind == "reflecting":
             return m[..., : self._ghosts].flip(-1) * self._mirror[1]
-        if kind == "diffuse":
-            return self._diffuse(m, side)[0].expand(shape)
-        return (self._incoming[side] if kind == "inflow" else m[..., :1]).expand(shape)
+        state = self._at_wall(m, side)[0] if kind in SOURCES else m[..., :1]
+        return state.expand(*m.shape[:-1], self._ghosts)
 
-    def _maxwellian(self, wall: Wall, device: torch.device) -> Tensor:
-        values = (wall.density, wall.velocity, wall.temperature)
-        rho, u, theta = (torch.full((1,), value, dtype=torch.float64, device=device) for value in values)
-        return self._variables.equilibrium(rho, u, theta)
+    def _incoming(self, wall: Wall, velocity: float) -> Beam:
+        """From a wall on the left: molecules of its temperature with v > 0, at unit density if there were the others,
+        too. velocity: of the gas that they come from; a diffuse wall is at rest."""
+        root = wall.temperature**0.5
+        drift = velocity / root if wall.kind == "inflow" else 0.0
+        half = 0.5 * (min(max(drift, -REACH), REACH) + REACH)
+        xi = REACH - half * self._nodes
+        f = torch.exp(-0.5 * xi.square()) / math.sqrt(2.0 * math.pi) * half * self._weights
+        return Beam(root * (drift + xi), wall.temperature * self._across, f)
 
-    def _diffuse(self, m: Tensor, side: int) -> tuple[Tensor, Tensor]:
+    def _at_wall(self, m: Tensor, side: int) -> tuple[Tensor, Tensor]:
         """m and F at the wall, both [..., M + 1, 1]: what arrives from the next cell, as its expansion has it where it
-        is not negative, and a half Maxwellian of the wall's temperature of such a density that nothing is lost.
+        is not negative, and what comes from there: of an inflow its density, of a diffuse wall as much as arrives.
 
         The law of the wall for f, in moments: after H. Grad, Commun. Pure Appl. Math. 2, 331 (1949)."""
-        sign = self._mirror[side]
+        sign, come = self._mirror[side], self._come[side]
         gas = self._variables.gas(m[..., :1] * sign)
         scale = gas.theta.sqrt()
         half = 0.5 * ((-gas.u / scale).clamp(-REACH, REACH) + REACH)  # from the fastest to molecules at rest
-        xi = half * (self._nodes + 1.0) - REACH  # [..., NODES times those across the tube]
-        f = self._variables.expansion(gas, xi, self._across).clamp(min=0.0)
-        arriving = gas.rho * f * half * self._weights
-        out = 0.5 * REACH * (self._nodes + 1.0)
-        leaving = torch.exp(-0.5 * out.square()) * self._weights
-        warmth = self._walls[side].temperature
-        v, emitted = gas.u + scale * xi, warmth**0.5 * out
-        leaving = leaving * (-(arriving * v).sum(-1, keepdim=True) / (leaving * emitted).sum())
-        pairs = (v, emitted), (gas.theta * self._across, warmth * self._across), (arriving, leaving)
+        xi = half * self._nodes - REACH  # [..., NODES times those across the tube]
+        arriving = gas.rho * self._variables.expansion(gas, xi, self._across).clamp(min=0.0) * half * self._weights
+        v = gas.u + scale * xi
+        wall = self._walls[side]
+        lost = -(arriving * v).sum(-1, keepdim=True)
+        density = lost / (come.f * come.v).sum() if wall.kind == "diffuse" else wall.density
+        pairs = (v, come.v), (gas.theta * self._across, come.across), (arriving, density * come.f)
         state, flux = self._variables.measured(*(torch.cat([a, b.expand(v.shape)], -1) for a, b in pairs))
         return sign * state, (flux if side == 0 else -sign * flux)

@@ -9,12 +9,11 @@ from gas import centers, flow, sod, speeds, uniform, wave
 from numpy.polynomial import hermite_e
 from torch import Tensor
 
-from kinetic import Discretisation, Flow, Wall, errors, solve
+from kinetic import Discretisation, Flow, errors, solve
 from kinetic.boltzmann.spectral import Spectral
 from kinetic.boltzmann.velocities import Velocities
 from kinetic.cases.build import build
 from kinetic.cases.settings import FlowSettings, KnudsenSettings
-from kinetic.gas import maxwellian_moments
 from kinetic.models import closure
 from kinetic.moments.classical import HME, Grad
 from kinetic.moments.hermite import Gas, Hermite, roots
@@ -160,42 +159,3 @@ def test_shocks_that_moments_alone_lose_are_those_of_bgk():
         found, how = solve(model, shock, [1.0]), Discretisation(velocity_limit=10 * mach, velocities=int(54 * mach))
         assert 0 < found.flagged < 0.5
         assert float(errors(found, solve("bgk", shock, [1.0], how))[0, 3]) < bound
-
-
-def test_what_flows_in_comes_in():
-    ends = Wall("inflow", 1.2, 0.5, 0.9), Wall("outflow")
-    still = uniform(40, 1.2, 0.5, 0.9, 0.1)
-    tube = Flow(still.density, still.velocity, still.temperature, still.knudsen, 1.0, *ends)
-    expected = maxwellian_moments(*(torch.full((40,), q, dtype=torch.float64) for q in (1.2, 0.5, 0.9)), 5)
-    torch.testing.assert_close(solve("hme-5", tube, [0.2]).state[0], expected, rtol=0, atol=1e-12)
-
-
-def between(still: Flow, cold: float, hot: float) -> Flow:
-    """A gas between two diffuse walls."""
-    walls = Wall("diffuse", temperature=cold), Wall("diffuse", temperature=hot)
-    return Flow(still.density, still.velocity, still.temperature, still.knudsen, 1.0, *walls)
-
-
-def test_a_gas_as_warm_as_its_diffuse_walls_stays_as_it_is():
-    flow = between(uniform(12, 1.3, 0, 0.8, 1.0), 0.8, 0.8)
-    torch.testing.assert_close(solve("hme-5", flow, [0.2]).state, flow.moments(5), rtol=0, atol=1e-9)
-
-
-@pytest.mark.parametrize("model", ["grad-4", "hme-5"])
-def test_a_gas_between_a_hot_and_a_cold_wall_is_not_lost_where_nothing_collides(model: str):
-    """Two half Maxwellians, of temperatures 1 and 4, as walls emit them: expansions of what arrives are negative."""
-    found = solve(model, between(uniform(24, 1, 0, 1.5, 1e3), 1.0, 4.0), [4.0])
-    assert float(found.density[0, 0].mean()) == pytest.approx(1.0, abs=1e-12)
-    assert float(found.temperature.max()) < 4.0
-
-
-@pytest.mark.parametrize("model", ["navier-stokes", "hme-5", "waves-5"])
-def test_diffuse_walls_heat_the_gas_as_in_the_bgk_model_and_keep_it(model: str):
-    """Beside a warm and a cold wall, eps = 0.05; 0.06 of the warmest gas's rise is the layer that few moments miss."""
-    flow = between(uniform(32, 1, 0, 1, 0.05), 0.8, 1.3)
-    found, exact = (solve(name, flow, [0.4]) for name in (model, "bgk"))
-    assert float(found.moments[0, 0, 0].mean()) == pytest.approx(1.0, abs=1e-12)
-    risen = exact.temperature[0, 0] - 1.0
-    assert float(risen.max()) > 0.1
-    off = (found.temperature - exact.temperature)[0, 0, 3:-3]
-    assert float(off.abs().max()) < 0.06 * float(risen.max() - risen.min())
