@@ -18,7 +18,7 @@ def test_a_gas_that_flows_in_as_it_is_stays_as_it_is(model: str, speed: float):
 
 
 def test_only_half_of_a_maxwellian_flows_in():
-    """Beside BGK, where molecules come in and others go out. 1.1 % when moments of whole ones stood beyond the ends."""
+    """Beside BGK, where molecules come in and others go out. 0.8 % when moments of whole ones stood beyond the ends."""
     ends = Wall("inflow", 1.2, 0.3, 1.3), Wall("inflow", 0.9, -0.2, 0.8)
     flow = wave(60, 0.02)
     tube = Flow(flow.density, flow.velocity, flow.temperature, flow.knudsen, 1.0, *ends)
