@@ -50,11 +50,11 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.shape = [order, extra, width]
         self.order, self.count, self.small = order, order + extra + 1, SMALL
-        self.shapes = network([1, width, width, self.count - FIXED], random)
+        self.shapes = network(1, width, self.count - FIXED, random)
         self.narrow = nn.Parameter(torch.zeros(self.count - FIXED, dtype=torch.float64))
         # of each of n_j: one number where j is even, one for each odd b_k where it is odd
         self.sizes = [1 if k % 2 == 0 else (order - 1) // 2 for k in range(order + 1, self.count)]
-        self.manifold = network([features((order - 1) // 2, (order - 2) // 2), width, width, sum(self.sizes)], random)
+        self.manifold = network(features((order - 1) // 2, (order - 2) // 2), width, sum(self.sizes), random)
         nodes = torch.linspace(-REACH, REACH, NODES, dtype=torch.float64)
         self.register_buffer("nodes", nodes)
         self.register_buffer("weights", (nodes[1] - nodes[0]) * omega(nodes))

@@ -68,7 +68,7 @@ class ClosureSettings:
 
     moments: the model file of `henrici kinetic encode`, relative to the working folder; by default Hermite moments.
     order: M; there are M + 1 moments, or with data of boltzmann those up to the degree M: 6, 9, 12 for M = 3, 4, 5.
-    width: of the hidden layers.
+    width: of two hidden layers of the closure's network; 0 for none.
     rollout: intervals of the data to run through, end to end.
     fit: weight of the fit to its term beside it.
     stencil: of learned moments: cells to each side that a convolution on the mesh reaches, odd, in the place of
@@ -79,16 +79,16 @@ class ClosureSettings:
 
     moments: str | None = None
     order: int = 5
-    width: int = 8
+    width: int = 0
     rollout: int = 0
     fit: float = 0.1
     stencil: int | None = None
     halvings: int = 0
 
     def __post_init__(self) -> None:
-        if not 3 <= self.order <= 7 or self.width < 1 or min(self.rollout, self.fit, self.halvings) < 0:
+        if not 3 <= self.order <= 7 or min(self.width, self.rollout, self.fit, self.halvings) < 0:
             raise UserError(
-                "expected an order from 3 to 7, width >= 1, rollout >= 0, fit >= 0, halvings >= 0, got "
+                "expected an order from 3 to 7, width >= 0, rollout >= 0, fit >= 0, halvings >= 0, got "
                 f"{self.order}, {self.width}, {self.rollout}, {self.fit}, {self.halvings}"
             )
         if self.stencil is not None and (self.moments is None or self.stencil < 1 or self.stencil % 2 == 0):

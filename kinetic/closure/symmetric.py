@@ -21,11 +21,11 @@ import torch
 from torch import Tensor, nn
 
 from kinetic.moments.flights import RATES
-from kinetic.networks import SMALL, features, network, sorted_by_parity
+from kinetic.networks import SMALL, bounded, features, network, sorted_by_parity
 
 TINY = 1e-30  # squares of an inverse length: keeps the derivative of a square root finite at 0
 MOST = 0.5  # bound of |S|: how much faster than X alone a signal can be
-CHANGE = 1.0  # bound of what b adds to an element of C or Q
+CHANGE = 1.0  # bound of the norm of what b adds to C or Q, for each of the rates
 
 
 class SymmetricClosure(nn.Module):
@@ -65,7 +65,7 @@ class SymmetricClosure(nn.Module):
             self.register_buffer(name, torch.stack(found).flatten(1))
         # of C and Q for each of the rates, of the even part of S, of the odd part for each odd moment
         self.sizes = [self.rates * len(lower), self.rates * len(both), len(both), len(self.odd) * len(same)]
-        self.network = network([features(len(self.odd), len(self.even)) + 1, width, width, sum(self.sizes)], random)
+        self.network = network(features(len(self.odd), len(self.even)) + 1, width, sum(self.sizes), random)
         self.damping = nn.Parameter(torch.full((self.rates, len(lower)), 0.3, dtype=torch.float64))
         self.shifting = nn.Parameter(torch.zeros(self.rates, len(both), dtype=torch.float64))
         self.register_buffer("scale", torch.ones(n, dtype=torch.float64))
@@ -81,8 +81,9 @@ class SymmetricClosure(nn.Module):
         beyond = (b.abs() / self.limit).amax(-1, keepdim=True)
         weight = (3.0 - 2.0 * beyond).clamp(0.0, 1.0)
         damping, shifting, s = self.parts(b, path.unsqueeze(-1) * norm)
-        c = (self.damping + (weight * damping.tanh()).unflatten(-1, [self.rates, -1]) * self.change) @ self.alike
-        q = (self.shifting + (weight * shifting.tanh()).unflatten(-1, [self.rates, -1]) * self.change) @ self.unlike
+        weighted = weight.unsqueeze(-1) * self.change
+        c = (self.damping + weighted * bounded(damping.unflatten(-1, [self.rates, -1]))) @ self.alike
+        q = (self.shifting + weighted * bounded(shifting.unflatten(-1, [self.rates, -1]))) @ self.unlike
         c, q = c.unflatten(-1, [n, n]), q.unflatten(-1, [n, n])
         spread = (c * once.unsqueeze(-1)).sum(-2)  # C^T K g
         flown = ((c * spread.unsqueeze(-2)).sum(-1) + (q * twice.unsqueeze(-2)).sum(-1)).sum(-2)

@@ -12,7 +12,7 @@ from kinetic import kernels
 from kinetic.kernels.moments import ASKED, Closing
 
 SAME = 1e-10  # over the largest answer: the same formulas in another order
-LAYERS = ("0", "2", "4")  # of a network, with silu between them
+LAYERS = ("0", "2", "4")  # of a network with silu between them; the first one alone where there are none between
 
 
 def hermite(module: Any) -> Closing:
@@ -47,7 +47,8 @@ def symmetric(module: Any) -> Closing:
 
 def layers(of: dict[str, Tensor], name: str) -> list[Tensor]:
     """Weights and biases."""
-    return [of[f"{name}.{layer}.{part}"] for layer in LAYERS for part in ("weight", "bias")]
+    known = [layer for layer in LAYERS if f"{name}.{layer}.weight" in of]
+    return [of[f"{name}.{layer}.{part}"] for layer in known for part in ("weight", "bias")]
 
 
 def tried(
@@ -65,7 +66,8 @@ def tried(
         return asked
     parameters = {name: value.detach() for name, value in module.state_dict().items()}
     try:
-        parts, width = packed(parameters), len(parameters[f"{network}.0.bias"])
+        parts = packed(parameters)
+        width = len(parameters[f"{network}.0.bias"]) if f"{network}.2.bias" in parameters else 0
         constants = tuple(float(getattr(module, name)) for name in names)
     except (KeyError, AttributeError):
         return asked

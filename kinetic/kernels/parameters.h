@@ -30,8 +30,8 @@ class Parameters {
   {
     Network found{inputs, width, outputs, {}, {}};
     const std::int64_t sizes[] = {inputs, width, width, outputs};
-    for (int k = 0; k < 3; ++k) {
-      found.weight[k] = take(sizes[k + 1] * sizes[k]);
+    for (int k = width ? 0 : 2; k < 3; ++k) {
+      found.weight[k] = take(sizes[k + 1] * (width ? sizes[k] : inputs));
       found.bias[k] = take(sizes[k + 1]);
     }
     return found;

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 
 from kinetic.moments.hermite import roots
 from kinetic.moments.linear import linear_coefficients
-from kinetic.networks import SMALL, features, network, outer
+from kinetic.networks import SMALL, bounded, features, network, outer
 
 
 class LearnedClosure(nn.Module):
@@ -49,7 +49,7 @@ class LearnedClosure(nn.Module):
         self.order, self.small = order, SMALL
         odd, even = (order - 1) // 2, (order - 2) // 2  # of a_3 .. a_M
         self.alike, self.anti = (order + 1) // 2, order // 2
-        self.speeds = network([features(odd, even), width, width, self.alike + odd * self.anti], random)
+        self.speeds = network(features(odd, even), width, self.alike + odd * self.anti, random)
         self.linear = nn.Parameter(linear_coefficients(order).clone())
         z = roots(order + 1)
         self.register_buffer("first", z[:1].clone())
@@ -85,13 +85,12 @@ class LearnedClosure(nn.Module):
     def characteristic(self, a: Tensor) -> Tensor:
         """Roots z_0 < ... < z_M of the quasilinear part. a: [..., M - 2] -> [..., M + 1]."""
         b = a / self.factorial[3:]
-        x = b / self.scale
-        odd, size = x[..., 0::2], b.square().sum(-1, keepdim=True)
-        share = size / (size + self.small)
-        y = self.speeds(torch.cat([x[..., 1::2].tanh(), outer(odd, odd).tanh(), share], -1))
+        x, size = bounded(b / self.scale), b.square().sum(-1, keepdim=True)
+        odd, share = x[..., 0::2], size / (size + self.small)
+        y = self.speeds(torch.cat([x[..., 1::2], outer(odd, odd), share], -1))
         turns = y[..., self.alike :].unflatten(-1, [-1, self.anti])
-        shift = y[..., : self.alike] @ self.mirror + (odd.tanh().unsqueeze(-1) * turns).sum(-2) @ self.turned
-        gaps = self.gaps * (share * shift.tanh()).exp()
+        shift = y[..., : self.alike] @ self.mirror + (odd.unsqueeze(-1) * turns).sum(-2) @ self.turned
+        gaps = self.gaps * (1.0 + 0.5 * share * bounded(shift)).square()
         gaps = gaps * (self.gaps.sum() / gaps.sum(-1, keepdim=True))
         first = self.first.expand(gaps[..., :1].shape)
         return torch.cat([first, first + gaps.cumsum(-1)], -1)

@@ -5,7 +5,7 @@
 
 namespace henrici::kinetic {
 
-/// Two hidden layers: weight and bias of each.
+/// Two hidden layers, or none where the width is 0: weight and bias of each layer.
 struct Network {
   std::int64_t inputs, width, outputs;
   const double *weight[3], *bias[3];

@@ -5,18 +5,9 @@ namespace henrici::kinetic {
 namespace {
 
 /// Roots z_0 < ... < z_M of the quasilinear part: the first of them, and the M gaps after it.
-HENRICI_INLINE void gaps(const HermiteClosure &of, const Reflected &x, const double *over_scale, const Row *b, Row *work, Row *y,
-                         Row *gap)
+HENRICI_INLINE void gaps(const HermiteClosure &of, const Reflected &x, Row *work, Row *y, Row *gap)
 {
   const std::int64_t m = of.order, alike = (m + 1) / 2, anti = m / 2, odds = x.odds;
-#pragma GCC unroll 8
-  for (std::int64_t j = 0; j < odds; ++j)
-#pragma GCC unroll 8
-    for (std::int64_t k = 0; k <= j; ++k) {  // here products are bounded, not their factors
-      const double c = over_scale[2 * j] * over_scale[2 * k];
-      Row &to = x.products()[j * odds + k], &same = x.products()[k * odds + j];
-      each([&](std::int64_t i) HENRICI_LAMBDA { same[i] = to[i] = hyperbolic_tangent(c * b[2 * j][i] * b[2 * k][i]); });
-    }
   evaluate(of.speeds, x.seen, work, y);
 #pragma GCC unroll 8
   for (std::int64_t j = 0; j < anti; ++j) {  // the other kind of shifts, in the place of what odd moments are multiplied by
@@ -26,14 +17,17 @@ HENRICI_INLINE void gaps(const HermiteClosure &of, const Reflected &x, const dou
     std::copy_n(sum, CELLS, y[alike + j]);
   }
   product(of.shift, m, alike + anti, y, gap);
-  Row total = {};
+  Row total = {}, half;
+  bound(gap, m, half);
+  each([&](std::int64_t i) HENRICI_LAMBDA { half[i] *= 0.5 * x.share()[i]; });
   double whole = 0;
 #pragma GCC unroll 8
   for (std::int64_t j = 0; j < m; ++j) {
     const double at_rest = of.gaps[j];
     whole += at_rest;
     each([&](std::int64_t i) HENRICI_LAMBDA {
-      gap[j][i] = at_rest * exponential(x.share()[i] * hyperbolic_tangent(gap[j][i]));
+      const double root = 1 + half[i] * gap[j][i];
+      gap[j][i] = at_rest * root * root;
       total[i] += gap[j][i];
     });
   }
@@ -83,7 +77,7 @@ HENRICI_INLINE std::int64_t all_evaluated(const HermiteClosure &of, const Seen &
     for (std::int64_t k = 0; k < n; ++k)
       each([&](std::int64_t i) HENRICI_LAMBDA { b[k][i] *= over_factorial[k]; });
     reflect(x, of.parity, b, over_scale, of.small);
-    gaps(of, x, over_scale, b, work, y, gap);
+    gaps(of, x, work, y, gap);
     apply(m, of.first[0], gap, g);
     Row sum;
     outside += domain(n, b, over_limit, there, sum);

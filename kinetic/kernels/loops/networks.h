@@ -42,12 +42,6 @@ HENRICI_INLINE double exponential(double x)
   return x < -708 ? 0 : series * power;
 }
 
-HENRICI_INLINE double hyperbolic_tangent(double x)
-{
-  const double e = exponential(-2 * std::abs(x));
-  return std::copysign((1 - e) / (1 + e), x);
-}
-
 HENRICI_INLINE double silu(double x)
 {
   return x < -708 ? 0 : x / (1 + exponential(-x));  // there it would be too large
@@ -89,18 +83,27 @@ HENRICI_INLINE void product(const double *matrix, std::int64_t outputs, std::int
 /// work: twice the width.
 HENRICI_INLINE void evaluate(const Network &of, const Row *in, Row *work, Row *out)
 {
-  const std::int64_t sizes[] = {of.inputs, of.width, of.width, of.outputs};
-  Row *const rows[] = {work, work + of.width, out};
-  const Row *from = in;
-  for (int layer = 0; layer < 3; ++layer) {
-    Row *const to = rows[layer];
-    product(of.weight[layer], sizes[layer + 1], sizes[layer], from, to,
-            [&](std::int64_t j, std::int64_t) HENRICI_LAMBDA { return of.bias[layer][j]; });
-    if (layer < 2)
-      for (std::int64_t j = 0; j < of.width; ++j)
-        each([&](std::int64_t i) HENRICI_LAMBDA { to[j][i] = silu(to[j][i]); });
-    from = to;
+  std::int64_t inputs = of.inputs;
+  const auto layer = [&](int k, std::int64_t outputs, Row *to) HENRICI_LAMBDA {
+    product(of.weight[k], outputs, inputs, in, to, [&](std::int64_t j, std::int64_t) HENRICI_LAMBDA { return of.bias[k][j]; });
+    in = to, inputs = outputs;
+  };
+  for (int hidden = 0; hidden < 2 && of.width; ++hidden) {
+    Row *const to = work + hidden * of.width;
+    layer(hidden, of.width, to);
+    for (std::int64_t j = 0; j < of.width; ++j) each([&](std::int64_t i) HENRICI_LAMBDA { to[j][i] = silu(to[j][i]); });
   }
+  layer(2, of.outputs, out);
+}
+
+/// factor = 1 / sqrt(1 + |x|^2), which bounds x.
+HENRICI_INLINE void bound(const Row *x, std::int64_t count, Row &factor)
+{
+  each([&](std::int64_t i) HENRICI_LAMBDA { factor[i] = 1; });
+#pragma GCC unroll 8
+  for (std::int64_t k = 0; k < count; ++k)
+    each([&](std::int64_t i) HENRICI_LAMBDA { factor[i] += x[k][i] * x[k][i]; });
+  each([&](std::int64_t i) HENRICI_LAMBDA { factor[i] = 1 / std::sqrt(factor[i]); });
 }
 
 /// 1 over some numbers.
@@ -146,19 +149,29 @@ struct Reflected {
   Row &share() const { return seen[features() - 1]; }
 };
 
-/// All but the products. over_scale: [n] 1 over the scales.
+/// over_scale: [n] 1 over the scales.
 HENRICI_INLINE void reflect(const Reflected &to, const double *parity, const Row *b, const double *over_scale, double small)
 {
-  Row size = {}, *odd = to.odd, *even = to.seen;
+  Row size = {}, factor, *odd = to.odd, *even = to.seen;
+  each([&](std::int64_t i) HENRICI_LAMBDA { factor[i] = 1; });
 #pragma GCC unroll 8
   for (std::int64_t k = 0; k < to.n; ++k) {
     Row &x = parity[k] < 0 ? *odd++ : *even++;
     each([&](std::int64_t i) HENRICI_LAMBDA {
       size[i] += b[k][i] * b[k][i];
-      x[i] = hyperbolic_tangent(over_scale[k] * b[k][i]);
+      x[i] = over_scale[k] * b[k][i];
+      factor[i] += x[i] * x[i];
     });
   }
-  each([&](std::int64_t i) HENRICI_LAMBDA { to.share()[i] = size[i] / (size[i] + small); });
+  each([&](std::int64_t i) HENRICI_LAMBDA {
+    to.share()[i] = size[i] / (size[i] + small);
+    factor[i] = 1 / std::sqrt(factor[i]);
+  });
+  for (Row *x = to.odd; x < odd; ++x) each([&](std::int64_t i) HENRICI_LAMBDA { (*x)[i] *= factor[i]; });
+  for (Row *x = to.seen; x < even; ++x) each([&](std::int64_t i) HENRICI_LAMBDA { (*x)[i] *= factor[i]; });
+  for (std::int64_t j = 0; j < to.odds; ++j)
+    for (std::int64_t k = 0; k < to.odds; ++k)
+      each([&](std::int64_t i) HENRICI_LAMBDA { to.products()[j * to.odds + k][i] = to.odd[j][i] * to.odd[k][i]; });
 }
 
 /// k / (1 + k), k the mean free path times the norm of the slopes g.

@@ -16,12 +16,15 @@ HENRICI_INLINE void assemble(const double *basis, std::int64_t elements, std::in
   }
 }
 
-/// (start + weight change tanh(y)) times a basis of matrices [n^2, count]: n^2 rows
+/// (start + weight change y, bounded) times a basis of matrices [n^2, count]: n^2 rows
 HENRICI_INLINE void matrix(std::int64_t elements, std::int64_t count, const double *start, double change, const Row &weight,
                            const Row *y, const double *basis, Row *work, Row *out)
 {
+  Row factor;
+  bound(y, count, factor);
+  each([&](std::int64_t i) HENRICI_LAMBDA { factor[i] *= change * weight[i]; });
   for (std::int64_t k = 0; k < count; ++k)
-    each([&](std::int64_t i) HENRICI_LAMBDA { work[k][i] = start[k] + change * weight[i] * hyperbolic_tangent(y[k][i]); });
+    each([&](std::int64_t i) HENRICI_LAMBDA { work[k][i] = start[k] + factor[i] * y[k][i]; });
   assemble(basis, elements, count, work, out);
 }
 
@@ -80,9 +83,6 @@ HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &f
     fetch(flow.once, 2 * n, flow.cells, first, once), fetch(flow.twice, 2 * n, flow.cells, first, twice);
     fetch(flow.path, 1, flow.cells, first, path);
     reflect(x, of.parity, b, over_scale, of.small);
-    for (std::int64_t j = 0; j < x.odds; ++j)
-      for (std::int64_t k = 0; k < x.odds; ++k)
-        each([&](std::int64_t i) HENRICI_LAMBDA { x.products()[j * x.odds + k][i] = x.odd[j][i] * x.odd[k][i]; });
     knudsen(g, m + 1, of.tiny, path[0], x.seen[x.features()]);
     evaluate(of.network, x.seen, work, y);
     for (std::int64_t k = 0; k < of.network.outputs; ++k)
