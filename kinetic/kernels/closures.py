@@ -19,9 +19,7 @@ def hermite(module: Any) -> Closing:
     """Of kinetic.closure.hermite.network; ASKED where the loops cannot do it."""
 
     def packed(of: dict[str, Tensor]) -> list[Tensor]:
-        shift = torch.cat([of["mirror"], of["turned"]]).mT
-        first = [of[name] for name in ("linear", "first", "gaps", "factorial")]
-        return [*layers(of, "speeds"), *first, shift, of["scale"], of["limit"]]
+        return [*layers(of, "speeds"), *(of[k] for k in ("linear", "first", "gaps", "factorial", "scale", "limit"))]
 
     def answer(b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
         h, inside = module(b.mT, g.mT, once.flatten(0, 1).mT)

@@ -8,6 +8,7 @@
 #include "closures.h"
 #include "flights.h"
 #include "moments.h"
+#include "networks.h"
 #include "realizability.h"
 #include "tensors.h"
 
@@ -84,24 +85,15 @@ inline Waves waves(Parameters all, std::int64_t answers, std::int64_t once, std:
   return of;
 }
 
-/// What the networks of kinetic/networks.py see of moments of these signs, without the Knudsen number.
-inline std::int64_t features(const double *parity, std::int64_t n)
-{
-  const std::int64_t odd = std::count(parity, parity + n, -1.0);
-  return n - odd + odd * odd + 1;
-}
-
 /// constants: small.
 inline HermiteClosure hermite_closure(Parameters all, std::int64_t order, std::int64_t width, at::ArrayRef<double> constants)
 {
-  static constexpr double ALTERNATING[] = {-1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1};
   TORCH_CHECK(order >= 3 && order <= 16 && constants.size() == 1, "expected an order from 3 to 16, and one constant");
-  const std::int64_t n = order - 2, seen = features(ALTERNATING, n), alike = (order + 1) / 2, anti = order / 2;
+  const std::int64_t n = order - 2, odd = (order - 1) / 2, evens = n - odd, alike = (order + 1) / 2, anti = order / 2;
   HermiteClosure of{};
-  of.order = order, of.parity = ALTERNATING, of.small = constants[0];
-  of.speeds = all.network(seen, width, alike + (order - 1) / 2 * anti);
+  of.order = order, of.small = constants[0];
+  of.speeds = all.network(features(odd, evens), width, alike + odd * anti);
   of.linear = all.take(RATES * n), of.first = all.take(1), of.gaps = all.take(order), of.factorial = all.take(order + 1);
-  of.shift = all.take(order * (alike + anti));
   of.scale = all.take(n), of.limit = all.take(n);
   all.end();
   return of;
@@ -117,7 +109,7 @@ inline SymmetricClosure symmetric_closure(Parameters all, std::int64_t order, st
   of.small = constants[0], of.tiny = constants[1], of.most = constants[2], of.change = constants[3];
   const std::int64_t odd = std::count(of.parity, of.parity + n, -1.0), unlike = odd * (n - odd), alike = n * (n + 1) / 2 - unlike;
   of.alike_count = alike, of.unlike_count = unlike;
-  of.network = all.network(features(of.parity, n) + 1, width, RATES * (alike + unlike) + unlike + odd * alike);
+  of.network = all.network(features(odd, n - odd) + 1, width, RATES * (alike + unlike) + unlike + odd * alike);
   of.damping = all.take(RATES * alike), of.shifting = all.take(RATES * unlike);
   of.alike = all.take(n * n * alike), of.unlike = all.take(n * n * unlike), of.symmetric = all.take(n * n * alike);
   of.scale = all.take(n), of.limit = all.take(n);

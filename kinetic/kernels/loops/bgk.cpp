@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "networks.h"
+#include "rows.h"
+#include "versions.h"
 
 namespace henrici::kinetic {
 namespace {

@@ -29,15 +29,13 @@ struct Waves {
 
 /// g_(M+1) of Hermite moments.
 struct HermiteClosure {
-  std::int64_t order;    // M
-  const double *parity;  // [n] signs of moments in a reflection
+  std::int64_t order;  // M
   double small;
   Network speeds;
   const double *linear;     // [2 n]
   const double *first;      // [1]
   const double *gaps;       // [M]
   const double *factorial;  // [M + 1]
-  const double *shift;      // [M, (M + 1) // 2 + M // 2] both parts of the shifts of gaps
   const double *scale;      // [n]
   const double *limit;      // [n]
 };
