@@ -7,13 +7,32 @@ namespace henrici::kinetic {
 
 constexpr std::int64_t RATES = 2;  // of flights
 
-/// out += g m, for one row g of slopes.
+/// Rows of a matrix, to the end of a vector. Where each row is the one before it, moved by a cell, it stands in memory as many times as
+/// a vector has lanes, each time moved by one more, so that every row begins where a vector does.
+struct Lines {
+  const double *first;
+  std::int64_t next;   // from a row to the one after it, or
+  std::int64_t moved;  // between copies: 0 if there are none
+  std::int64_t begin;  // of the first row in the copy that is not moved
+
+  const double *operator[](std::int64_t k) const;
+};
+
+/// out += g m, for one row g of slopes; out: to the end of a vector.
 struct Flight {
-  const double *g, *m;
+  const double *g;
+  Lines m;
   double *out;
 };
 
-/// All of some flights from n cells, to `width` of them. row: from a row of each m to the next.
-void fly(const Flight *flights, std::int64_t count, std::int64_t n, std::int64_t width, std::int64_t row);
+/// All of some flights between n cells.
+void fly(const Flight *flights, std::int64_t count, std::int64_t n);
+
+/// `rows` rows of n numbers, times a weight, those of every `kinds`-th cell side by side: to [rows, kinds, n / kinds]
+void sort(std::int64_t rows, std::int64_t n, std::int64_t kinds, const double *weight, const double *g, double *to);
+
+/// And back, over the weight. from: [rows, kinds, width]
+void unsort(std::int64_t rows, std::int64_t n, std::int64_t kinds, const double *weight, const double *from, std::int64_t width,
+            double *out);
 
 }  // namespace henrici::kinetic
