@@ -61,8 +61,7 @@ HENRICI_INLINE std::int64_t all_evaluated(const HermiteClosure &of, const Seen &
   double over_scale[MOST], over_limit[MOST], over_factorial[MOST];
   invert(of.scale, n, over_scale), invert(of.limit, n, over_limit), invert(of.factorial + 3, n, over_factorial);
   std::int64_t outside = 0;
-  for (std::int64_t first = 0; first < flow.cells; first += LANES) {
-    const std::int64_t there = std::min<std::int64_t>(LANES, flow.cells - first);
+  by_vectors(flow.cells, [&](std::int64_t first, std::int64_t known) HENRICI_LAMBDA {
     Lanes b[MOST_ORDER], g[MOST_ORDER + 2], odd[MOST_ORDER], seen[MOST_SEEN], y[MOST_SEEN], gap[MOST_ORDER], weight;
     fetch(flow.b, n, flow.cells, first, b), fetch(flow.g, m + 1, flow.cells, first, g);
     g[m + 1] = Lanes{};
@@ -71,9 +70,9 @@ HENRICI_INLINE std::int64_t all_evaluated(const HermiteClosure &of, const Seen &
     reflect(n, ALTERNATING, b, over_scale, of.small, odd, seen);
     evaluate(speeds, seen, hidden, y);
     gaps(of, odd, seen[count - 1], y, gap);
-    outside += domain(n, b, over_limit, there, weight);
-    put(h + first, there, some(flow.once + first, there) - weight * apply(m, of.first[0], gap, g));
-  }
+    outside += domain(n, b, over_limit, known, weight);
+    Simd::store(h + first, Simd::load(flow.once + first) - weight * apply(m, of.first[0], gap, g));
+  });
   return outside;
 }
 

@@ -13,6 +13,7 @@ enum class Lost : std::int64_t { nothing = 0, density = 1, temperature = 2, mome
 /// Hermite's moments m_0 .. m_M: kinetic/moments/hermite.py and classical.py.
 struct Hermite {
   static constexpr double dimension = 1;
+  static constexpr bool chained = true;  // whether the flux of each moment but the last is the next moment
   std::int64_t order;         // M
   const double *polynomials;  // [M + 1, M + 1] He_k = sum_j polynomials[k, j] xi^j
   const double *power;        // [M + 1] xi^(M+1) = He_(M+1) + sum_k power[k] He_k
@@ -27,6 +28,7 @@ struct Hermite {
 /// Moments by projection, in D velocity dimensions: kinetic/moments/projection.py. Collisions are d_t b = -nu / eps R b, with R =
 /// V^T diag(rates) V and nu = stress rho^density theta^temperature.
 struct Projection {
+  static constexpr bool chained = false;
   std::int64_t order;    // M
   const double *couple;  // [M + 1, M + 1] X
   const double *of_b;    // [4, M - 2, M + 1] rows 3 .. M of A, B, 1 - X A, (X - X B) / 2

@@ -72,12 +72,11 @@ class Workspace {
   Lanes *left_;
 };
 
-/// `count` rows of numbers of the cells from `first` on; the last of all cells again beyond the end.
+/// `count` rows of numbers of the cells from `first` on.
 HENRICI_INLINE void fetch(const double *from, std::int64_t count, std::int64_t cells, std::int64_t first, Lanes *to)
 {
-  const std::int64_t there = std::min<std::int64_t>(LANES, cells - first);
 #pragma GCC unroll 8
-  for (std::int64_t k = 0; k < count; ++k) to[k] = some(from + k * cells + first, there);
+  for (std::int64_t k = 0; k < count; ++k) to[k] = Simd::load(from + k * cells + first);
 }
 
 /// How many numbers networks see (kinetic/networks.py) of so many moments that change their sign in a reflection, and that do not.
@@ -108,8 +107,8 @@ HENRICI_INLINE void reflect(std::int64_t n, const double *parity, const Lanes *b
   seen[evens + odds * odds] = size / (size + small);
 }
 
-/// over_limit: [n] 1 over the limits. The weight of what was learned, and in how many of `there` cells b is beyond the domain.
-HENRICI_INLINE std::int64_t domain(std::int64_t n, const Lanes *b, const double *over_limit, std::int64_t there, Lanes &weight)
+/// over_limit: [n] 1 over the limits. The weight of what was learned, and in how many cells b is beyond the domain, but for those known.
+HENRICI_INLINE std::int64_t domain(std::int64_t n, const Lanes *b, const double *over_limit, std::int64_t known, Lanes &weight)
 {
   double beyond[LANES] = {}, one[LANES];
 #pragma GCC unroll 8
@@ -118,7 +117,7 @@ HENRICI_INLINE std::int64_t domain(std::int64_t n, const Lanes *b, const double 
     for (int l = 0; l < LANES; ++l) beyond[l] = std::max(beyond[l], one[l]);
   }
   std::int64_t outside = 0;
-  for (std::int64_t l = 0; l < LANES; ++l) outside += l < there && !(beyond[l] <= 1) ? 1 : 0;
+  for (std::int64_t l = known; l < LANES; ++l) outside += beyond[l] <= 1 ? 0 : 1;
   for (int l = 0; l < LANES; ++l) one[l] = std::max(0.0, std::min(1.0, 3 - 2 * beyond[l]));
   weight = Simd::load(one);
   return outside;

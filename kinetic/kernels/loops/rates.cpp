@@ -55,14 +55,16 @@ template <typename Variables> HENRICI_INLINE void faces(const Variables &of, dou
     const auto at = [&](const double *row, std::int64_t cell) HENRICI_LAMBDA { return Simd::load(row + cell); };
     const Shares<Lanes> ahead(at(s.ends, left), at(s.middle, left), at(s.begins, left));
     const Shares<Lanes> back(at(s.begins, right), at(s.middle, right), at(s.ends, right));
-    Lanes cell[2][MOST], face[2][MOST];
+    Lanes cell[2][MOST], face[2][MOST], row[6];
+    for (int j = 0; j < 6; ++j) row[j] = at(s.m[0], first + j);
 #pragma GCC unroll 8
     for (std::int64_t k = 0; k <= of.order; ++k) {
       Lanes plus[6], minus[6];
 #pragma GCC unroll 6
       for (int j = 0; j < 6; ++j) {
-        const Lanes m = speed * at(s.m[k], first + j), flux = at(s.flux[k], first + j);
+        const Lanes flux = at(s.flux[k], first + j), m = speed * row[j];
         plus[j] = m + flux, minus[j] = m - flux;
+        row[j] = of.chained ? flux : at(s.m[std::min(k + 1, of.order)], first + j);
       }
       cell[0][k] = plus[2], face[0][k] = ahead.value(plus[0], plus[1], plus[2], plus[3], plus[4]);
       cell[1][k] = minus[3], face[1][k] = back.value(minus[5], minus[4], minus[3], minus[2], minus[1]);

@@ -7,8 +7,8 @@
 namespace henrici::kinetic {
 namespace {
 
-/// `left` of the departure from equilibrium, a_3 .. a_M, or less where no gas has as much. there: how many cells count.
-HENRICI_INLINE Relaxed draw(const Hermite &of, const Lanes *a, std::int64_t there, Lanes &left)
+/// `left` of the departure from equilibrium, a_3 .. a_M, or less where no gas has as much. known: of how many cells that is.
+HENRICI_INLINE Relaxed draw(const Hermite &of, const Lanes *a, std::int64_t known, Lanes &left)
 {
   const std::int64_t count = of.order - 2;
   Lanes bound{};  // no eigenvalue is larger
@@ -20,7 +20,7 @@ HENRICI_INLINE Relaxed draw(const Hermite &of, const Lanes *a, std::int64_t ther
   for (std::int64_t k = 0; k < count; ++k) part[k] = left * a[k];
   for (int which = 0; which < 2; ++which) Form(of, which, part, -of.least).eliminate(of.degrees[which], good);
   Relaxed found{Lost::nothing, 0};
-  for (std::int64_t l = 0; l < there; ++l) {
+  for (std::int64_t l = 0; l < LANES; ++l) {
     if (good[l] > 0) continue;
     double one[MOST];
     for (std::int64_t k = 0; k < count; ++k) one[k] = part[k][l];
@@ -28,7 +28,7 @@ HENRICI_INLINE Relaxed draw(const Hermite &of, const Lanes *a, std::int64_t ther
     const double eigenvalue = lowest(of, one);
     if (eigenvalue >= of.least) continue;
     left[l] *= of.least / eigenvalue;
-    ++found.drawn;
+    found.drawn += l < known ? 0 : 1;
   }
   return found;
 }
@@ -39,27 +39,27 @@ HENRICI_INLINE Relaxed all_relaxed(const Hermite &of, std::int64_t n, const doub
   const std::int64_t count = of.order + 1;
   Relaxed all{Lost::nothing, 0};
   std::copy_n(m, 3 * n, z);
-  for (std::int64_t first = 0; first < n; first += LANES) {
-    const std::int64_t there = std::min(LANES, n - first);
+  by_vectors(n, [&](std::int64_t first, std::int64_t known) HENRICI_LAMBDA {
+    if (all.lost != Lost::nothing) return;
     Lanes a[MOST], moments[MOST];
 #pragma GCC unroll 8
-    for (std::int64_t k = 0; k < count; ++k) a[k] = moments[k] = some(m + k * n + first, there);
-    const Lanes over_rho = 1 / a[0], u = a[1] * over_rho, theta = a[2] * over_rho - u * u, free = some(eps + first, there);
+    for (std::int64_t k = 0; k < count; ++k) a[k] = moments[k] = Simd::load(m + k * n + first);
+    const Lanes over_rho = 1 / a[0], u = a[1] * over_rho, theta = a[2] * over_rho - u * u, free = Simd::load(eps + first);
     all.lost = lost(a[0], theta);
-    if (all.lost != Lost::nothing) return all;
+    if (all.lost != Lost::nothing) return;
     into_frame(of, count, over_rho, u, 1 / Simd::root(theta), a);
     Lanes left = free / (free + dt);
-    const Relaxed found = draw(of, a + 3, there, left);
-    if (found.lost != Lost::nothing) return found;
+    const Relaxed found = draw(of, a + 3, known, left);
+    all.lost = found.lost;
     all.drawn += found.drawn;
     Lanes before = moments[1], here = moments[2];
 #pragma GCC unroll 8
     for (std::int64_t k = 3; k < count; ++k) {
       const Lanes next = u * here + (k - 1.0) * theta * before;
       before = here, here = next;
-      put(z + k * n + first, there, next + left * (moments[k] - next));
+      Simd::store(z + k * n + first, next + left * (moments[k] - next));
     }
-  }
+  });
   return all;
 }
 

@@ -74,16 +74,15 @@ HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &f
   double over_scale[MOST], over_limit[MOST];
   invert(of.scale, n, over_scale), invert(of.limit, n, over_limit);
   std::int64_t outside = 0;
-  for (std::int64_t first = 0; first < flow.cells; first += LANES) {
-    const std::int64_t there = std::min<std::int64_t>(LANES, flow.cells - first);
+  by_vectors(flow.cells, [&](std::int64_t first, std::int64_t known) HENRICI_LAMBDA {
     fetch(flow.b, n, flow.cells, first, b), fetch(flow.g, m + 1, flow.cells, first, g);
     fetch(flow.once, 2 * n, flow.cells, first, once), fetch(flow.twice, 2 * n, flow.cells, first, twice);
     reflect(n, of.parity, b, over_scale, of.small, x, seen);
-    seen[count] = knudsen(g, m + 1, of.tiny, some(flow.path + first, there));
+    seen[count] = knudsen(g, m + 1, of.tiny, Simd::load(flow.path + first));
     evaluate(of.network, seen, hidden, y);
     for (std::int64_t k = 0; k < says; ++k) y[k] *= seen[count - 1];
     Lanes weight;
-    outside += domain(n, b, over_limit, there, weight);
+    outside += domain(n, b, over_limit, known, weight);
     speeds(of, odds, x, even, odd, terms, s);
     std::fill_n(local, n, Lanes{});
     add_product(n, s, false, g + 3, local);
@@ -96,8 +95,8 @@ HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &f
       add_product(n, c, false, spread, sum);
       add_product(n, q, false, twice + rate * n, sum);
     }
-    for (std::int64_t k = 0; k < n; ++k) put(h + k * flow.cells + first, there, sum[k]);
-  }
+    for (std::int64_t k = 0; k < n; ++k) Simd::store(h + k * flow.cells + first, sum[k]);
+  });
   return outside;
 }
 

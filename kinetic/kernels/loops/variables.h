@@ -89,8 +89,8 @@ HENRICI_INLINE void produce(const Hermite &of, const Flow &flow, const State &s,
   if (!of.regularised) return;
   const std::int64_t last = of.order;
   double *const produced = s.own[0];
-  for (std::int64_t i = 0; i < s.n; i += LANES) {
-    const std::int64_t here = i + BEYOND, there = std::min<std::int64_t>(LANES, s.n - i);
+  by_vectors(s.n, [&](std::int64_t i, std::int64_t) HENRICI_LAMBDA {
+    const std::int64_t here = i + BEYOND;
     const auto at = [&](const double *row) HENRICI_LAMBDA { return Simd::load(row + here); };
     const Lanes over_root = at(s.over_root), root = at(s.root);
     const Lanes d_rho = slope(s.rho() + here, flow.dx) * at(s.over_rho), d_u = slope(s.u + here, flow.dx) * over_root;
@@ -102,14 +102,14 @@ HENRICI_INLINE void produce(const Hermite &of, const Flow &flow, const State &s,
       const Lanes next = at(s.a[k]);
       if (out.g) {
         const Lanes g = next * (d_rho + 0.5 * k * d_theta) + term;
-        put(out.g + k * s.n + i, there, k < 3 ? g : g + slope(s.a[k] + here, flow.dx));
+        Simd::store(out.g + k * s.n + i, k < 3 ? g : g + slope(s.a[k] + here, flow.dx));
       }
       before = a, a = next;
       term = (k + 1.0) * a * d_u + 0.5 * (k + 1) * k * before * d_theta;
     }
     Simd::store(produced + i, scale * term);
-    if (out.scale) put(out.scale + i, there, scale);
-  }
+    if (out.scale) Simd::store(out.scale + i, scale);
+  });
   for (std::int64_t i = 0; i < s.n; ++i) out.rate[last * s.n + i] += produced[i];
 }
 

@@ -18,21 +18,14 @@ constexpr std::int64_t LANES = Simd::LANES;
 /// A multiple of LANES: loops of such a length leave no rest for slow code.
 HENRICI_INLINE std::int64_t whole(std::int64_t n) { return (n + LANES - 1) / LANES * LANES; }
 
-/// Of a row of which `there` numbers are left, LANES at most: the last one again beyond.
-HENRICI_INLINE Lanes some(const double *row, std::int64_t there)
+/// Calls work(first, known) for n >= LANES cells, as many as a vector holds at a time. The last ones begin earlier than those before them
+/// end, and `known` of them are worked on once more.
+template <typename Work> HENRICI_INLINE void by_vectors(std::int64_t n, Work work)
 {
-  if (there == LANES) return Simd::load(row);
-  double all[LANES];
-  for (std::int64_t l = 0; l < LANES; ++l) all[l] = row[std::min(l, there - 1)];
-  return Simd::load(all);
-}
-
-HENRICI_INLINE void put(double *row, std::int64_t there, const Lanes &v)
-{
-  if (there == LANES) return Simd::store(row, v);
-  double all[LANES];
-  Simd::store(all, v);
-  std::copy_n(all, there, row);
+  for (std::int64_t i = 0; i < n; i += LANES) {
+    const std::int64_t first = std::min(i, n - LANES);
+    work(first, i - first);
+  }
 }
 
 /// Numbers that a thread works on, from the beginning of a line of the cache on. All in one, since flows are small: what a step works
