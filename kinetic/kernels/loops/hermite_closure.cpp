@@ -60,9 +60,9 @@ HENRICI_INLINE std::int64_t all_evaluated(const HermiteClosure &of, const Seen &
   Lanes *const hidden = Workspace(2 * speeds.width).take(0);
   double over_scale[MOST], over_limit[MOST], over_factorial[MOST];
   invert(of.scale, n, over_scale), invert(of.limit, n, over_limit), invert(of.factorial + 3, n, over_factorial);
-  std::int64_t outside = 0;
+  Simd::BitLanes outside{};
   by_vectors(flow.cells, [&](std::int64_t first, std::int64_t known) HENRICI_LAMBDA {
-    Lanes b[MOST_ORDER], g[MOST_ORDER + 2], odd[MOST_ORDER], seen[MOST_SEEN], y[MOST_SEEN], gap[MOST_ORDER], weight;
+    Lanes b[MOST_ORDER], g[MOST_ORDER + 2], odd[MOST_ORDER], seen[MOST_SEEN], y[MOST_SEEN], gap[MOST_ORDER];
     fetch(flow.b, n, flow.cells, first, b), fetch(flow.g, m + 1, flow.cells, first, g);
     g[m + 1] = Lanes{};
 #pragma GCC unroll 8
@@ -70,10 +70,10 @@ HENRICI_INLINE std::int64_t all_evaluated(const HermiteClosure &of, const Seen &
     reflect(n, ALTERNATING, b, over_scale, of.small, odd, seen);
     evaluate(speeds, seen, hidden, y);
     gaps(of, odd, seen[count - 1], y, gap);
-    outside += domain(n, b, over_limit, known, weight);
+    const Lanes weight = domain(n, b, over_limit, known, outside);
     Simd::store(h + first, Simd::load(flow.once + first) - weight * apply(m, of.first[0], gap, g));
   });
-  return outside;
+  return total(outside);
 }
 
 }  // namespace

@@ -107,20 +107,28 @@ HENRICI_INLINE void reflect(std::int64_t n, const double *parity, const Lanes *b
   seen[evens + odds * odds] = size / (size + small);
 }
 
-/// over_limit: [n] 1 over the limits. The weight of what was learned, and in how many cells b is beyond the domain, but for those known.
-HENRICI_INLINE std::int64_t domain(std::int64_t n, const Lanes *b, const double *over_limit, std::int64_t known, Lanes &weight)
+/// The weight of what was learned; 1 is added to `outside` for each cell, but for those known, in which b is beyond the domain.
+/// over_limit: [n] 1 over the limits.
+HENRICI_INLINE Lanes domain(std::int64_t n, const Lanes *b, const double *over_limit, std::int64_t known, Simd::BitLanes &outside)
 {
-  double beyond[LANES] = {}, one[LANES];
+  Lanes beyond{};
 #pragma GCC unroll 8
-  for (std::int64_t k = 0; k < n; ++k) {
-    Simd::store(one, magnitude(b[k]) * over_limit[k]);
-    for (int l = 0; l < LANES; ++l) beyond[l] = std::max(beyond[l], one[l]);
-  }
-  std::int64_t outside = 0;
-  for (std::int64_t l = known; l < LANES; ++l) outside += beyond[l] <= 1 ? 0 : 1;
-  for (int l = 0; l < LANES; ++l) one[l] = std::max(0.0, std::min(1.0, 3 - 2 * beyond[l]));
-  weight = Simd::load(one);
-  return outside;
+  for (std::int64_t k = 0; k < n; ++k) beyond = larger(beyond, over_limit[k] * magnitude(b[k]));
+  const Lanes room = 1 - beyond;
+  Simd::BitLanes signs;
+  std::memcpy(&signs, &room, sizeof signs);
+  signs >>= 63;
+  for (std::int64_t l = 0; l < known; ++l) signs[l] = 0;
+  outside += signs;
+  return larger(Lanes{}, 1 - larger(Lanes{}, -2 * room));  // 3 - 2 beyond, from 0 to 1
+}
+
+/// Of all lanes.
+HENRICI_INLINE std::int64_t total(const Simd::BitLanes &counts)
+{
+  std::int64_t sum = 0;
+  for (std::int64_t l = 0; l < LANES; ++l) sum += counts[l];
+  return sum;
 }
 
 }  // namespace henrici::kinetic

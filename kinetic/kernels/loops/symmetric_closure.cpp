@@ -73,7 +73,7 @@ HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &f
                     *const odd = even + unlike;
   double over_scale[MOST], over_limit[MOST];
   invert(of.scale, n, over_scale), invert(of.limit, n, over_limit);
-  std::int64_t outside = 0;
+  Simd::BitLanes outside{};
   by_vectors(flow.cells, [&](std::int64_t first, std::int64_t known) HENRICI_LAMBDA {
     fetch(flow.b, n, flow.cells, first, b), fetch(flow.g, m + 1, flow.cells, first, g);
     fetch(flow.once, 2 * n, flow.cells, first, once), fetch(flow.twice, 2 * n, flow.cells, first, twice);
@@ -81,8 +81,7 @@ HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &f
     seen[count] = knudsen(g, m + 1, of.tiny, Simd::load(flow.path + first));
     evaluate(of.network, seen, hidden, y);
     for (std::int64_t k = 0; k < says; ++k) y[k] *= seen[count - 1];
-    Lanes weight;
-    outside += domain(n, b, over_limit, known, weight);
+    const Lanes weight = domain(n, b, over_limit, known, outside);
     speeds(of, odds, x, even, odd, terms, s);
     std::fill_n(local, n, Lanes{});
     add_product(n, s, false, g + 3, local);
@@ -97,7 +96,7 @@ HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &f
     }
     for (std::int64_t k = 0; k < n; ++k) Simd::store(h + k * flow.cells + first, sum[k]);
   });
-  return outside;
+  return total(outside);
 }
 
 }  // namespace henrici::kinetic

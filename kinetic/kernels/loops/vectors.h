@@ -48,7 +48,10 @@ HENRICI_INLINE Lanes magnitude(const Lanes &x)
   return out;
 }
 
-// Comparisons are loops over numbers: of vectors that are longer than its registers the compiler compares number by number.
+/// The larger of both, to rounding. (Of vectors that are longer than its registers the compiler compares number by number.)
+HENRICI_INLINE Lanes larger(const Lanes &x, const Lanes &y) { return 0.5 * (x + y + magnitude(x - y)); }
+
+// Other comparisons are loops over numbers, too.
 
 /// Whether all are > 0; not where one is no number.
 HENRICI_INLINE bool is_positive(const Lanes &x)
