@@ -42,7 +42,7 @@ class SymmetricClosure(nn.Module):
     limit: Tensor  # [n] their largest magnitude, with a margin: the domain
 
     def __init__(self, couple: Tensor, parity: Tensor, width: int, random: torch.Generator):
-        """couple: X; parity: [M + 1] signs of e_0 .. e_M in a reflection; width: of the two hidden layers."""
+        """couple: X; parity: [M + 1] signs of e_0 .. e_M in a reflection; width: of the network, kinetic.networks."""
         super().__init__()
         self.order, self.rates = len(couple) - 1, len(RATES)
         self.small, self.tiny, self.most, self.change = SMALL, TINY, MOST, CHANGE

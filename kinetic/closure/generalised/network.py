@@ -28,7 +28,7 @@ class GeneralisedClosure(SymmetricClosure):
     stretch: Tensor  # [M + 1, M + 1] int omega xi e_j' e_k
 
     def __init__(self, autoencoder: Autoencoder, width: int, random: torch.Generator):
-        """autoencoder: is not trained any more; width: of the two hidden layers."""
+        """autoencoder: is not trained any more; width: of the network, kinetic.networks."""
         found = integrals(autoencoder)
         parity = (-1.0) ** torch.arange(autoencoder.order + 1)
         super().__init__(found.along, parity, width, random)

@@ -8,16 +8,19 @@ In the notation of kinetic.moments.hermite, where HME says g_(M+1) = 0, this say
 
 l_j begin as the coefficients of linear waves (kinetic.moments.linear) and are trained with the rest. sum_k c_k He_k(z)
 = He_(M+1)(z) - prod_j (z - z_j): the roots z_j are real and distinct by construction, and they are the characteristic
-speeds of the local part, (speed - u) / sqrt(theta). The outermost two are those of HME; the gaps between are learned
-(the idea is that of Huang, Cheng, Christlieb, Roberts and of Christlieb, Ding, Huang, Krupansky, arXiv:2401.04783). w
-is 1 inside of what was trained and falls to 0 beyond, where what is left is the closure of linear waves.
+speeds of the local part, (speed - u) / sqrt(theta). The outermost two are those of HME; the gaps between them, gap_j for
+He_(M+1), are learned (the idea is that of Huang, Cheng, Christlieb, Roberts and of Christlieb, Ding, Huang, Krupansky,
+arXiv:2401.04783),
+
+    z_(j+1) - z_j ~ gap_j (1 + share d_j / 2)^2,    |d| < 1,    share = |b|^2 / (|b|^2 + SMALL),    b_k = a_k / sqrt(k!)
+
+w is 1 inside of what was trained and falls to 0 beyond, where what is left is the closure of linear waves.
 
 By construction: c_k vanish in equilibrium, where a = 0; a gas that is a Maxwellian everywhere has g_3 = ... = g_M = 0,
 and there this is HME. Only the equation of f_M is touched, so conservation and the limits of Euler and (M >= 4) Navier,
 Stokes and Fourier are those of HME. Arguments do not change under a change of velocity or of units of density, velocity
-and length. The network sees quantities that do not change in a reflection, and what it says multiplies those that do.
-
-Coefficients of flights that depend on the gas, by a network of their own, did not make unseen flows any better.
+and length. The network sees quantities that do not change in a reflection, and what it says of d multiplies those that
+do. Hidden layers made unseen flows no better, nor did coefficients of flights that depend on the gas.
 """
 
 import math
@@ -28,7 +31,7 @@ from torch import Tensor, nn
 
 from kinetic.moments.hermite import roots
 from kinetic.moments.linear import linear_coefficients
-from kinetic.networks import SMALL, bounded, features, network, outer
+from kinetic.networks import SMALL, bounded, features, network, reflected
 
 
 class LearnedClosure(nn.Module):
@@ -44,7 +47,7 @@ class LearnedClosure(nn.Module):
     limit: Tensor  # [M - 2] its largest magnitude, with a margin: the domain
 
     def __init__(self, order: int, width: int, random: torch.Generator):
-        """order: M >= 3; width: of the two hidden layers."""
+        """order: M >= 3; width: of the network, kinetic.networks."""
         super().__init__()
         self.order, self.small = order, SMALL
         odd, even = (order - 1) // 2, (order - 2) // 2  # of a_3 .. a_M
@@ -85,9 +88,8 @@ class LearnedClosure(nn.Module):
     def characteristic(self, a: Tensor) -> Tensor:
         """Roots z_0 < ... < z_M of the quasilinear part. a: [..., M - 2] -> [..., M + 1]."""
         b = a / self.factorial[3:]
-        x, size = bounded(b / self.scale), b.square().sum(-1, keepdim=True)
-        odd, share = x[..., 0::2], size / (size + self.small)
-        y = self.speeds(torch.cat([x[..., 1::2], outer(odd, odd), share], -1))
+        odd, even, share = reflected(b, self.scale, self.small)
+        y = self.speeds(even)
         turns = y[..., self.alike :].unflatten(-1, [-1, self.anti])
         shift = y[..., : self.alike] @ self.mirror + (odd.unsqueeze(-1) * turns).sum(-2) @ self.turned
         gaps = self.gaps * (1.0 + 0.5 * share * bounded(shift)).square()

@@ -24,7 +24,7 @@ from trainer.sampling import generator
 ROUNDING = 1e-12  # over the largest value: the same arithmetic in another order
 MODELS = ["euler", "navier-stokes", "grad-4", "hme-3", "hme-6", "waves-5"]
 BURNETT = ["euler-2v", "hme-2v-4", "hme-3v-8", "waves-2v-4", "waves-3v-3"]
-LEARNED = ["hermite-4", "hermite-5", "learned-4", "learned-5", "burnett-3", "burnett-4"]
+LEARNED = ["hermite-4", "hermite-5", "hermite-6-7", "learned-4", "learned-5-7", "burnett-3", "burnett-4-7"]
 DISKS = Molecules(exponent=1.0)  # whose collisions couple moments, and are more frequent where it is hot
 
 
@@ -40,13 +40,15 @@ def shaken(module: torch.nn.Module) -> torch.jit.ScriptModule:
 
 
 def learned(name: str) -> Closure:
-    kind, order = name.split("-")
+    """kind-M or kind-M-width"""
+    kind, order, *rest = name.split("-")
+    width = int(rest[0]) if rest else 0
     if kind == "burnett":
-        return LearnedBurnett(shaken(untrained(int(order), 7, generator(1))), int(order), DISKS)
+        return LearnedBurnett(shaken(untrained(int(order), width, generator(1))), int(order), DISKS)
     if kind == "hermite":
-        return Learned(shaken(LearnedClosure(int(order), 7, generator(1))), int(order))
+        return Learned(shaken(LearnedClosure(int(order), width, generator(1))), int(order))
     moments = Autoencoder(int(order), 2, 5, generator(2))
-    return Generalised(shaken(GeneralisedClosure(moments, 7, generator(1))))
+    return Generalised(shaken(GeneralisedClosure(moments, width, generator(1))))
 
 
 def named(name: str) -> Closure:
