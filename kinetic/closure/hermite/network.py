@@ -8,7 +8,7 @@ In the notation of kinetic.moments.hermite, where HME says g_(M+1) = 0, this say
 
 l_j begin as the coefficients of linear waves (kinetic.moments.linear) and are trained with the rest. sum_k c_k He_k(z)
 = He_(M+1)(z) - prod_j (z - z_j): the roots z_j are real and distinct by construction, and they are the characteristic
-speeds of the local part, (speed - u) / sqrt(theta). The outermost two are those of HME; the gaps between them, gap_j for
+speeds of the local part, (speed - u) / sqrt(theta). The outermost two are those of HME; the gaps between them, gap_j of
 He_(M+1), are learned (the idea is that of Huang, Cheng, Christlieb, Roberts and of Christlieb, Ding, Huang, Krupansky,
 arXiv:2401.04783),
 

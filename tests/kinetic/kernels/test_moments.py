@@ -154,7 +154,7 @@ def test_the_inflow_of_a_wall(monkeypatch: pytest.MonkeyPatch):
     close(found, system.transport(system.start(tube)))
 
 
-@pytest.mark.parametrize("model", ["hme-4", "hme-5", "hme-6", "waves-5", "learned-5", "hme-2v-4", "hme-3v-3"])
+@pytest.mark.parametrize("model", ["hme-4", "hme-5", "hme-6", "waves-5", "learned-5-7", "hme-2v-4", "hme-3v-3"])
 @torch.no_grad()
 def test_what_no_gas_can_be_is_drawn_as_by_torch(model: str, monkeypatch: pytest.MonkeyPatch):
     """Two streams that part and meet, fast: some cells are drawn towards equilibrium, and as far."""
