@@ -1,7 +1,7 @@
 """The input of `henrici bsde solve`: a class for every kind of method, which `method` chooses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from bsde.linear.feynman_kac import FeynmanKac
@@ -110,7 +110,17 @@ KINDS: dict[str, type[Settings]] = {
 
 def read(table: Mapping[str, Any], where: str) -> Settings:
     """Raises UserError for a method that is not there, and for keys that it has not."""
+    return parse(kind_of(table, where), table, where)
+
+
+def kind_of(table: Mapping[str, Any], where: str) -> type[Settings]:
+    """What reads an input of its method. Raises UserError for a method that is not there."""
     method = table.get("method", SolveSettings.method)
-    if method not in KINDS:
+    if not isinstance(method, str) or method not in KINDS:
         raise UserError(f"{where}: no method {method!r}{nearest(str(method), KINDS)}")
-    return parse(KINDS[method], table, where)
+    return KINDS[method]
+
+
+def tables_of(kind: type[Settings]) -> set[str]:
+    """The keys of an input at its top level."""
+    return {field.name for field in fields(kind)}

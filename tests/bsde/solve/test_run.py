@@ -211,6 +211,20 @@ def test_what_cannot_be_is_one_line_and_leaves_nothing(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("method = ['picard']", r"no method \['picard'\]"),
+        ("parameters = 3", "parameters: expected a table, got 3"),
+        ("training = 3", "training: expected a table, got 3"),
+    ],
+)
+def test_options_go_into_an_input_of_any_shape(line: str, message: str, tmp_path: Path):
+    (tmp_path / "input.toml").write_text(f"problem = 'hjb'\n{line}\n")
+    with pytest.raises(UserError, match=message):
+        henrici(str(tmp_path / "input.toml"), "--dim", "2", "--seeds", "2")
+
+
 def test_a_run_whose_input_was_changed_is_not_gone_on_with(finished: Path, tmp_path: Path):
     shutil.copytree(finished, tmp_path / "run")
     (tmp_path / "run/input.toml").write_text((finished / "input.toml").read_text().replace("steps = 60", "steps = 61"))
@@ -339,7 +353,8 @@ def test_methods_are_for_their_problems(tmp_path: Path, monkeypatch: pytest.Monk
         ("american-put",): "has an obstacle: expected method dbdp1, dbdp2 or deep-splitting, got deep-bsde",
         ("american-put", "--method", "picard"): "without an obstacle",
         ("hjb", "--method", "feynman-kac"): "expected f that is linear",
-        ("hjb", "--method", "picard", "--seeds", "3"): "unknown key 'training'",
+        ("hjb", "--method", "picard", "--seeds", "3"): "--seeds goes with the methods deep-bsde, .*splitting; leave",
+        ("hjb", "--error", "0.1"): "--error goes with the methods feynman-kac, multilevel; leave it out",
     }.items():
         with pytest.raises(UserError, match=message):
             henrici(*words)
