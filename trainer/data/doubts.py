@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
 from ase.data import atomic_numbers, covalent_radii
 
 from trainer.data.store import Frames
@@ -35,7 +34,7 @@ def lengths(shortest: Mapping[str, float]) -> Iterator[str]:
 
 def labels(frames: Frames) -> Iterator[str]:
     """Which are there at all."""
-    if np.isnan(frames.column("energy")).all():
+    if not frames.labels["energy"].any():
         yield "no energies: a model would not know them, nor can forces be checked; or name their key in [data]: energy"
-    if not frames.column("has_forces").any():
+    if not frames.labels["forces"].any():
         yield "no forces: energies alone need far more frames; or name their key in [data]: forces"
