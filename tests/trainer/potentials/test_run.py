@@ -98,6 +98,10 @@ def test_asked_to_stop_it_saves_and_says_how_to_go_on(data: Path, tmp_path: Path
         (("cutoff = 4.5", "cutoff = 0.7"), "no two atoms in the training data are within the cutoff"),
         (("[data]", 'species = ["Cu"]\n[data]'), "species Au unknown"),
         (("[data]", "reference = {Cu = 1.0}\n[data]"), "no energy for Au"),
+        (
+            ("[training]", "[loss]\nenergy = [0, 0]\nforces = [0, 0]\nvirial = [0, 0]\n[training]"),
+            "[loss]: expected a weight > 0 for what the data have, energy or forces or virial",
+        ),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(
