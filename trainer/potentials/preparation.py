@@ -58,7 +58,8 @@ def prepare(settings: PotentialSettings, known: dict[str, Any], folder: Path) ->
             seen = Sample(len(species), settings.training.seed)
             found = describe(species, train_set, held, seen)
             record.add(folder, found | ({"start": record.files([start.path])} if start else {}))
-            for words in (*doubts.labels(frames), *doubts.lengths(found["domain"]["shortest_distance_A"])):
+            shortest, lookup = found["domain"]["shortest_distance_A"], found["data"]["sample"]
+            for words in (*doubts.labels(frames), *doubts.lengths(shortest), *doubts.overlap(lookup, held)):
                 processes.say(f"mind: {words}")
             checkpoint.save(folder / SEEN, seen.environment()._asdict())
     model = model.to(processes.device(settings.training.device))

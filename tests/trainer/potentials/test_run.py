@@ -115,6 +115,17 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     assert not (tmp_path / "run").exists()
 
 
+def test_frames_that_are_both_trained_and_validated_on_are_said(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    for validation, minded in (('["alloy.xyz"]', True), ("0.2", False)):
+        text = INPUT.format(steps=1).replace("validation = 0.2", f"validation = {validation}")
+        (data / "held.toml").write_text(text)
+        assert main(["train", str(data / "held.toml"), "-o", str(tmp_path / f"run-{minded}")]) == 0
+        words = "mind: of 40 frames to validate on that could be looked up, 40 are among those to train on"
+        assert (words in capsys.readouterr().out) == minded
+
+
 def test_changed_data_are_noticed(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     for name in ("alloy.xyz", "short.toml"):
         (tmp_path / name).write_bytes((data / name).read_bytes())
