@@ -61,13 +61,13 @@ def solve(arguments: argparse.Namespace) -> int:
 
 def settings(a: argparse.Namespace) -> Any:
     """The input file, if that is what was named, and what the options say besides."""
-    from bsde.solve.settings import read
+    from bsde.solve.settings import located, read
     from trainer.settings import read_toml
 
     if a.problem.endswith(".toml"):
-        table, where = read_toml(Path(a.problem)), a.problem
+        table, where = located(read_toml(Path(a.problem)), Path(a.problem).parent), a.problem
     else:
-        table, where = {"problem": a.problem}, "options"
+        table, where = located({"problem": a.problem}, Path()), "options"
     if a.method is not None:
         table["method"] = a.method
     start = a.start[0] if a.start and len(a.start) == 1 else a.start

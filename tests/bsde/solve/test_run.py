@@ -211,6 +211,24 @@ def test_what_cannot_be_is_one_line_and_leaves_nothing(
     assert not list(tmp_path.iterdir())
 
 
+def test_paths_begin_at_the_input_and_a_run_goes_on_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "problem").mkdir()
+    (tmp_path / "problem/heat.py").write_text(SAMPLED)
+    text = "problem = 'heat.py:Heat'\nmethod = 'feynman-kac'\n[feynman_kac]\nhalf_width = 0.1\ntime_steps = 1\n"
+    (tmp_path / "problem/heat.toml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert henrici("problem/heat.toml", "-o", "plain") == 0
+    assert henrici("problem/heat.py:Heat", "--seeds", "1", "--steps", "5", "-o", "problem/network") == 0
+    assert "<title>Solution of heat.py:Heat</title>" in Path("problem/network/solution.html").read_text()
+    (tmp_path / "problem/heat.toml").write_text(f"{text}control = 'network/solution.pt'\n")
+    assert henrici("problem/heat.toml", "-o", "controlled") == 0
+    monkeypatch.chdir(tmp_path / "problem")
+    for run in ("../plain", "../controlled", "network"):
+        before = result(Path(run))
+        assert henrici("--resume", run) == 0
+        assert result(Path(run)) == before
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
