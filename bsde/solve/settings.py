@@ -30,6 +30,11 @@ class SolveSettings:
     parameters: dict[str, Any] = field(default_factory=dict)
     method: str = "deep-bsde"
 
+    @property
+    def files(self) -> list[str]:
+        """What a run reads besides its input."""
+        return [self.problem.rpartition(":")[0]] if ":" in self.problem else []
+
     def build(self) -> Problem:
         """Raises UserError for a problem or a parameter that is not there."""
         return parse(find(self.problem), self.parameters, "parameters")
@@ -62,6 +67,10 @@ class FeynmanKacSettings(SolveSettings):
     """
 
     feynman_kac: FeynmanKac = field(default_factory=FeynmanKac)
+
+    @property
+    def files(self) -> list[str]:
+        return super().files + ([] if self.feynman_kac.control is None else [self.feynman_kac.control])
 
     @property
     def sampler(self) -> FeynmanKac:

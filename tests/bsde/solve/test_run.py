@@ -227,6 +227,9 @@ def test_paths_begin_at_the_input_and_a_run_goes_on_from_anywhere(tmp_path: Path
         before = result(Path(run))
         assert henrici("--resume", run) == 0
         assert result(Path(run)) == before
+    Path("heat.py").write_text(SAMPLED.replace("0 * y", "-y"))
+    with pytest.raises(UserError, match=r"heat\.py: not what the run began with; restore it, or start a new run"):
+        henrici("--resume", "../plain")
 
 
 @pytest.mark.parametrize(
