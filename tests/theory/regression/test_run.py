@@ -158,6 +158,7 @@ def test_bad_input_is_one_clear_line_and_leaves_nothing(folder: Path):
         INPUT.replace("width = 20", "width = 0"): "width",
         INPUT.replace("{penalty}", "-1"): "penalty >= 0",
         INPUT + 'device = "abacus"': "device",
+        INPUT + 'start = "model.pt"': r"training\.start: a regressor cannot start from a file; leave it out",
     }
     for text, words in cases.items():
         (folder / "input.toml").write_text(text.format(penalty=0.0, steps=120))
