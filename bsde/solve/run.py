@@ -49,7 +49,7 @@ def resume(folder: Path) -> bool:
     it names, is not what it began with."""
     if not (folder / INPUT).exists():
         raise UserError(f"{folder / INPUT}: no such file; is {folder} a run folder?")
-    known = record.read(folder)
+    known = record.of_kind(folder, SolutionMetadata.kind)
     began = read(known["settings"], str(folder / record.NAME))
     record.unchanged(folder / INPUT, read_settings(folder).resolved(), began.resolved())
     record.unaltered(known["files"])

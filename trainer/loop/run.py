@@ -140,8 +140,8 @@ class Run(ABC, Generic[S]):
         return parse(self.schema, read_toml(path), str(path))
 
     def recorded(self) -> tuple[S, dict[str, Any]]:
-        """The input and the record."""
-        known = record.read(self.folder)
+        """The input and the record. Raises UserError for the run of another kind of model."""
+        known = record.of_kind(self.folder, self.kind)
         return self.read(self.folder / INPUT), known
 
     def discard(self) -> None:

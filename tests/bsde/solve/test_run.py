@@ -253,6 +253,13 @@ def test_a_run_whose_input_was_changed_is_not_gone_on_with(finished: Path, tmp_p
         henrici("--resume", str(tmp_path / "run"))
 
 
+def test_a_run_of_another_kind_is_not_gone_on_with(tmp_path: Path):
+    (tmp_path / "input.toml").write_text("penalty = 1.0\n")
+    (tmp_path / "run.json").write_text('{"kind": "regressor"}')
+    with pytest.raises(UserError, match="expected the run of a pde-solution, got that of a regressor"):
+        henrici("--resume", str(tmp_path))
+
+
 def test_a_folder_with_a_run_is_left_alone(finished: Path):
     before = (finished / "input.toml").read_bytes()
     with pytest.raises(UserError, match="already holds a run; --resume"):

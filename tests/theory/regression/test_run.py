@@ -22,6 +22,7 @@ from trainer import export
 from trainer.cli import main
 from trainer.errors import UserError
 from trainer.loop.loop import Loop
+from trainer.potentials.run import PotentialRun
 from trainer.settings import parse
 
 INPUT = """
@@ -177,6 +178,8 @@ def test_a_changed_run_is_not_resumed(folder: Path):
     np.savez(folder / "train.npz", x=np.zeros((4, 2)), y=np.zeros(4))
     with pytest.raises(UserError, match="not what the run began with"):
         henrici("train", "--resume", "run")
+    with pytest.raises(UserError, match="run: expected the run of a potential, got that of a regressor"):
+        PotentialRun(Path("run")).resume()
 
 
 def test_the_reference_has_every_key(capsys: pytest.CaptureFixture[str]):
