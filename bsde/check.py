@@ -5,7 +5,7 @@ from torch import Tensor
 
 from bsde.coefficients import times, transposed
 from bsde.problem import Problem
-from trainer.errors import UserError, first_line
+from trainer.errors import UserError, with_name
 from trainer.sampling import generator
 
 
@@ -35,7 +35,7 @@ def answer(problem: Problem, name: str, shape: tuple[int, ...], *arguments: Tens
     try:
         value = getattr(problem, name)(*arguments)
     except Exception as error:  # a user's function fails in any way
-        raise UserError(f"{who}: {type(error).__name__}: {first_line(error)}") from error
+        raise UserError(f"{who}: {with_name(error)}") from error
     if name in ("mu", "sigma") and isinstance(value, int | float):
         value = arguments[1].new_full(shape[:2], float(value))
     if not isinstance(value, Tensor):

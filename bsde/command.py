@@ -61,22 +61,40 @@ def solve(arguments: argparse.Namespace) -> int:
 
 def settings(a: argparse.Namespace) -> Any:
     """The input file, if that is what was named, and what the options say besides."""
-    from bsde.solve.settings import read
+    from bsde.solve.settings import located, read
     from trainer.settings import read_toml
 
     if a.problem.endswith(".toml"):
-        table = read_toml(Path(a.problem))
-        where = a.problem
+        table, where = located(read_toml(Path(a.problem)), Path(a.problem).parent), a.problem
     else:
-        table, where = {"problem": a.problem}, "options"
+        table, where = located({"problem": a.problem}, Path()), "options"
     if a.method is not None:
         table["method"] = a.method
     start = a.start[0] if a.start and len(a.start) == 1 else a.start
-    own = {"dim": a.dim, "horizon": a.horizon, "start": start}
-    training = {"seeds": a.seeds, "steps": a.steps}
-    until = {"multilevel": ("multilevel", "error")}.get(table.get("method", ""), ("feynman_kac", "half_width"))
-    for name, options in (("parameters", own), ("training", training), (until[0], {until[1]: a.error})):
-        given = {key: value for key, value in options.items() if value is not None}
-        if given:
-            table[name] = {**table.get(name, {}), **given}
+    for option, value, keys in (
+        ("--dim", a.dim, {"parameters": "dim"}),
+        ("--horizon", a.horizon, {"parameters": "horizon"}),
+        ("--start", start, {"parameters": "start"}),
+        ("--seeds", a.seeds, {"training": "seeds"}),
+        ("--steps", a.steps, {"training": "steps"}),
+        ("--error", a.error, {"feynman_kac": "half_width", "multilevel": "error"}),
+    ):
+        if value is not None:
+            put(table, where, option, value, keys)
     return read(table, where)
+
+
+def put(table: dict[str, Any], where: str, option: str, value: Any, keys: dict[str, str]) -> None:
+    """An option in its place in the input. keys: which key it is, by the table that has it.
+
+    Raises UserError where the method has none of these tables."""
+    from bsde.solve.settings import KINDS, kind_of, tables_of
+    from trainer.errors import UserError
+
+    name = next(iter(keys.keys() & tables_of(kind_of(table, where))), None)
+    if name is None:
+        methods = [method for method, kind in KINDS.items() if keys.keys() & tables_of(kind)]
+        raise UserError(f"{option} goes with the methods {', '.join(methods)}; leave it out, or take one by --method")
+    entries = table.setdefault(name, {})
+    if isinstance(entries, dict):  # what else an input may hold there, `read` refuses
+        entries[keys[name]] = value

@@ -71,6 +71,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from trainer.errors import UserError
+
+    if getattr(arguments, "seed", 0) < 0:
+        raise UserError(f"expected --seed >= 0, got {arguments.seed}")
     kinds = {"rademacher": complexity, "integration": integration, "norms": network, "gap": generalisation}
     kinds |= {"train": train, "experiment": experiment, "reference": reference} | language.KINDS
     return kinds[arguments.kind](arguments)

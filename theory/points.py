@@ -1,5 +1,7 @@
 """Points [n, d], checked where they come in."""
 
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +24,7 @@ def reading(path: Path, expected: str) -> Iterator[None]:
         raise UserError(f"{path}: no such file") from None
     except UserError:
         raise
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise UserError(f"{path}: expected {expected}; {first_line(error)}") from None
 
 
@@ -57,6 +59,20 @@ def read(path: Path) -> Array:
         if len({len(row) for row in table}) > 1:
             raise ValueError(f"rows have {len(table[0])} and other numbers of columns")
         return checked([[float(word) for word in row] for row in table], str(path))
+
+
+def read_npz(path: Path, **shapes: str) -> list[npt.NDArray[Any]]:
+    """The arrays of these names in a .npz file, of real numbers. shapes: what is expected of each, in words. Unpickles
+    nothing. Raises UserError for any other file."""
+    expected = f"arrays {', '.join(f'{name} {shape}' for name, shape in shapes.items())} in .npz"
+    with reading(path, expected), path.open("rb") as stream:
+        found = np.load(stream, allow_pickle=False)
+        if isinstance(found, np.ndarray):
+            raise ValueError("it is one array without a name")
+        arrays = [found[name] for name in shapes]
+        if any(array.dtype.kind not in "fiub" for array in arrays):
+            raise ValueError("they are not all real numbers")
+        return arrays
 
 
 def named(lines: list[str], separator: str | None) -> bool:

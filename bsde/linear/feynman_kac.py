@@ -40,7 +40,8 @@ class FeynmanKac:
     sampling: "plain", "antithetic" pairs, or "sobol", 16 scrambled sequences along a Brownian bridge.
     time_steps: of a path. 1 where steps are exact and f has no t and x; otherwise an even number: half as many are
         taken too, on the same paths, and the two extrapolated.
-    control: a solution.pt of the problem, or of one like it: the martingale of its gradient is a control variate.
+    control: a solution.pt of the problem, or of one like it, relative to the input: the martingale of its gradient is a
+        control variate.
     most: paths, at which it gives up.
     seed: of the paths.
     """

@@ -20,6 +20,7 @@ from trainer.sampling import generator
 
 PILOT = 1024  # paths of a new level
 FINEST = 12  # levels
+MOST = 2**28  # paths
 PART = 1e-3  # of |u|: the error, where none is asked
 
 
@@ -51,7 +52,8 @@ class Multilevel:
         check_linear(problem)
 
     def solve(self, problem: Problem, tally: Tally | None = None) -> Sampled:
-        """Looks are sums over the levels so far. Raises UserError as `check`, and when FINEST levels do not suffice."""
+        """Looks are sums over the levels so far. Raises UserError as `check`, and when FINEST levels or MOST paths are
+        too few."""
         self.check(problem)
         tally = tally or Tally()
         sums = [self.sums(problem, level, PILOT, tally) for level in range(3)]
@@ -60,7 +62,7 @@ class Multilevel:
             for level, count in enumerate(numbers(sums, error)):
                 sums[level] = self.sums(problem, level, max(count, int(sums[level][0])), tally)
             bias = max(abs(mean_of(sums[-1])), abs(mean_of(sums[-2])) / 2)
-            if bias < error / math.sqrt(2):
+            if bias <= error / math.sqrt(2):
                 return self.found(sums, bias)
             if len(sums) > FINEST:
                 raise UserError(
@@ -95,11 +97,18 @@ class Multilevel:
 
 
 def numbers(sums: list[Tensor], error: float) -> list[int]:
-    """n_l, in whole pilots."""
+    """n_l, in whole pilots. Raises UserError for more than MOST together, as a thousandth of a |u| near 0 takes."""
     V = [variance_of(s) for s in sums]
     C = [2.0**level for level in range(len(sums))]
     total = sum(math.sqrt(v * c) for v, c in zip(V, C, strict=True))
-    return [PILOT * math.ceil(2 / error**2 * math.sqrt(v / c) * total / PILOT) for v, c in zip(V, C, strict=True)]
+    if total == 0.0:
+        return [0] * len(sums)
+    paths = [2 * math.sqrt(v / c) * total / error / error if error else math.inf for v, c in zip(V, C, strict=True)]
+    if sum(paths) > MOST:
+        raise UserError(
+            f"an error of {error:.2g} takes {sum(paths):.2g} paths, more than {MOST:.2g}: ask for a larger one"
+        )
+    return [PILOT * math.ceil(n / PILOT) for n in paths]
 
 
 def mean_of(sums: Tensor) -> float:

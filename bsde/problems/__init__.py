@@ -13,7 +13,7 @@ from bsde.problems.hure import HureBounded, HureUnbounded
 from bsde.problems.lending_rates import LendingRates
 from bsde.problems.quadratic_gradient import QuadraticGradient
 from bsde.problems.reaction_diffusion import ReactionDiffusion
-from trainer.errors import UserError, first_line
+from trainer.errors import UserError, with_name
 from trainer.settings import nearest
 
 PROBLEMS: dict[str, type[Problem]] = {
@@ -47,7 +47,7 @@ def find(name: str) -> type[Problem]:
     try:
         specification.loader.exec_module(module)
     except Exception as error:  # a user's file fails in any way
-        raise UserError(f"{file}: {type(error).__name__}: {first_line(error)}") from error
+        raise UserError(f"{file}: {with_name(error)}") from error
     found = getattr(module, attribute, None)
     if not (isinstance(found, type) and issubclass(found, Problem)):
         raise UserError(f"{file}: no subclass of bsde.problem.Problem named '{attribute}' in it")

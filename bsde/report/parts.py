@@ -46,5 +46,10 @@ def problem_facts(problem: Problem, more: Sequence[tuple[str, object]]) -> Html:
     return facts([("equation", equation), ("parameters", parameters), *more, ("file", "input.toml")])
 
 
+def title(problem: str) -> str:
+    """problem: its name, or its file and class, of which the folder is left out."""
+    return f"Solution of {problem.rpartition('/')[2]}"
+
+
 def footer() -> str:
     return f"Written by henrici {version('henrici')} on {date.today().isoformat()}."

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from bsde.problem import Problem
 from bsde.report import figures as draw
-from bsde.report.parts import footer, opening, problem_facts, trust
+from bsde.report.parts import footer, opening, problem_facts, title, trust
 from bsde.simulation.sampled import Sampled
 from bsde.solve.settings import SampledSettings
 from bsde.solve.summary import Summary
@@ -21,4 +21,4 @@ def page(settings: SampledSettings, problem: Problem, summary: Summary, found: S
     ]
     lead = f"{type(problem).__name__}, {problem.dim} dimensions, T = {problem.horizon:g}, {settings.method}"
     effort = f"{found.looks[-1].effort:.0f} {found.effort_is}"
-    return document(f"Solution of {settings.problem}", lead, opening(summary, effort), sections, footer())
+    return document(title(settings.problem), lead, opening(summary, effort), sections, footer())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bsde.problem import Problem
 from bsde.report import figures as draw
-from bsde.report.parts import footer, opening, problem_facts, trust
+from bsde.report.parts import footer, opening, problem_facts, title, trust
 from bsde.simulation.along import along_paths
 from bsde.simulation.approximation import of_file
 from bsde.solve.seeds import Seed
@@ -40,7 +40,7 @@ def page(settings: TrainedSettings, problem: Problem, found: Summary, seeds: Seq
         ("Problem", problem_facts(problem, [training])),
     ]
     lead = f"{type(problem).__name__}, {problem.dim} dimensions, T = {problem.horizon:g}, {settings.method}"
-    return document(f"Solution of {settings.problem}", lead, opening(found, f"{len(seeds)} seeds"), sections, footer())
+    return document(title(settings.problem), lead, opening(found, f"{len(seeds)} seeds"), sections, footer())
 
 
 def rows_of(path: Path) -> list[dict[str, float]]:

@@ -36,7 +36,8 @@ def start(settings: Settings, folder: Path) -> bool:
     record.vacant(folder, INPUT)
     make_folder(folder)
     processes.wait()
-    record.add(folder, {"kind": SolutionMetadata.kind, "settings": settings.resolved()})
+    known = {"settings": settings.resolved(), "files": record.files(settings.files)}
+    record.add(folder, {"kind": SolutionMetadata.kind, **known})
     if processes.rank() == 0:
         write_atomically(folder / INPUT, tomli_w.dumps(settings.resolved()).encode())
     processes.wait()
@@ -44,11 +45,14 @@ def start(settings: Settings, folder: Path) -> bool:
 
 
 def resume(folder: Path) -> bool:
-    """Go on with the run in `folder`. Raises UserError when there is none, or its input is not what it began with."""
+    """Go on with the run in `folder`. Raises UserError when there is none, or its input, or a file of the user's that
+    it names, is not what it began with."""
     if not (folder / INPUT).exists():
         raise UserError(f"{folder / INPUT}: no such file; is {folder} a run folder?")
-    began = read(record.read(folder)["settings"], str(folder / record.NAME))
+    known = record.of_kind(folder, SolutionMetadata.kind)
+    began = read(known["settings"], str(folder / record.NAME))
     record.unchanged(folder / INPUT, read_settings(folder).resolved(), began.resolved())
+    record.unaltered(known["files"])
     return advance(folder)
 
 

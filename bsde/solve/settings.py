@@ -1,7 +1,8 @@
 """The input of `henrici bsde solve`: a class for every kind of method, which `method` chooses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, Literal
 
 from bsde.linear.feynman_kac import FeynmanKac
@@ -18,7 +19,7 @@ from trainer.settings import nearest, parse, resolved
 class SolveSettings:
     """The input of `henrici bsde solve`; only `problem` must be there, and each method has its own tables.
 
-    problem: a name (`henrici bsde table` lists them), or "file.py:Class".
+    problem: a name (`henrici bsde table` lists them), or "file.py:Class", the file relative to the input.
     parameters: fields of the problem that are not its defaults: dim, horizon, start and its own.
     method: "deep-bsde", "dbdp1", "dbdp2" or "deep-splitting", with networks and the tables [network], [training] and
         [value]; "feynman-kac" or "multilevel", for linear problems; or "picard". The last three have a table each:
@@ -28,6 +29,11 @@ class SolveSettings:
     problem: str
     parameters: dict[str, Any] = field(default_factory=dict)
     method: str = "deep-bsde"
+
+    @property
+    def files(self) -> list[str]:
+        """What a run reads besides its input."""
+        return [self.problem.rpartition(":")[0]] if ":" in self.problem else []
 
     def build(self) -> Problem:
         """Raises UserError for a problem or a parameter that is not there."""
@@ -61,6 +67,10 @@ class FeynmanKacSettings(SolveSettings):
     """
 
     feynman_kac: FeynmanKac = field(default_factory=FeynmanKac)
+
+    @property
+    def files(self) -> list[str]:
+        return super().files + ([] if self.feynman_kac.control is None else [self.feynman_kac.control])
 
     @property
     def sampler(self) -> FeynmanKac:
@@ -110,7 +120,27 @@ KINDS: dict[str, type[Settings]] = {
 
 def read(table: Mapping[str, Any], where: str) -> Settings:
     """Raises UserError for a method that is not there, and for keys that it has not."""
+    return parse(kind_of(table, where), table, where)
+
+
+def located(table: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The input with its paths, which begin at `folder`, in full: a run is gone on with from anywhere."""
+    problem, sampler = table.get("problem"), table.get("feynman_kac")
+    if isinstance(problem, str) and ":" in problem:
+        table = table | {"problem": str((folder / problem).resolve())}
+    if isinstance(sampler, dict) and isinstance(sampler.get("control"), str):
+        table = table | {"feynman_kac": sampler | {"control": str((folder / sampler["control"]).resolve())}}
+    return table
+
+
+def kind_of(table: Mapping[str, Any], where: str) -> type[Settings]:
+    """What reads an input of its method. Raises UserError for a method that is not there."""
     method = table.get("method", SolveSettings.method)
-    if method not in KINDS:
+    if not isinstance(method, str) or method not in KINDS:
         raise UserError(f"{where}: no method {method!r}{nearest(str(method), KINDS)}")
-    return parse(KINDS[method], table, where)
+    return KINDS[method]
+
+
+def tables_of(kind: type[Settings]) -> set[str]:
+    """The keys of an input at its top level."""
+    return {field.name for field in fields(kind)}

@@ -103,3 +103,26 @@ def test_bad_input_is_one_clear_line(tmp_path: Path):
         assert "\n" not in str(caught.value)
     with pytest.raises(UserError, match="did you mean 'barron'"):
         henrici("rademacher", str(tmp_path / "data.npy"), "--class", "baron")
+
+
+def test_damaged_and_other_files_are_one_line(tmp_path: Path):
+    """Cut short anywhere, or of another kind than the name says."""
+    arrays = {"a": np.ones(3), "b": np.ones((3, 2)), "c": np.ones(3)}
+    np.savez_compressed(tmp_path / "whole.npz", **arrays)
+    whole = (tmp_path / "whole.npz").read_bytes()
+    np.save(tmp_path / "one.npy", np.ones(3))
+    np.savez(tmp_path / "words.npz", **arrays | {"c": np.array(["x", "y", "z"])})
+    damaged = whole[:60] + bytes(20) + whole[80:]
+    contents = {n: whole[:n] for n in (0, 3, 50, len(whole) - 5)} | {"damaged": damaged}
+    contents |= {name: (tmp_path / name).read_bytes() for name in ("one.npy", "words.npz")}
+    for content in contents.values():
+        (tmp_path / "net.npz").write_bytes(content)
+        with pytest.raises(UserError, match=r"net\.npz: expected arrays a \[m\], b \[m, d\], c \[m\] in \.npz; "):
+            henrici("norms", str(tmp_path / "net.npz"))
+
+
+def test_seeds_are_natural_numbers(tmp_path: Path):
+    np.save(tmp_path / "data.npy", random.random((9, 2)))
+    for words in (["rademacher", str(tmp_path / "data.npy")], ["experiment", "curse"]):
+        with pytest.raises(UserError, match="expected --seed >= 0, got -1"):
+            henrici(*words, "--seed", "-1")

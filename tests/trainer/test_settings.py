@@ -54,6 +54,7 @@ def test_one_table_or_several():
         ({"behler_parrinello": {"g2": 1.0}}, r"g2: expected a list of lists of numbers, got 1\.0"),
         ({"deep_pot_se": {"smooth": 9.0}}, r"deep_pot_se: expected 0 <= smooth < cutoff"),
         ({"loss": {"energy": [1.0]}}, r"loss: expected two weights"),
+        ({"loss": {"energy": [1.0, float("nan")]}}, r"both > 0 or both 0, got \[1\.0, nan\]"),
     ],
 )
 def test_mistakes_are_named(table: dict[str, object], message: str):

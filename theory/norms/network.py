@@ -10,7 +10,7 @@ from theory.norms.activations import ACTIVATIONS
 from theory.norms.basis import BasisExpansion
 from theory.norms.residual import ResidualNetwork
 from theory.norms.solution import SolutionNetwork
-from theory.points import Array, reading
+from theory.points import Array, read_npz
 from trainer.errors import UserError
 
 
@@ -60,10 +60,10 @@ def widen(x: Array, y: Array) -> Array:
     return np.concatenate(int(times) * [x], axis=-1) + y if times in (1, 2) else y
 
 
-def two_layer(a: Any, b: Any, c: Any) -> MLP:
-    """sum_k a_k sigma(b_k.x + c_k). a: [m], b: [m, d], c: [m]"""
+def two_layer(a: Any, b: Any, c: Any, what: str = "network") -> MLP:
+    """sum_k a_k sigma(b_k.x + c_k). a: [m], b: [m, d], c: [m]. Raises UserError for other shapes."""
     a, b, c = (np.asarray(v, dtype=np.float64) for v in (a, b, c))
-    return checked_mlp(MLP((Layer(b, c), Layer(a[None], np.zeros(1)))), "network")
+    return checked_mlp(MLP((Layer(b, c), Layer(a[None], np.zeros(1)))), what)
 
 
 def checked_mlp(network: MLP, what: str) -> MLP:
@@ -79,5 +79,5 @@ def checked_mlp(network: MLP, what: str) -> MLP:
 
 def read_arrays(path: Path) -> MLP:
     """a [m], b [m, d], c [m] of a .npz file, for sum_k a_k sigma(b_k.x + c_k)."""
-    with reading(path, "arrays a [m], b [m, d], c [m] in .npz"), np.load(path, allow_pickle=False) as found:
-        return checked_mlp(two_layer(found["a"], found["b"], found["c"]), str(path))
+    a, b, c = read_npz(path, a="[m]", b="[m, d]", c="[m]")
+    return two_layer(a, b, c, str(path))

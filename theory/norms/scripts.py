@@ -19,11 +19,9 @@ from theory.norms.solution import SolutionNetwork
 from theory.points import Array
 from trainer import export
 from trainer.errors import UserError
-from trainer.potentials.networks import SILU_GAIN
 
 PROBES = 32  # random inputs on which arrays and module must agree
 AGREE = {torch.float16: 2e-2, torch.bfloat16: 1e-1, torch.float32: 1e-4, torch.float64: 1e-9}  # of the largest output
-GAINS = (1.0, SILU_GAIN)  # the second in our potentials
 MIXED = 5  # layers, up to which activations may differ from one another: 9^4 ways
 
 
@@ -73,7 +71,7 @@ def matched(module: nn.Module, what: str) -> Network | None:
     arrays = {name: tensor.double().numpy() for name, tensor in state.items()}
     rows = [checked_mlp(MLP(layers), what) for layers in chains(arrays)]
     says = Answers(module, state)
-    for network in itertools.chain(ours(arrays), *map(alike, rows)):
+    for network in itertools.chain(ours(arrays), *(alike(row, gains_of(module)) for row in rows)):
         if says.agrees(network, network(says.inputs(network))):
             return network
     for row in rows:
@@ -91,12 +89,18 @@ def ours(arrays: dict[str, Array]) -> Iterator[Network]:
             yield kind(**{name: arrays[name] for name in kind._fields})
 
 
-def alike(row: MLP) -> Iterator[MLP]:
+def gains_of(module: nn.Module) -> tuple[float, ...]:
+    """What activations may be multiplied by: 1, or the module's own number of this name, which our potentials have."""
+    own = getattr(module, "gain", 1.0)
+    return (1.0, own) if isinstance(own, float) and own != 1.0 else (1.0,)
+
+
+def alike(row: MLP, gains: tuple[float, ...]) -> Iterator[MLP]:
     """With one activation everywhere."""
     if len(row.layers) == 1:
         yield MLP(row.layers, ("identity",))
         return
-    for skip, gain, name in itertools.product((False, True), GAINS, ACTIVATIONS):
+    for skip, gain, name in itertools.product((False, True), gains, ACTIVATIONS):
         yield MLP(row.layers, (name,), gain, skip)
 
 

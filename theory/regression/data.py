@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from theory.points import Array, checked, reading
+from theory.points import Array, checked, read_npz
 from trainer.errors import UserError
 
 
@@ -25,8 +25,8 @@ def checked_sample(x: Any, y: Any, what: str = "data") -> Sample:
 
 def read_sample(path: Path) -> Sample:
     """Of a .npz file. Unpickles nothing."""
-    with reading(path, "arrays x [n, d] and y [n] in .npz"), np.load(path, allow_pickle=False) as found:
-        return checked_sample(found["x"], found["y"], str(path))
+    x, y = read_npz(path, x="[n, d]", y="[n]")
+    return checked_sample(x, y, str(path))
 
 
 def read_pair(train: Path, test: Path) -> tuple[Sample, Sample]:

@@ -17,7 +17,7 @@ from trainer.active.project import DATABASE, INPUT, LABELS, LOCK, Json, Project
 from trainer.active.report import words
 from trainer.active.settings import ProjectSettings
 from trainer.errors import UserError
-from trainer.files import locked, write_atomically
+from trainer.files import locked, make_folder, write_atomically
 from trainer.settings import parse, read_toml
 
 
@@ -28,7 +28,7 @@ def explore(input_file: Path, folder: Path) -> None:
     settings = parse(ProjectSettings, read_toml(input_file), str(input_file))
     inputs = input_file.parent.resolve()
     rounds.check(settings, inputs)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with locked(folder / LOCK):
         journal = Journal(folder / DATABASE)
         check_unchanged(settings, folder, journal)

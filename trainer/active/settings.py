@@ -1,5 +1,6 @@
 """The input of `henrici explore`."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -112,7 +113,8 @@ class StageSettings:
     rounds: int = 10
 
     def __post_init__(self) -> None:
-        if not self.temperatures or not self.pressures or min(self.temperatures) <= 0:
+        warm, pressed = all(0 < t < math.inf for t in self.temperatures), all(map(math.isfinite, self.pressures))
+        if not self.temperatures or not self.pressures or not warm or not pressed:
             raise UserError(
                 f"expected temperatures > 0 and pressures, got {list(self.temperatures)}, {list(self.pressures)}"
             )
@@ -249,13 +251,15 @@ class ProjectSettings:
     def __post_init__(self) -> None:
         if not self.structures or not self.stage:
             raise UserError("expected at least one file in 'structures' and one [[stage]]")
+        if self.seed < 0:
+            raise UserError(f"expected seed >= 0, got {self.seed}")
         if not self.held_out and not self.selection.held_out:
             raise UserError("expected files in held_out, or selection.held_out > 0: errors are measured on them")
+        parse(PotentialSettings, {**self.potential, "data": {"train": ["labels.xyz"]}}, "potential")
         if taken := {"data", "reference"} & set(self.potential) | {"steps", "seed", "start"} & set(
             self.potential.get("training", {})
         ):
             raise UserError(f"potential: leave out {', '.join(sorted(taken))}, which the project itself decides")
-        parse(PotentialSettings, {**self.potential, "data": {"train": ["labels.xyz"]}}, "potential")
 
     def resolved(self) -> dict[str, Any]:
         """The input with every default written out."""

@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from trainer.active.explore import explore, plan, status
+    from trainer.active.project import PAGE
 
     folder = arguments.output or arguments.input.with_suffix("")
     if arguments.status:
@@ -24,4 +25,5 @@ def run(arguments: argparse.Namespace) -> int:
         print(plan(arguments.input))
     else:
         explore(arguments.input, folder)
+        print(f"the project is over: see {folder / PAGE}")
     return 0

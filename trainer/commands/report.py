@@ -40,10 +40,13 @@ def run(arguments: argparse.Namespace) -> int:
     a = arguments
     writable(a.output)
     if not a.distance > 0 or a.skip < 0 or any(dt is not None and not dt > 0 for dt in (a.dt, a.reference_dt)):
-        raise UserError(f"expected --distance > 0, --dt > 0 and --skip >= 0, got {a.distance}, {a.dt} and {a.skip}")
+        got = f"{a.distance}, {a.dt}, {a.reference_dt} and {a.skip}"
+        raise UserError(f"expected --distance, --dt, --reference-dt > 0 and --skip >= 0, got {got}")
+    other = (a.reference_topology, tuple(a.reference_types), a.reference_dt)
+    if a.reference is None and any(other):
+        raise UserError("expected a trajectory in --reference, which other options of that name describe, got none")
     sources = [Source(a.trajectory, a.topology, tuple(a.types), a.dt, a.skip)]
     if a.reference is not None:
-        other = (a.reference_topology, tuple(a.reference_types), a.reference_dt)
         sources.append(Source(a.reference, *other, a.skip))
     analyses = []
     for source in sources:

@@ -91,7 +91,7 @@ def check(frames: Frames) -> Consistency:
 def sample(frames: Frames) -> list[Frame]:
     """At most FRAMES, in runs of consecutive ones, about ATOMS atoms; those with energy and forces."""
     most = int(min(FRAMES, ATOMS / frames.atoms.mean())) if len(frames) else 0
-    labelled = np.flatnonzero(~np.isnan(frames.column("energy")) & frames.column("has_forces"))
+    labelled = np.flatnonzero(frames.labels["energy"] & frames.labels["forces"])
     if len(labelled) > max(most, RUN):
         starts = np.linspace(0, len(labelled) - RUN, max(1, most // RUN)).astype(int)
         labelled = labelled[np.unique(starts[:, None] + np.arange(RUN))]

@@ -19,8 +19,7 @@ TWINS = 0.05  # share of near-duplicates that is worth a line
 
 def describe(frames: Frames, s: Summary, sets: Sequence[DataSettings]) -> Iterator[str]:
     """Lines; those that begin with ! say what looks wrong."""
-    n, energies = frames.atoms, ~np.isnan(frames.column("energy"))
-    counts = {"energy": energies, "forces": frames.column("has_forces"), "virial": frames.column("has_virial")}
+    n = frames.atoms
     named = [f"{k} in {v}" for k, v in sorted(s.compositions.items(), key=lambda item: -item[1])]
     more = f", and {len(named) - LISTED} more" if len(named) > LISTED else ""
     reference = ", ".join(f"{k} {v:.6g}" for k, v in s.reference.items())
@@ -28,7 +27,7 @@ def describe(frames: Frames, s: Summary, sets: Sequence[DataSettings]) -> Iterat
     yield f"trajectories  {len(np.unique(frames.column('trajectory')))}"
     yield f"species       {' '.join(frames.species)}"
     yield f"compositions  {', '.join(named[:LISTED])}{more}"
-    yield f"labels        {', '.join(f'{name} {int(there.sum())}' for name, there in counts.items())}"
+    yield f"labels        {', '.join(f'{name} {int(there.sum())}' for name, there in frames.labels.items())}"
     yield f"energy        {span(s.energy)} eV/atom, beyond a fit by composition: {reference} eV"
     yield f"force         {span(s.force)} eV/angstrom, the largest of a frame; rms of components {s.force_rms:.4g}"
     yield f"pressure      {span(s.pressure)} GPa"

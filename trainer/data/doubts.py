@@ -1,10 +1,11 @@
 """What is odd enough about a data set to be said before a training too, in plain words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-import numpy as np
 from ase.data import atomic_numbers, covalent_radii
 
+from trainer.data.fingerprint import Overlap
+from trainer.data.frame import Frame
 from trainer.data.store import Frames
 
 OVERLAP, APART = 0.5, 1.4  # angstrom; times the sum of the covalent radii: see lengths
@@ -35,7 +36,20 @@ def lengths(shortest: Mapping[str, float]) -> Iterator[str]:
 
 def labels(frames: Frames) -> Iterator[str]:
     """Which are there at all."""
-    if np.isnan(frames.column("energy")).all():
+    if not frames.labels["energy"].any():
         yield "no energies: a model would not know them, nor can forces be checked; or name their key in [data]: energy"
-    if not frames.column("has_forces").any():
+    if not frames.labels["forces"].any():
         yield "no forces: energies alone need far more frames; or name their key in [data]: forces"
+
+
+def overlap(sample: str, held: Iterable[Frame]) -> Iterator[str]:
+    """Which frames for validation are trained on too. sample: of the others, as trainer.data.fingerprint makes it."""
+    known = Overlap(sample)
+    for frame in held:
+        known.add(frame)
+    checked, found = known.count
+    if found:
+        yield (
+            f"of {checked:,} frames to validate on that could be looked up, {found:,} are among those to train on: "
+            "errors on others are larger"
+        )

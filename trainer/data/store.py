@@ -72,6 +72,12 @@ class Frames(Sequence[Frame]):
         return self.column("atoms")
 
     @property
+    def labels(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """[frames] which have an energy, forces, a virial: by these names"""
+        has = {"forces": self.column("has_forces"), "virial": self.column("has_virial")}
+        return {"energy": ~np.isnan(self.column("energy")), **has}
+
+    @property
     def species(self) -> tuple[str, ...]:
         """The elements that occur, in alphabetical order."""
         found: set[int] = set()

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from trainer.errors import UserError, first_line
+from trainer.errors import UserError
 from trainer.files import write_atomically
 
 
@@ -24,7 +24,7 @@ def load(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; is this a run folder?") from None
     except Exception as error:  # the unpickler fails in as many ways as there are ways to damage a file
-        raise UserError(f"{path}: not a checkpoint, or damaged: {first_line(error)}") from error
+        raise UserError(f"{path}: not a checkpoint, or damaged; restore it, or start a new run") from error
 
 
 def averaged(state: dict[str, Any]) -> tuple[int, dict[str, torch.Tensor]]:

@@ -33,6 +33,17 @@ def read(folder: Path) -> dict[str, Any]:
         raise UserError(f"{folder / NAME}: cannot be read: {error}; start the run again") from None
 
 
+def of_kind(folder: Path, kind: str) -> dict[str, Any]:
+    """The record of a run of this kind. Raises UserError as `read`, and for a run of another kind."""
+    known = read(folder)
+    if known.get("kind") != kind:
+        found = known.get("kind")
+        raise UserError(
+            f"{folder}: expected the run of a {kind}, got that of a {found}; henrici info {folder} says more"
+        )
+    return known
+
+
 def add(folder: Path, entries: dict[str, Any]) -> dict[str, Any]:
     """The record with new or other entries, which process 0 writes."""
     document = (read(folder) if (folder / NAME).exists() else {}) | entries

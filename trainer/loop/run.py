@@ -42,12 +42,14 @@ class Run(ABC, Generic[S]):
     """A training in a folder; a subclass says what is particular to a kind of model.
 
     kind: of the model file; an entry point of this name in the group henrici.runs lets `henrici export` find the class.
-    command: that trains it; schema: of its input; files: that its preparation leaves in the folder."""
+    command: that trains it; schema: of its input; files: that its preparation leaves in the folder; starts_from_file:
+    whether it knows what to do with `start` of [training]."""
 
     kind: ClassVar[str]
     command: ClassVar[str]
     schema: type[S]
     files: ClassVar[tuple[str, ...]] = ()
+    starts_from_file: ClassVar[bool] = False
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -76,6 +78,8 @@ class Run(ABC, Generic[S]):
         already; nothing is then left behind."""
         run = cls(folder)
         settings = run.read(input_file)
+        if settings.training.start is not None and not cls.starts_from_file:
+            raise UserError(f"{input_file}.training.start: a {cls.kind} cannot start from a file; leave it out")
         processes.device(settings.training.device)
         given = {"kind": cls.kind, "input_folder": str(input_file.parent.resolve()), **given}
         known = given | run.begin(settings, given) | {"settings": settings.resolved()}
@@ -136,8 +140,8 @@ class Run(ABC, Generic[S]):
         return parse(self.schema, read_toml(path), str(path))
 
     def recorded(self) -> tuple[S, dict[str, Any]]:
-        """The input and the record."""
-        known = record.read(self.folder)
+        """The input and the record. Raises UserError for the run of another kind of model."""
+        known = record.of_kind(self.folder, self.kind)
         return self.read(self.folder / INPUT), known
 
     def discard(self) -> None:

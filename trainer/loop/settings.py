@@ -23,8 +23,9 @@ class TrainingSettings:
     report: steps between two lines of log, validation and checkpoint; by default a fortieth of `steps`.
     patience: stop after so many reports without a lower validation error, and export the parameters of the lowest one.
         It is the loss on the validation data, with its last weights. By default all steps are made and the last counts.
-    start: a model file to start from, relative to the input, for the same kind of model: parameters and statistics are
-        taken over, by element; elements that are new in the data begin untrained. The schedule is that of a new run.
+    start: of potentials: a model file to start from, relative to the input, with the same terms: parameters and
+        statistics are taken over, by element; elements that are new in the data begin untrained. The schedule is that
+        of a new run.
     freeze: parts of the model to leave as they are, by words of the parameters' paths: "radial" for the networks of the
         radial functions, "fitting" for those of the energies; where there are several terms, "terms.0" is the first.
     seed: of initial parameters, batches and splits.

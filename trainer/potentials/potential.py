@@ -24,12 +24,12 @@ from torch import Tensor, nn
 from trainer.mechanics import centers
 
 
-class AtomicNetworks(nn.Module):
-    """The term E_i = fitting_{t_i}(D_i, q_i): an encoder, which carries the symmetries, and a network a species."""
+class Encoded(nn.Module):
+    """A term with an encoder, which carries the symmetries: geometry is its affair alone."""
 
-    def __init__(self, encoder: nn.Module, fitting: list[nn.Module]):
+    def __init__(self, encoder: nn.Module):
         super().__init__()
-        self.encoder, self.fitting = encoder, nn.ModuleList(fitting)
+        self.encoder = encoder
 
     def project(
         self, species: Tensor, center: Tensor, neighbor: Tensor, displacement: Tensor, centers: int
@@ -38,6 +38,14 @@ class AtomicNetworks(nn.Module):
 
     def pullback(self, gradient: Tensor, saved: list[Tensor]) -> Tensor:
         return self.encoder.pullback(gradient, saved)
+
+
+class AtomicNetworks(Encoded):
+    """The term E_i = fitting_{t_i}(D_i, q_i): an encoder, and a network a species."""
+
+    def __init__(self, encoder: nn.Module, fitting: list[nn.Module]):
+        super().__init__(encoder)
+        self.fitting = nn.ModuleList(fitting)
 
     def of_species(self, species: Tensor) -> list[Tensor]:
         """The centres of each species, in their order."""
@@ -71,23 +79,15 @@ class AtomicNetworks(nn.Module):
             network.output.bias.add_(energies[t])
 
 
-class SharedNetwork(nn.Module):
+class SharedNetwork(Encoded):
     """The term E_i = fitting(D_i, v_{t_i}, q_i) + b_{t_i}: one network for all species, told apart by vectors v_t.
 
     v_t: [T, d], those of the encoder's radial functions (SharedEmbedding)."""
 
     def __init__(self, encoder: nn.Module, fitting: nn.Module, species: int, dtype: torch.dtype):
-        super().__init__()
-        self.encoder, self.fitting = encoder, fitting
+        super().__init__(encoder)
+        self.fitting = fitting
         self.bias = nn.Parameter(torch.zeros(species, dtype=dtype))
-
-    def project(
-        self, species: Tensor, center: Tensor, neighbor: Tensor, displacement: Tensor, centers: int
-    ) -> tuple[Tensor, list[Tensor]]:
-        return self.encoder.project(species, center, neighbor, displacement, centers)
-
-    def pullback(self, gradient: Tensor, saved: list[Tensor]) -> Tensor:
-        return self.encoder.pullback(gradient, saved)
 
     def descriptors(self, features: Tensor, saved: list[Tensor], species: Tensor) -> Tensor:
         """D_i: [N_center, D]. features: of the centres, one a row; species: [N_center]"""

@@ -58,7 +58,8 @@ def prepare(settings: PotentialSettings, known: dict[str, Any], folder: Path) ->
             seen = Sample(len(species), settings.training.seed)
             found = describe(species, train_set, held, seen)
             record.add(folder, found | ({"start": record.files([start.path])} if start else {}))
-            for words in (*doubts.labels(frames), *doubts.lengths(found["domain"]["shortest_distance_A"])):
+            shortest, lookup = found["domain"]["shortest_distance_A"], found["data"]["sample"]
+            for words in (*doubts.labels(frames), *doubts.lengths(shortest), *doubts.overlap(lookup, held)):
                 processes.say(f"mind: {words}")
             checkpoint.save(folder / SEEN, seen.environment()._asdict())
     model = model.to(processes.device(settings.training.device))
@@ -75,7 +76,10 @@ def load_frames(settings: PotentialSettings, input_folder: Path, folder: Path) -
 
 
 def check_labels(frames: Frames, settings: PotentialSettings) -> None:
-    """Raises UserError where forces or virials of a set do not belong to its energies."""
+    """Raises UserError where no label counts, and where forces or virials of a set do not belong to its energies."""
+    there = [name for name, has in frames.labels.items() if has.any()]
+    if not any(any(getattr(settings.loss, name)) for name in there):
+        raise UserError(f"[loss]: expected a weight > 0 for what the data have, {' or '.join(there)}; all are 0")
     for k, data in enumerate(settings.data):
         name = "[data]" if len(settings.data) == 1 else f"[[data]] number {k}"
         if data.check:

@@ -24,6 +24,7 @@ class PotentialRun(Run[PotentialSettings]):
     command = "henrici train"
     schema = PotentialSettings
     files = (DATA, SEEN)
+    starts_from_file = True
 
     def task(self, settings: PotentialSettings, known: dict[str, Any]) -> PotentialTask:
         return prepare(settings, known, self.folder)

@@ -1,5 +1,6 @@
 """The input of a potential: all tables together, and that of the loss."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -34,7 +35,7 @@ class LossSettings:
 
     def __post_init__(self) -> None:
         for weight in (self.energy, self.forces, self.virial):
-            if len(weight) != 2 or min(weight) < 0 or (min(weight) == 0 < max(weight)):
+            if len(weight) != 2 or not (all(0 < w < math.inf for w in weight) or not any(weight)):
                 raise UserError(f"expected two weights, [first, last], both > 0 or both 0, got {list(weight)}")
 
     @staticmethod

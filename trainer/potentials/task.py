@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-import numpy as np
 import torch
 from ase.units import GPa
 from torch import Tensor, nn
@@ -125,9 +124,9 @@ class PotentialTask:
         self._validation, self._held = validation, processes.share(validation.frames.atoms.tolist())
         self._device = module.reference.device
         frames, weight = train.frames, train.frames.column("weight")
-        there = [~np.isnan(frames.column("energy")), frames.column("has_forces"), frames.column("has_virial")]
         # of a batch on average: batches differ in size and labels, and their losses must add up to that of all frames
-        self._weight = torch.tensor([weight[has].sum() / batches.count for has in there], device=self._device)
+        mean = [weight[has].sum() / batches.count for has in frames.labels.values()]  # in the order of TERMS
+        self._weight = torch.tensor(mean, device=self._device)
 
     def loss(self, step: int, decay: float) -> tuple[Tensor, dict[str, tuple[float, float]]]:
         """See LossSettings for the formula, trainer.loop.task for the protocol."""

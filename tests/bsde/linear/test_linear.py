@@ -110,6 +110,24 @@ def test_multilevel_takes_the_bias_of_the_time_step_along():
     assert [look.effort for look in found.looks] == [2 * 2**level for level in range(len(found.looks))]
 
 
+def test_multilevel_knows_what_is_out_of_its_reach():
+    """u = 0: a thousandth of what a pilot makes of it would take billions of paths; where g is 0 there is no doubt."""
+
+    class Centred(OrnsteinUhlenbeck):
+        start: float | tuple[float, ...] = 0.0
+        size: float = 1.0
+
+        def g(self, x: Tensor) -> Tensor:
+            return self.size * x.sum(1)
+
+    with pytest.raises(UserError, match=r"an error of \S+ takes \S+ paths, more than \S+: ask for a larger one"):
+        Multilevel().solve(Centred())
+    found = Multilevel(0.02).solve(Centred())
+    assert abs(found.value) < 4 * found.error + (found.bias or 0.0)
+    nothing = Multilevel().solve(Centred(size=0.0))
+    assert (nothing.value, nothing.error, nothing.bias) == (0.0, 0.0, 0.0)
+
+
 def test_multilevel_variances_fall_with_the_level():
     """Euler's strong order for additive noise is 1: V_l falls by 4 a level, n_l by sqrt(4 x 2)."""
     tally = Tally()

@@ -11,6 +11,7 @@ import torch
 from scipy.stats import norm
 
 from bsde.problems import PROBLEMS
+from bsde.problems.allen_cahn import end, source
 from bsde.references.american import american_put, european_put
 from bsde.references.cole_hopf import cole_hopf
 from bsde.references.order_statistics import expectation
@@ -60,9 +61,9 @@ def test_a_quadratic_cost_has_a_formula_anywhere():
 def test_without_reaction_the_radial_equation_is_an_expectation(r: float):
     """And Cole-Hopf with hardly any nonlinearity is the same expectation."""
     dim, horizon = 7, 0.5
-    value, error = radial(dim, horizon, r, f=np.zeros_like)
+    value, error = radial(dim, horizon, r, np.zeros_like, end)
     left, square = (torch.tensor([v], dtype=torch.float64) for v in (horizon, r * r))
-    mean = cole_hopf(lambda r2: 1 / (2 + 0.4 * r2), 1e-7, dim, left, square)
+    mean = cole_hopf(end, 1e-7, dim, left, square)
     assert value == pytest.approx(float(mean), abs=1e-8)
     assert error < 1e-8
 
@@ -70,7 +71,7 @@ def test_without_reaction_the_radial_equation_is_an_expectation(r: float):
 def test_a_constant_follows_the_reaction_alone():
     """v' = v - v^3 from v_0: v = v_0 / sqrt(v_0^2 + (1 - v_0^2) exp(-2 T))."""
     v0, horizon = 0.3, 0.8
-    value, _ = radial(20, horizon, 0.7, g=lambda s: np.full_like(s, v0))
+    value, _ = radial(20, horizon, 0.7, source, lambda s: np.full_like(s, v0))
     assert value == pytest.approx(v0 / math.sqrt(v0**2 + (1 - v0**2) * math.exp(-2 * horizon)), abs=1e-8)
 
 
@@ -79,15 +80,15 @@ def test_between_start_and_end_the_radial_equation_is_that_of_the_time_left():
     left = torch.tensor([0.2, 0.05, 0.0], dtype=torch.float64)
     square = torch.tensor([0.3, 4.0, 1.0], dtype=torch.float64)
     point = square.clone().requires_grad_()
-    u = radial_at(6, left, point)
+    u = radial_at(6, left, point, source, end)
     (slope,) = torch.autograd.grad(u.sum(), point)
     u = u.detach()
-    expected = [radial(6, T, s**0.5)[0] for T, s in ((0.2, 0.3), (0.05, 4.0))]
+    expected = [radial(6, T, s**0.5, source, end)[0] for T, s in ((0.2, 0.3), (0.05, 4.0))]
     assert u[:2].tolist() == pytest.approx(expected, abs=1e-6)
     assert float(u[2]) == pytest.approx(1 / 2.4, abs=1e-6)
-    torch.testing.assert_close(radial_at(6, 0 * left, square), 1 / (2 + 0.4 * square), rtol=1e-6, atol=0)
-    change = radial_at(6, left, square + 1e-3) - radial_at(6, left, square - 1e-3)
-    torch.testing.assert_close(slope, change / 2e-3, rtol=1e-4, atol=1e-7)
+    torch.testing.assert_close(radial_at(6, 0 * left, square, source, end), end(square), rtol=1e-6, atol=0)
+    after, before = (radial_at(6, left, square + step, source, end) for step in (1e-3, -1e-3))
+    torch.testing.assert_close(slope, (after - before) / 2e-3, rtol=1e-4, atol=1e-7)
 
 
 def test_one_price_is_black_and_scholes():

@@ -211,11 +211,53 @@ def test_what_cannot_be_is_one_line_and_leaves_nothing(
     assert not list(tmp_path.iterdir())
 
 
+def test_paths_begin_at_the_input_and_a_run_goes_on_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "problem").mkdir()
+    (tmp_path / "problem/heat.py").write_text(SAMPLED)
+    text = "problem = 'heat.py:Heat'\nmethod = 'feynman-kac'\n[feynman_kac]\nhalf_width = 0.1\ntime_steps = 1\n"
+    (tmp_path / "problem/heat.toml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert henrici("problem/heat.toml", "-o", "plain") == 0
+    assert henrici("problem/heat.py:Heat", "--seeds", "1", "--steps", "5", "-o", "problem/network") == 0
+    assert "<title>Solution of heat.py:Heat</title>" in Path("problem/network/solution.html").read_text()
+    (tmp_path / "problem/heat.toml").write_text(f"{text}control = 'network/solution.pt'\n")
+    assert henrici("problem/heat.toml", "-o", "controlled") == 0
+    monkeypatch.chdir(tmp_path / "problem")
+    for run in ("../plain", "../controlled", "network"):
+        before = result(Path(run))
+        assert henrici("--resume", run) == 0
+        assert result(Path(run)) == before
+    Path("heat.py").write_text(SAMPLED.replace("0 * y", "-y"))
+    with pytest.raises(UserError, match=r"heat\.py: not what the run began with; restore it, or start a new run"):
+        henrici("--resume", "../plain")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("method = ['picard']", r"no method \['picard'\]"),
+        ("parameters = 3", "parameters: expected a table, got 3"),
+        ("training = 3", "training: expected a table, got 3"),
+    ],
+)
+def test_options_go_into_an_input_of_any_shape(line: str, message: str, tmp_path: Path):
+    (tmp_path / "input.toml").write_text(f"problem = 'hjb'\n{line}\n")
+    with pytest.raises(UserError, match=message):
+        henrici(str(tmp_path / "input.toml"), "--dim", "2", "--seeds", "2")
+
+
 def test_a_run_whose_input_was_changed_is_not_gone_on_with(finished: Path, tmp_path: Path):
     shutil.copytree(finished, tmp_path / "run")
     (tmp_path / "run/input.toml").write_text((finished / "input.toml").read_text().replace("steps = 60", "steps = 61"))
     with pytest.raises(UserError, match="is not what the run began with; restore it"):
         henrici("--resume", str(tmp_path / "run"))
+
+
+def test_a_run_of_another_kind_is_not_gone_on_with(tmp_path: Path):
+    (tmp_path / "input.toml").write_text("penalty = 1.0\n")
+    (tmp_path / "run.json").write_text('{"kind": "regressor"}')
+    with pytest.raises(UserError, match="expected the run of a pde-solution, got that of a regressor"):
+        henrici("--resume", str(tmp_path))
 
 
 def test_a_folder_with_a_run_is_left_alone(finished: Path):
@@ -339,7 +381,8 @@ def test_methods_are_for_their_problems(tmp_path: Path, monkeypatch: pytest.Monk
         ("american-put",): "has an obstacle: expected method dbdp1, dbdp2 or deep-splitting, got deep-bsde",
         ("american-put", "--method", "picard"): "without an obstacle",
         ("hjb", "--method", "feynman-kac"): "expected f that is linear",
-        ("hjb", "--method", "picard", "--seeds", "3"): "unknown key 'training'",
+        ("hjb", "--method", "picard", "--seeds", "3"): "--seeds goes with the methods deep-bsde, .*splitting; leave",
+        ("hjb", "--error", "0.1"): "--error goes with the methods feynman-kac, multilevel; leave it out",
     }.items():
         with pytest.raises(UserError, match=message):
             henrici(*words)

@@ -22,6 +22,7 @@ from trainer import export
 from trainer.cli import main
 from trainer.errors import UserError
 from trainer.loop.loop import Loop
+from trainer.potentials.run import PotentialRun
 from trainer.settings import parse
 
 INPUT = """
@@ -158,6 +159,7 @@ def test_bad_input_is_one_clear_line_and_leaves_nothing(folder: Path):
         INPUT.replace("width = 20", "width = 0"): "width",
         INPUT.replace("{penalty}", "-1"): "penalty >= 0",
         INPUT + 'device = "abacus"': "device",
+        INPUT + 'start = "model.pt"': r"training\.start: a regressor cannot start from a file; leave it out",
     }
     for text, words in cases.items():
         (folder / "input.toml").write_text(text.format(penalty=0.0, steps=120))
@@ -176,6 +178,8 @@ def test_a_changed_run_is_not_resumed(folder: Path):
     np.savez(folder / "train.npz", x=np.zeros((4, 2)), y=np.zeros(4))
     with pytest.raises(UserError, match="not what the run began with"):
         henrici("train", "--resume", "run")
+    with pytest.raises(UserError, match="run: expected the run of a potential, got that of a regressor"):
+        PotentialRun(Path("run")).resume()
 
 
 def test_the_reference_has_every_key(capsys: pytest.CaptureFixture[str]):

@@ -89,7 +89,8 @@ def test_it_ends_with_labels_models_and_a_page(project: Path):
 
 def test_a_project_that_is_over_does_nothing(project: Path):
     before = labels(project)
-    finished(henrici("explore", project.with_suffix(".toml")))
+    output = finished(henrici("explore", project.with_suffix(".toml")))
+    assert output == f"the project is over: see {project / 'project.html'}\n"
     assert str(labels(project)) == str(before)
 
 

@@ -93,7 +93,7 @@ def test_a_damaged_checkpoint_is_one_line(tmp_path: Path, keep: int):
         loop.resume()
     loop.save()
     (tmp_path / CHECKPOINT).write_bytes((tmp_path / CHECKPOINT).read_bytes()[:keep])
-    with pytest.raises(UserError, match="not a checkpoint, or damaged") as caught:
+    with pytest.raises(UserError, match="not a checkpoint, or damaged; restore it, or start a new run") as caught:
         loop.resume()
     assert "\n" not in str(caught.value)
 

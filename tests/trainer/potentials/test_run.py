@@ -98,6 +98,10 @@ def test_asked_to_stop_it_saves_and_says_how_to_go_on(data: Path, tmp_path: Path
         (("cutoff = 4.5", "cutoff = 0.7"), "no two atoms in the training data are within the cutoff"),
         (("[data]", 'species = ["Cu"]\n[data]'), "species Au unknown"),
         (("[data]", "reference = {Cu = 1.0}\n[data]"), "no energy for Au"),
+        (
+            ("[training]", "[loss]\nenergy = [0, 0]\nforces = [0, 0]\nvirial = [0, 0]\n[training]"),
+            "[loss]: expected a weight > 0 for what the data have, energy or forces or virial",
+        ),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(
@@ -109,6 +113,17 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     assert message in error
     assert error.count("\n") == 1
     assert not (tmp_path / "run").exists()
+
+
+def test_frames_that_are_both_trained_and_validated_on_are_said(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    for validation, minded in (('["alloy.xyz"]', True), ("0.2", False)):
+        text = INPUT.format(steps=1).replace("validation = 0.2", f"validation = {validation}")
+        (data / "held.toml").write_text(text)
+        assert main(["train", str(data / "held.toml"), "-o", str(tmp_path / f"run-{minded}")]) == 0
+        words = "mind: of 40 frames to validate on that could be looked up, 40 are among those to train on"
+        assert (words in capsys.readouterr().out) == minded
 
 
 def test_changed_data_are_noticed(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -131,7 +131,7 @@ def test_a_damaged_log_is_one_line(
     float64_file: Path, data: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     (tmp_path / "input.toml").write_text('[data]\ntrain = ["x.xyz"]\n')
-    (tmp_path / "run.json").write_text("{}")
+    (tmp_path / "run.json").write_text('{"kind": "potential"}')
     (tmp_path / "log.csv").write_text("step,train/force_rmse_meV_per_A\n1,2,3\n")
     assert main(["test", str(float64_file), str(data[0]), "--run", str(tmp_path), "-o", str(tmp_path / "a.html")]) == 2
     error = capsys.readouterr().err

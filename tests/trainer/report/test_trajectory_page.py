@@ -56,7 +56,8 @@ def test_free_flight_is_not_called_diffusion(flying: bool, tmp_path: Path):
     ("arguments", "message"),
     [
         (["none.traj"], "none.traj: no such file"),
-        (["a.traj", "--dt", "0"], "expected --distance > 0, --dt > 0"),
+        (["a.traj", "--dt", "0"], "expected --distance, --dt, --reference-dt > 0"),
+        (["a.traj", "--reference-dt", "1"], "expected a trajectory in --reference, which other options"),
         (["a.traj", "-o", "nowhere/a.html"], "no folder nowhere"),
         (["a.traj"], "expected a cell periodic"),
     ],

@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from trainer.active.settings import ExecutorSettings
-from trainer.errors import UserError, first_line
+from trainer.errors import UserError, first_line, with_name
 
 ANSWER = 10.0  # s for a Dask scheduler to say something
 LOCK = "lock"  # in the folder of a job
@@ -73,7 +73,7 @@ def returned(future: Future[Json], folder: Path) -> Json:
             "start again, and what has ended is not repeated"
         ) from None
     except Exception as error:
-        raise UserError(f"{folder}: its worker fails: {type(error).__name__}: {first_line(error)}") from error
+        raise UserError(f"{folder}: its worker fails: {with_name(error)}") from error
 
 
 @contextmanager
@@ -188,6 +188,6 @@ def loaded(parsl: ModuleType, name: str, input_folder: Path) -> Any:
     try:
         return parsl.load(getattr(importlib.import_module(module), attribute))
     except Exception as error:  # a module of the user's raises anything
-        raise UserError(f"[executor] parsl: {name}: {type(error).__name__}: {first_line(error)}") from error
+        raise UserError(f"[executor] parsl: {name}: {with_name(error)}") from error
     finally:
         sys.path.remove(str(input_folder))

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from trainer.errors import first_line
+from trainer.errors import with_name
 from trainer.files import write_atomically
 
 JOB, OUTCOME, LOG = "job.json", "outcome.json", "log.txt"
@@ -98,7 +98,7 @@ def main(function: str, folder: Path) -> int:
     try:
         outcome = getattr(importlib.import_module(module), name)(folder)
     except BaseException as error:  # sys.exit is an end like others
-        outcome = {"failed": f"{type(error).__name__}: {first_line(error)}"}
+        outcome = {"failed": with_name(error)}
         raise
     finally:
         outcome["seconds"] = time.monotonic() - began

@@ -28,7 +28,7 @@ from ase.config import cfg
 
 from trainer.active.jobs import isolated
 from trainer.active.structures import from_json, to_json
-from trainer.errors import UserError, first_line
+from trainer.errors import UserError, first_line, with_name
 
 SCRATCH = "scratch"
 PSEUDO_DIR = ("pseudo_dir", "pp_paths", "default_species_directory", "species_path")  # espresso, abinit, aims, exciting
@@ -73,7 +73,7 @@ def attempt(folder: Path) -> Json:
         traceback.print_exc()
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         away = isinstance(error, Unavailable) or full
-        why = first_line(error) if away else complaint(scratch) or f"{type(error).__name__}: {first_line(error)}"
+        why = first_line(error) if away else complaint(scratch) or with_name(error)
         return {"failed": why} | ({"unavailable": True} if away else {})
     outcome = {"structure": to_json(labelled), "level": level(told["label"], calculator, scratch)}
     tidy(scratch)
