@@ -31,7 +31,7 @@ class Carried {
       for (std::int64_t r = 0; r < (weights ? 1 : RATES); ++r) add(matrices[k], k, r);
   }
 
-  /// Lines of n numbers that it makes: one sum, or [RATES, moments].
+  /// Rows of n numbers that it makes: one sum, or [RATES, moments].
   std::int64_t rows() const { return moments_ == 0 ? 0 : weights_ ? 1 : RATES * moments_; }
 
   /// weight: [n] of slopes; g: [moments, n] of the flow b; out: [rows, n].
@@ -46,7 +46,8 @@ class Carried {
       for (std::int64_t p = 0; p < kinds_; ++p) {
         const std::int64_t q = (p + flown.other) % kinds_;
         Lines m = flown.m;
-        m.first += b * flow_, m.begin += q > p ? 1 : 0;
+        m.first += b * flow_;
+        if (q > p) ++m.begin;
         flights[count++] = {from + (flown.moment * kinds_ + p) * cells, m, to + (flown.row * kinds_ + q) * width};
       }
     sort(moments_, n_, kinds_, weight, g, from);
@@ -58,8 +59,9 @@ class Carried {
  private:
   struct Flown {
     std::int64_t moment, row;
-    bool other;  // whether slopes come to cells of the other kind
-    Lines m;     // of the first flow
+    const void *matrix;  // that it is made of, for one of the rates
+    bool other;          // whether slopes come to cells of the other kind
+    Lines m;             // of the first flow
   };
 
   /// Whether the elements number 0, 2, 4, ... or 1, 3, 5, ... of the rows of a circulant matrix are 0.
@@ -74,6 +76,10 @@ class Carried {
 
   void add(const at::Tensor &matrix, std::int64_t k, std::int64_t r)
   {
+    const std::int64_t row = weights_ ? 0 : r * moments_ + k;
+    for (const auto &known : flown_)  // many moments have the same one
+      if (!weights_ && known.matrix == matrix.const_data_ptr() && known.row / moments_ == r)
+        return flown_.push_back({k, row, known.matrix, known.other, known.m});
     const std::int64_t flows = matrix.size(0), rate = circulant_ ? 2 * n_ : n_, size = RATES * n_ * (circulant_ ? 2 : n_);
     const at::Tensor all = numbers(matrix, flows * size);
     const auto element = [&](std::int64_t b, std::int64_t i) {
@@ -95,8 +101,7 @@ class Carried {
           *to++ = circulant_ ? element(b, ((i + copy) % cells * kinds_ + n_ - other) % n_)
                              : element(b, copy * RATES * n_ + std::min(i, n_ - 1));
     kept_.push_back(own);
-    const double *const first = own.const_data_ptr<double>();
-    flown_.push_back({k, weights_ ? 0 : r * moments_ + k, other, {first, length, circulant_ ? length : 0, cells}});
+    flown_.push_back({k, row, matrix.const_data_ptr(), other, {own.const_data_ptr<double>(), length, circulant_ ? cells : -1}});
   }
 
   std::int64_t n_ = 0, moments_ = 0, kinds_ = 1, flow_ = 0;  // flow_: to the next flow of a matrix

@@ -7,14 +7,21 @@ namespace {
 
 constexpr std::int64_t WIDEST = 7;  // vectors of sums that stay in registers, whatever the processor
 
+HENRICI_INLINE const double *row(const Lines &m, std::int64_t k)
+{
+  if (m.begin < 0) return m.first + k * m.length;
+  const std::int64_t at = m.begin - k, by = at & (LANES - 1);
+  return m.first + by * m.length + (at - by);
+}
+
 /// out += g m of n rows, in `COUNT` vectors of cells.
 template <int COUNT> HENRICI_INLINE void add(std::int64_t n, const double *g, const Lines &m, std::int64_t first, double *out)
 {
   Lanes sum[COUNT];
   for (int w = 0; w < COUNT; ++w) sum[w] = Simd::load(out + w * LANES);
   for (std::int64_t k = 0; k < n; ++k) {
-    const double *const row = m[k] + first;
-    for (int w = 0; w < COUNT; ++w) sum[w] += g[k] * Simd::load(row + w * LANES);
+    const double *const from = row(m, k) + first;
+    for (int w = 0; w < COUNT; ++w) sum[w] += g[k] * Simd::load(from + w * LANES);
   }
   for (int w = 0; w < COUNT; ++w) Simd::store(out + w * LANES, sum[w]);
 }
@@ -37,17 +44,10 @@ template <typename Work> HENRICI_INLINE void with_kinds(std::int64_t kinds, Work
 
 }  // namespace
 
-HENRICI_INLINE const double *Lines::operator[](std::int64_t k) const
-{
-  if (moved == 0) return first + k * next;
-  const std::int64_t at = begin - k, by = at & (LANES - 1);
-  return first + by * moved + (at - by);
-}
-
 HENRICI_VERSIONS void fly(const Flight *flights, std::int64_t count, std::int64_t n)
 {
-  for (std::int64_t k = 0; k < count; ++k)
-    for (std::int64_t first = 0, vectors = whole(n) / LANES; vectors > 0; first += WIDEST * LANES, vectors -= WIDEST)
+  for (std::int64_t first = 0, vectors = whole(n) / LANES; vectors > 0; first += WIDEST * LANES, vectors -= WIDEST)
+    for (std::int64_t k = 0; k < count; ++k)  // of which some may have the same m, in the cache by now
       add(vectors, n, flights[k].g, flights[k].m, first, flights[k].out + first);
 }
 

@@ -7,15 +7,12 @@ namespace henrici::kinetic {
 
 constexpr std::int64_t RATES = 2;  // of flights
 
-/// Rows of a matrix, to the end of a vector. Where each row is the one before it, moved by a cell, it stands in memory as many times as
-/// a vector has lanes, each time moved by one more, so that every row begins where a vector does.
+/// Rows of a matrix, to the end of a vector. Where each row is the one before it, moved by a cell, one row stands in memory as many times
+/// as a vector has lanes, each time moved by one more, so that every row begins where a vector does.
 struct Lines {
   const double *first;
-  std::int64_t next;   // from a row to the one after it, or
-  std::int64_t moved;  // between copies: 0 if there are none
-  std::int64_t begin;  // of the first row in the copy that is not moved
-
-  const double *operator[](std::int64_t k) const;
+  std::int64_t length;  // of a row, or of a copy
+  std::int64_t begin;   // of the first row in the copy that is not moved; -1: there are no copies, but all rows
 };
 
 /// out += g m, for one row g of slopes; out: to the end of a vector.
