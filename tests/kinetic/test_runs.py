@@ -120,6 +120,7 @@ def test_a_model_that_loses_the_gas_is_a_gap(tmp_path: Path):
             "a shock of dimension = 1 is none",
         ),
         (CASE + "[gas]\nprandtl = -1.0\n", "prandtl: expected a number above 0, got -1"),
+        (CASE + "[gas]\nprandtl = inf\n", "prandtl: expected a number above 0, got inf"),
         (
             CASE.replace('"hme-4"', '"es-bgk"').replace("eps = [0.01, 1.0]", "eps = [0.0]"),
             "compare takes models of one gas",

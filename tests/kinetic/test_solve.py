@@ -108,6 +108,13 @@ def test_what_is_no_run_is_refused(model: str, times: list[float], message: str)
         solve(model, uniform(8, 1.0, 0.0, 1.0, 0.1), times)
 
 
+@pytest.mark.parametrize("model", ["bgk", "hme-5"])
+@pytest.mark.parametrize("device", ["gpu", "cuda:99"])
+def test_a_device_that_there_is_not_is_one_line(model: str, device: str):
+    with pytest.raises(UserError, match=f"device: expected one that torch can use here, such as 'cpu', got '{device}'"):
+        solve(model, uniform(8, 1.0, 0.0, 1.0, 0.1), [0.1], Discretisation(device=device))
+
+
 def test_a_temperature_that_turns_negative_is_one_line():
     """Two streams that part: the moment model's temperature falls below zero, and it says so."""
     x = torch.linspace(0, 1, 40, dtype=torch.float64)[None, None]
