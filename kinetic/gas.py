@@ -4,6 +4,7 @@ In one velocity dimension moments are m_k = int v^k f dv: m_0 = rho, m_1 = rho u
 of them 2 E = rho (u^2 + w^2 + D theta), w the velocity along the walls; gamma = (D + 2) / D. Everything is
 dimensionless, and theta = k_B T / m."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -34,7 +35,7 @@ class Molecules:
     def __post_init__(self) -> None:
         if not 0.0 <= self.exponent <= 2.0:
             raise UserError(f"exponent: expected a number from 0 to 2, got {self.exponent:g}")
-        if not self.prandtl > 0:
+        if not 0.0 < self.prandtl < math.inf:
             raise UserError(f"prandtl: expected a number above 0, got {self.prandtl:g}")
 
 

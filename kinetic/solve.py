@@ -14,6 +14,7 @@ from kinetic.gas import primitive, scales
 from kinetic.models import Discretisation, dimension, system
 from kinetic.numerics.imex import march
 from trainer.errors import UserError
+from trainer.loop import processes
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def solve(
     how = how or Discretisation()
     if not times or not all(0 <= t < math.inf for t in times) or sorted(set(times)) != list(times):
         raise UserError(f"times: expected ascending numbers >= 0, got {list(times)}")
-    flow = flow.to(how.device)
+    flow = flow.to(processes.device(how.device))
     computed = system(model, flow, how)
     if known is None:
         state = computed.start(flow)

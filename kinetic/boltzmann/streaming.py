@@ -42,8 +42,7 @@ class DiscreteVelocities(ABC):
         incoming = [self._incoming(wall, flow) for wall in (flow.left, flow.right)]
         self.eps = flow.knudsen.reshape(-1, *[1] * (incoming[0].ndim - 1), flow.knudsen.shape[-1])
         self._eps = flow.knudsen  # [B, nx]
-        kinds = {flow.left.kind, flow.right.kind}
-        self._comes_back = flow.length if kinds in ({"periodic"}, {"reflecting"}) else math.inf
+        self._comes_back = flow.length if remembers(flow) else math.inf
         self._ends = Ends(velocities.v[:, None], (flow.left.kind, flow.right.kind), incoming, self.marginal)
 
     @abstractmethod
@@ -116,3 +115,13 @@ class DiscreteVelocities(ABC):
         rho, u, w, theta = (torch.full((1,), x, dtype=torch.float64, device=flow.density.device) for x in values)
         self.velocities.check(u.abs() + w.abs(), theta)
         return self.maxwellian(rho, u, w, theta)
+
+
+def remembers(flow: Flow) -> bool:
+    """Whether there are waves, and no end of the tube forgets them."""
+    kinds = {flow.left.kind, flow.right.kind}
+    if kinds not in ({"periodic"}, {"reflecting"}):
+        return False
+    turned = kinds == {"reflecting"} and bool(flow.velocity.any())  # a gas that runs into its walls
+    fields = flow.density, flow.velocity, flow.temperature, flow.knudsen
+    return turned or not all(torch.equal(q, q[..., :1].expand_as(q)) for q in fields)

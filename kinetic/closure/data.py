@@ -65,7 +65,7 @@ def read(folder: Path, first: int | None = None) -> tuple[Data, Data]:
     has not ended."""
     try:
         known = json.loads((folder / RECORD).read_text())
-        settings, how = DataSettings(**known["data"]), Discretisation(**known["solver"])
+        settings, how = DataSettings(**known["data"]), Discretisation(**known["solver"] | {"device": "cpu"})
         gas = Molecules(**known["gas"])
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(f"{folder}: no data; make them with: henrici kinetic generate case.toml -o {folder}") from None

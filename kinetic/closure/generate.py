@@ -22,7 +22,7 @@ from kinetic.moments.burnett.closures import in_the_plane
 from kinetic.solve import Solution, solve
 from trainer.errors import UserError
 from trainer.files import make_folder, write_atomically
-from trainer.loop import checkpoint
+from trainer.loop import checkpoint, processes
 from trainer.sampling import generator
 from trainer.settings import resolved
 
@@ -41,10 +41,12 @@ def generate(settings: DataSettings, how: Discretisation, folder: Path, molecule
 def claim(settings: DataSettings, how: Discretisation, folder: Path, more: dict[str, Any]) -> None:
     """Makes the folder one of these settings, and of `more` that its flows depend on.
 
-    Raises UserError when it is that of others."""
+    Raises UserError when there are flows of others, and for a device that there is not."""
+    processes.device(how.device)
     known = json.dumps({"data": resolved(settings), "solver": resolved(how), **more}, indent=1)
     make_folder(folder)
-    if (folder / RECORD).exists() and (folder / RECORD).read_text() != known:
+    begun = (folder / RECORD).exists() and any(folder.glob("flows-*.pt"))
+    if begun and (folder / RECORD).read_text() != known:
         raise UserError(f"{folder} holds data of other settings; -o names another folder")
     write_atomically(folder / RECORD, known.encode())
 

@@ -1,4 +1,4 @@
-"""Which moments are those of a gas: of a distribution that is nowhere negative, without molecules faster than LIMIT.
+"""Which moments are those of a gas: of a distribution that is nowhere negative, without molecules faster than a limit.
 
 a_0 .. a_M (kinetic.moments.hermite) are, if and only if int g p^2 f dxi >= 0 for all polynomials p and, with L = LIMIT,
 
@@ -8,6 +8,11 @@ a_0 .. a_M (kinetic.moments.hermite) are, if and only if int g p^2 f dxi >= 0 fo
 (the truncated moment problem of Hausdorff: Akhiezer, Krein, Some Questions in the Theory of Moments, 1962). These are
 matrices that are linear in a_k, and 1 in equilibrium if p is expanded in polynomials that are orthonormal with g times
 the Maxwellian. So the least eigenvalue says which share of the departure from equilibrium a gas can have.
+
+For M = 3 that is |a_3| <= L - 1 / L, and no higher moment says more. There L is the fastest signal, the largest root
+of He_4: what is carried no faster than that leaves a gas its temperature just as far, since with c the speed of the
+signals int (c +- xi) (1, xi, xi^2) f dxi are moments of a gas for |a_3| <= c - 1 / c. With L = 8 streams that part at
+1.5 sqrt(theta) came to a_3 = 7, and were lost.
 """
 
 import math
@@ -31,10 +36,11 @@ class Realizability:
     def __init__(self, order: int, device: str | torch.device = "cpu"):
         """order: M >= 2."""
         half, odd = divmod(order, 2)
+        limit = LIMIT if order > 3 else float(hermite_e.hermegauss(order + 1)[0][-1])
         if odd:
-            weights = [(lambda xi: LIMIT - xi, half), (lambda xi: LIMIT + xi, half)]
+            weights = [(lambda xi: limit - xi, half), (lambda xi: limit + xi, half)]
         else:
-            weights = [(lambda xi: xi**0, half), (lambda xi: LIMIT**2 - xi**2, half - 1)]
+            weights = [(lambda xi: xi**0, half), (lambda xi: limit**2 - xi**2, half - 1)]
         self.forms = [form(g, degree, order).to(device) for g, degree in weights]
         self._most = torch.stack([f.square().sum((-1, -2)).sqrt() for f in self.forms]).amax(0)  # of what one a_k adds
 

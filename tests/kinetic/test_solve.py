@@ -108,15 +108,20 @@ def test_what_is_no_run_is_refused(model: str, times: list[float], message: str)
         solve(model, uniform(8, 1.0, 0.0, 1.0, 0.1), times)
 
 
+@pytest.mark.parametrize("model", ["bgk", "hme-5"])
+@pytest.mark.parametrize("device", ["gpu", "cuda:99"])
+def test_a_device_that_there_is_not_is_one_line(model: str, device: str):
+    with pytest.raises(UserError, match=f"device: expected one that torch can use here, such as 'cpu', got '{device}'"):
+        solve(model, uniform(8, 1.0, 0.0, 1.0, 0.1), [0.1], Discretisation(device=device))
+
+
 def test_a_temperature_that_turns_negative_is_one_line():
-    """Two streams that part: the moment model's temperature falls below zero, and it says so."""
-    x = torch.linspace(0, 1, 40, dtype=torch.float64)[None, None]
-    one = torch.ones_like(x)
-    parting = Flow(
-        one, torch.where(x < 0.5, -6.0, 6.0).double(), 0.1 * one, one[:, 0], 1.0, Wall("outflow"), Wall("outflow")
-    )
+    """Fourier's law takes more heat from a thin gas than there is, and the solver says so."""
+    x = torch.linspace(0, 1, 24, dtype=torch.float64)[None, None]
+    one, ends = torch.ones_like(x), (Wall("outflow"), Wall("outflow"))
+    thin = Flow(torch.where(x < 0.5, 1.0, 1e-6).double(), 0.0 * one, one, 10.0 * one[:, 0], 1.0, *ends)
     with pytest.raises(UserError, match=r"(density|temperature) is not positive") as caught:
-        solve("grad-3", parting, [0.2])
+        solve("navier-stokes", thin, [0.05])
     assert "\n" not in str(caught.value)
 
 
@@ -132,6 +137,18 @@ def test_a_wave_that_has_died_out_is_not_said_to_be_back():
     assert float((solve("bgk", wave(24, 0.5), [5.0]).density - 1.0).abs().max()) < 1e-3
     ended = replace(wave(24, 1e3), left=Wall("outflow"), right=Wall("outflow"))
     assert float(solve("bgk", ended, [5.0], Discretisation(courant=1.0)).density.max()) < 1.5
+
+
+def test_where_nothing_varies_nothing_comes_back():
+    """Velocities 0.2 apart, at t = 20, and molecules that never collide."""
+    for walls, speed in (("periodic", 0.4), ("reflecting", 0.0)):
+        still = replace(uniform(8, 1.2, speed, 0.9, 1e3), left=Wall(walls), right=Wall(walls))
+        torch.testing.assert_close(
+            solve("bgk", still, [20.0]).moments[:, 0, :3], still.moments(2), rtol=1e-9, atol=1e-9
+        )
+    pushed = replace(uniform(8, 1.2, 0.4, 0.9, 1e3), left=Wall("reflecting"), right=Wall("reflecting"))
+    with pytest.raises(UserError, match="come in phase again"):
+        solve("bgk", pushed, [20.0])
 
 
 def test_a_gas_too_fast_for_its_moments_is_one_line():

@@ -2,6 +2,7 @@
 
 import importlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,16 @@ def test_data_that_were_stopped_go_on_to_the_same_bits(made: tuple[Path, Path]):
     assert [(folder / data.name(k)).read_bytes() for k in range(2)] == before
     with pytest.raises(UserError, match="holds data of other settings"):
         generate(DataSettings(flows=6, batch=3), HOW, folder)
+
+
+def test_a_folder_without_flows_is_free(tmp_path: Path):
+    """What was refused may be mended and begun again; a device that there is not leaves no folder behind."""
+    with pytest.raises(UserError, match="device: expected one that torch can use here"):
+        generate(FEW, replace(HOW, device="gpu"), tmp_path / "data")
+    assert not (tmp_path / "data").exists()
+    with pytest.raises(UserError, match="velocities: expected a limit of at least"):
+        generate(FEW, replace(HOW, velocity_limit=3.0), tmp_path / "data")
+    generate(FEW, HOW, tmp_path / "data")
 
 
 def test_data_of_another_kind_are_one_line(made: tuple[Path, Path], tmp_path: Path):
