@@ -81,7 +81,7 @@ class MomentSystem final : public torch::CustomClassHolder {
       out.push_back(at::empty({flows_, k, n_}, from.options()));
     const std::int64_t lost = lost_in([&](std::int64_t b) {
       const auto at = [&](int k) { return out[k].mutable_data_ptr<double>() + b * out[k].size(1) * n_; };
-      return known(b, from.const_data_ptr<double>() + b * size(), ends, {at(0), at(1), at(2), at(3), at(4), at(5)});
+      return known(flow_of(b, from.const_data_ptr<double>() + b * size(), ends), {at(0), at(1), at(2), at(3), at(4), at(5)});
     });
     return {std::move(out), lost};
   }
@@ -179,14 +179,36 @@ class MomentSystem final : public torch::CustomClassHolder {
     return found.lost;
   }
 
-  Lost known(std::int64_t b, const double *m, const Ends &ends, const Rates &out) const
+  Flow flow_of(std::int64_t b, const double *m, const Ends &ends) const
   {
     const std::int64_t row = b * (order_ + 1), beyond = row * 2 * GHOSTS;
-    const Flow flow{n_, dx_, fastest_, m, at_row(ends.left, beyond), at_row(ends.right, beyond), at_row(ends.left_flux, row),
-                    at_row(ends.right_flux, row), wide_.const_data_ptr<double>() + b * (n_ + 2 * GHOSTS)};
+    return {n_, dx_, fastest_, m, at_row(ends.left, beyond), at_row(ends.right, beyond), at_row(ends.left_flux, row),
+            at_row(ends.right_flux, row), wide_.const_data_ptr<double>() + b * (n_ + 2 * GHOSTS)};
+  }
+
+  Lost known(const Flow &flow, const Rates &out) const
+  {
     thread_local std::vector<double> kept;
     double *const work = sized(kept, room(order_, n_));
     return is_hermite_ ? kinetic::rates(hermite_, flow, work, out) : kinetic::rates(projection_, flow, work, out);
+  }
+
+  /// Slopes g_0 .. g_M where the gas goes on as it is beyond walls that molecules come from.
+  const double *without_jumps(std::int64_t b, const double *m, const Ends &ends) const
+  {
+    const std::int64_t count = order_ + 1, beyond = 2 * GHOSTS;
+    thread_local std::vector<double> kept;
+    double *const g = sized(kept, (2 * count + 1) * n_ + 2 * count * beyond), *const left = g + count * n_;
+    double *const right = left + count * beyond, *const others = right + count * beyond;  // that nobody asks for
+    for (std::int64_t k = 0; k < count; ++k) {
+      std::fill_n(left + k * beyond, beyond, m[k * n_]);
+      std::fill_n(right + k * beyond, beyond, m[(k + 1) * n_ - 1]);
+    }
+    Flow still = flow_of(b, m, ends);
+    if (still.left_flux) still.left = left;
+    if (still.right_flux) still.right = right;
+    known(still, {others, nullptr, g, nullptr, nullptr, others + count * n_});
+    return g;
   }
 
   /// How many of the last equations a closure has a part in.
@@ -199,10 +221,11 @@ class MomentSystem final : public torch::CustomClassHolder {
     double *const b_k = sized(kept, (rows + order_ + 1 + 3 + once_.rows() + twice_.rows() + answers()) * n_);
     double *const g = b_k + rows * n_, *const path = g + (order_ + 1) * n_, *const weight = path + n_;
     double *const scale = weight + n_, *const once = scale + n_, *const twice = once + once_.rows() * n_, *const own = twice + twice_.rows() * n_;
-    const Lost lost = known(b, m, ends, {out, b_k, g, is_hermite_ ? nullptr : path, weight, scale});  // Hermite's closures do not ask
+    const Lost lost = known(flow_of(b, m, ends), {out, b_k, g, is_hermite_ ? nullptr : path, weight, scale});  // Hermite's closures do not ask
     if (lost != Lost::nothing || closing_.empty()) return lost;
-    once_.bring(b, weight, g + 3 * n_, once);
-    twice_.bring(b, weight, g + 3 * n_, twice);
+    const double *const flown = ends.left_flux || ends.right_flux ? without_jumps(b, m, ends) : g;
+    once_.bring(b, weight, flown + 3 * n_, once);
+    twice_.bring(b, weight, flown + 3 * n_, twice);
     const Seen seen{n_, b_k, g, once, twice, path};
     const double *h = own;
     if (closing_ == "hermite") {

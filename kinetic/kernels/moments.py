@@ -59,6 +59,7 @@ class Local(NamedTuple):
     g: Tensor  # [B, M + 1, nx] g_0 .. g_M
     path: Tensor  # [B, nx] eps sqrt(theta) / nu, the mean free path
     weight: Tensor  # [B, nx] of slopes that fly (kinetic.moments.flights)
+    flown: Tensor  # [B, M + 1, nx] g as it flies: without the jump at a wall that molecules come from
 
 
 class Rates(NamedTuple):
@@ -98,7 +99,7 @@ class Compiled:
         """The same, but for the closure's part."""
         (rate, b, g, path, weight, scale), lost = self._system.rates(m, *known.ghosts, *known.flux)
         check(lost)
-        return Rates(rate, scale, Local(b, g, path.squeeze(1), weight.squeeze(1)))
+        return Rates(rate, scale, Local(b, g, path.squeeze(1), weight.squeeze(1), g))
 
     def relax(self, m: Tensor, dt: float) -> tuple[Tensor, int]:
         """m after collisions for the time dt, and how many cells were drawn further towards equilibrium."""

@@ -47,7 +47,7 @@ class Grad:
     def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
         return -self.conduction * eps * gas.theta.sqrt() * d.theta if self.conduction else None
 
-    def production(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
+    def production(self, gas: Gas, d: Slopes, flown: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
         return None
 
     def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
@@ -78,14 +78,14 @@ class HME(Grad):
             raise UserError(f"expected an order from 3 to 16, got {order}")
         super().__init__(order, device)
 
-    def production(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
+    def production(self, gas: Gas, d: Slopes, flown: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
         """What puts `beyond`, g_(M+1) [..., 1, nx], in the place of that of the flux of m_M: [..., 1, nx]."""
         k = self.order + 1
         of_flux = k * gas.a[..., k - 1, :] * d.u + 0.5 * k * (k - 1) * gas.a[..., k - 2, :] * d.theta
         scale = gas.rho * gas.theta ** (0.5 * k)
         root = gas.theta.sqrt()
-        local = Local(gas.a[..., 3:, :], expansion_slopes(gas, d, k), eps * root, weight(gas))
-        found = self.beyond(local, flights)
+        g, flying = (expansion_slopes(gas, of, k) for of in (d, flown))
+        found = self.beyond(Local(gas.a[..., 3:, :], g, eps * root, weight(gas), flying), flights)
         own = of_flux.unsqueeze(-2)
         return scale.unsqueeze(-2) * (own if found is None else own - found)
 

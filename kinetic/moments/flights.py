@@ -13,7 +13,8 @@ slopes are 0.
 Slopes g are over scales of the gas where they are. What flies is W g, W = rho theta^(3/2), the scale of heat fluxes,
 and what arrives is over W of the gas that it comes to: K g in short, here and elsewhere, is 1 / W K (W g). Without it,
 and wherever something that jumps stands before the integral, 1 / (x - x') makes of a shock what grows as log(1 / dx):
-two streams that met were the farther off, the finer the mesh.
+two streams that met were the farther off, the finer the mesh. For the same reason nothing flies of the jump between a
+wall and the gas beside it, which is in the flux through the wall.
 """
 
 import math
@@ -83,7 +84,7 @@ class Flights:
 
     def _flown(self, local: Local, rows: list[Row]) -> Tensor:
         """K g_k or -K K g_k: [B, len(RATES), M - 2, nx]"""
-        g = local.g[..., 3:, :]
+        g = local.flown[..., 3:, :]
         if kernels.usable(g) and len(g) == len(self._flow.knudsen):
             return kernels.fly(local.weight, g, [self._matrix(row) for row in rows])
         weight = local.weight.unsqueeze(-2)

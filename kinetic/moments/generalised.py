@@ -73,7 +73,7 @@ class Convolutional(Generalised):
 
     def answer(self, local: Local, flights: Flights) -> tuple[Tensor, Tensor]:
         """Raises UserError for another mesh, and for walls."""
-        b, g, path, _ = local
+        b, g, path, *_ = local
         if b.shape[-1] != self._cells or not flights.periodic:
             raise UserError(
                 f"a convolutional closure for {self._cells} cells and periodic flows, got {b.shape[-1]} cells"

@@ -137,7 +137,7 @@ class Projected:
     def next_moment(self, gas: Gas, d: Slopes, eps: Tensor) -> Tensor | None:
         return None
 
-    def production(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
+    def production(self, gas: Gas, d: Slopes, flown: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
         """rho sqrt(theta) (sigma - h)"""
         if not len(self._of_b):
             return None
@@ -148,7 +148,8 @@ class Projected:
         sigma = first * slope + second / math.sqrt(2.0 * self.dimension) * stretch + u * by_u + theta * by_theta
         scale = gas.theta.sqrt()
         path = eps * scale / self.frequency(gas.rho, gas.theta)
-        h = self.beyond(Local(gas.a[..., 3:, :], every, path, weight(gas)), flights)
+        local = Local(gas.a[..., 3:, :], every, path, weight(gas), self.gradients(gas, flown, parts))
+        h = self.beyond(local, flights)
         found: Tensor = (gas.rho * scale).unsqueeze(-2) * (sigma if h is None else sigma - h)
         return found
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from kinetic import kernels
 from kinetic.flow import Flow
-from kinetic.kernels.moments import ASKED, Compiled, Equations, Local
+from kinetic.kernels.moments import ASKED, Compiled, Equations, Known, Local
 from kinetic.moments.faces import fluxes
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
@@ -47,8 +47,8 @@ class Closure(Protocol):
         """a_(M+1) [..., nx]; None for 0."""
         ...
 
-    def production(self, gas: Gas, d: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
-        """p of the last n equations: [..., n, nx], n <= M - 2; None for 0."""
+    def production(self, gas: Gas, d: Slopes, flown: Slopes, eps: Tensor, flights: Flights) -> Tensor | None:
+        """p of the last n equations: [..., n, nx], n <= M - 2; None for 0. flown: what flies of the slopes d."""
         ...
 
     def relax(self, m: Tensor, eps: Tensor, dt: float) -> Tensor:
@@ -100,9 +100,10 @@ class MomentSystem:
         """m at t = 0: [B, M + 1, nx]."""
         return self.variables.start(flow)
 
-    def slopes(self, m: Tensor) -> tuple[Gas, Slopes]:
-        """The gas and its derivatives in the mesh and GHOSTS cells beyond each end: [..., nx + 6]."""
-        wide = self.variables.gas(self._ends.pad(m))
+    def slopes(self, m: Tensor, still: bool = False) -> tuple[Gas, Slopes]:
+        """The gas and its derivatives in the mesh and GHOSTS cells beyond each end: [..., nx + 6]. still: without jumps
+        at walls (kinetic.moments.walls)."""
+        wide = self.variables.gas(self._ends.pad(m, still))
         fields = torch.cat([torch.stack(wide[:3], -2), wide.a[..., 3:, :]], -2)
         d = derivative(fields, self.dx)
         inner = slice(GHOSTS, -GHOSTS)
@@ -119,8 +120,10 @@ class MomentSystem:
         through = fluxes(self.variables, *carried, gas, self._speed(gas))
         rate = -torch.diff(self._ends.flux(through, m), dim=-1) / self.dx
         inner = slice(GHOSTS, -GHOSTS)
-        gas, d = Gas(*(x[..., inner] for x in gas)), Slopes(*(x[..., inner] for x in d))
-        produced = self.closure.production(gas, d, self.eps, self._flights)
+        flown = self.slopes(m, still=True)[1] if self._ends.emit else d
+        gas = Gas(*(x[..., inner] for x in gas))
+        d, flown = (Slopes(*(x[..., inner] for x in of)) for of in (d, flown))
+        produced = self.closure.production(gas, d, flown, self.eps, self._flights)
         if produced is None:
             return rate
         n = produced.shape[-2]
@@ -145,7 +148,10 @@ class MomentSystem:
             self.closure.saw(outside, self.eps.numel())
             return rate
         found = loops.rates(m, known)
-        h = self.closure.beyond(found.local, self._flights)
+        local = found.local
+        if self._ends.emit:
+            local = local._replace(flown=loops.rates(m, Known(self._ends.ghosts(m, still=True), known.flux)).local.g)
+        h = self.closure.beyond(local, self._flights)
         if h is not None:
             found.rate[..., -h.shape[-2] :, :].addcmul_(found.scale, h, value=-1.0)
         return found.rate

@@ -39,9 +39,14 @@ class Ends:
         self._across = across.repeat(NODES)
         self._come = self._incoming(left, left.velocity), self._incoming(right, -right.velocity)
 
-    def pad(self, m: Tensor) -> Tensor:
-        """m: [..., M + 1, nx] -> [..., M + 1, nx + 2 ghosts]."""
-        left, right = self.ghosts(m)
+    @property
+    def emit(self) -> bool:
+        """Whether molecules come from one of them."""
+        return any(wall.kind in SOURCES for wall in self._walls)
+
+    def pad(self, m: Tensor, still: bool = False) -> Tensor:
+        """m: [..., M + 1, nx] -> [..., M + 1, nx + 2 ghosts]. still: as in `ghosts`."""
+        left, right = self.ghosts(m, still)
         if left is None or right is None:
             return torch.cat([m[..., -self._ghosts :], m, m[..., : self._ghosts]], -1)
         return torch.cat([left, m, right], -1)
@@ -58,23 +63,24 @@ class Ends:
         """For compiled loops."""
         return Known(self.ghosts(m), self.through(m))
 
-    def ghosts(self, m: Tensor) -> Pair:
-        """Cells beyond each end [..., M + 1, ghosts]; none where the flow is periodic."""
+    def ghosts(self, m: Tensor, still: bool = False) -> Pair:
+        """Cells beyond each end [..., M + 1, ghosts]; none where the flow is periodic. still: beyond walls from which
+        molecules come the gas goes on as it is."""
         if self._walls[0].kind == "periodic":
             return None, None
-        return self._beyond(m, 0), self._beyond(m.flip(-1), 1).flip(-1)
+        return self._beyond(m, 0, still), self._beyond(m.flip(-1), 1, still).flip(-1)
 
     def through(self, m: Tensor) -> Pair:
         """The flux [..., M + 1, 1] through walls from which molecules come."""
         left, right = (wall.kind in SOURCES for wall in self._walls)
         return self._at_wall(m, 0)[1] if left else None, self._at_wall(m.flip(-1), 1)[1] if right else None
 
-    def _beyond(self, m: Tensor, side: int) -> Tensor:
+    def _beyond(self, m: Tensor, side: int, still: bool) -> Tensor:
         """Ghost cells to the left of m; for the right wall m comes mirrored in x."""
         kind = self._walls[side].kind
         if kind == "reflecting":
             return m[..., : self._ghosts].flip(-1) * self._mirror[1]
-        state = self._at_wall(m, side)[0] if kind in SOURCES else m[..., :1]
+        state = self._at_wall(m, side)[0] if kind in SOURCES and not still else m[..., :1]
         return state.expand(*m.shape[:-1], self._ghosts)
 
     def _incoming(self, wall: Wall, velocity: float) -> Beam:

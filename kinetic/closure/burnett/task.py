@@ -78,5 +78,5 @@ def exact(moments: Tensor, knudsen: Tensor, degree: int, molecules: Molecules) -
     gas, d = type(gas)(*(q[..., inner] for q in gas)), type(d)(*(q[..., inner] for q in d))
     g = above.gradients(gas, d)
     path = knudsen * gas.theta.sqrt() / above.frequency(gas.rho, gas.theta)
-    local = Local(gas.a[:, 3:count], g[:, :count], path, weight(gas))
+    local = Local(gas.a[:, 3:count], g[:, :count], path, weight(gas), g[:, :count])
     return Exact(local, above.along[3:count, count:] @ g[:, count:])

@@ -71,7 +71,7 @@ class GeneralisedTask(ClosureTask):
         knudsen = data.knudsen[flows]
         closure = self.closure(self.module)
         gas = closure.variables.gas(m)
-        local = Local(gas.a[:, 3:], g, knudsen * gas.theta.sqrt(), weight(gas))
+        local = Local(gas.a[:, 3:], g, knudsen * gas.theta.sqrt(), weight(gas), g)
         found, _ = closure.answer(local, Flights(begun(m, knudsen)))
         return relative(found - target.mT, g.mT)
 

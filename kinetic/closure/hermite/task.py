@@ -65,5 +65,5 @@ def exact(moments: Tensor, knudsen: Tensor, order: int) -> Exact:
     d = derivative(torch.cat([fields[..., -GHOSTS:], fields, fields[..., :GHOSTS]], -1), dx)
     slopes = Slopes(d[..., 0, :] / gas.rho, d[..., 1, :] / gas.theta.sqrt(), d[..., 2, :] / gas.theta, d[..., 3:, :])
     g = expansion_slopes(gas, slopes, order + 2)
-    local = Local(gas.a[:, 3:-1], g[:, :-1], knudsen * gas.theta.sqrt(), weight(gas))
+    local = Local(gas.a[:, 3:-1], g[:, :-1], knudsen * gas.theta.sqrt(), weight(gas), g[:, :-1])
     return Exact(local, g[:, -1])

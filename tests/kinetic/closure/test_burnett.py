@@ -101,7 +101,7 @@ def production(flow: Flow, closing: Waves | LearnedBurnett, flights: Any) -> Ten
     system = MomentSystem(flow, closing)
     state, d = system.slopes(system.start(flow))
     state, d = type(state)(*(q[..., 3:-3] for q in state)), type(d)(*(q[..., 3:-3] for q in d))
-    p = closing.production(state, d, flow.knudsen, flights)
+    p = closing.production(state, d, d, flow.knudsen, flights)
     assert p is not None
     return p
 

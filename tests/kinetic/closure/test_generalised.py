@@ -68,7 +68,7 @@ def production(flow: Flow, module: GeneralisedClosure) -> Tensor:
     seen, d = system.slopes(system.start(flow))
     inner = slice(3, -3)
     seen, d = type(seen)(*(q[..., inner] for q in seen)), type(d)(*(q[..., inner] for q in d))
-    p = system.closure.production(seen, d, flow.knudsen, Flights(flow))
+    p = system.closure.production(seen, d, d, flow.knudsen, Flights(flow))
     assert p is not None
     return (p / (seen.rho * seen.theta.sqrt())[:, None])[0]
 

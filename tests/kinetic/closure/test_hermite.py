@@ -49,7 +49,8 @@ def rates(order: int, shift: float = 0.0, velocity: float = 1.0, density: float 
     inner = slice(3, -3)
     gas, d = type(gas)(*(q[..., inner] for q in gas)), type(d)(*(q[..., inner] for q in d))
     path = eps * gas.theta.sqrt()
-    local = Local(gas.a[..., 3:, :], expansion_slopes(gas, d, order + 1), path, weight(gas))
+    g = expansion_slopes(gas, d, order + 1)
+    local = Local(gas.a[..., 3:, :], g, path, weight(gas), g)
     found = system.closure.beyond(local, Flights(flow))
     assert found is not None
     return found[0, 0] * length

@@ -24,7 +24,8 @@ def flights(cells: int, eps: float | Tensor, length: float = 1.0, wall: str = "p
 
 def local(g: Tensor, weight: Tensor) -> Local:
     """g: [B, M - 2, nx] g_3 .. g_M"""
-    return Local(g, torch.cat([torch.zeros_like(g[:, :1]).expand(-1, 3, -1), g], 1), weight, weight)
+    every = torch.cat([torch.zeros_like(g[:, :1]).expand(-1, 3, -1), g], 1)
+    return Local(g, every, weight, weight, every)
 
 
 @pytest.mark.parametrize("cells", [32, 33])

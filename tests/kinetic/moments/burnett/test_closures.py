@@ -41,7 +41,7 @@ def production(flow: Flow, model: str) -> Tensor:
     system = MomentSystem(flow, closure(model))
     gas, d = system.slopes(system.start(flow))
     gas, d = type(gas)(*(q[..., 3:-3] for q in gas)), type(d)(*(q[..., 3:-3] for q in d))
-    p = system.closure.production(gas, d, flow.knudsen, Flights(flow, system.closure.frequency))
+    p = system.closure.production(gas, d, d, flow.knudsen, Flights(flow, system.closure.frequency))
     assert p is not None
     return (p / (gas.rho * gas.theta.sqrt())[:, None])[0]
 
