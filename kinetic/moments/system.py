@@ -82,7 +82,7 @@ class MomentSystem:
 
     def __init__(self, flow: Flow, closure: Closure):
         self.closure, self.dx, self.eps = closure, flow.dx, flow.knudsen
-        self.variables = closure.variables
+        self.variables, self._courant = closure.variables, closure.courant
         self._flights = Flights(flow, closure.frequency)
         self._ends = Ends(self.variables, 2 * GHOSTS, flow.left, flow.right, flow.knudsen.device)
         self._drawn, self._seen = 0, 0
@@ -200,7 +200,7 @@ class MomentSystem:
 
     def _reach(self, courant: float) -> tuple[float, float]:
         """The longest step, times the speed of signals and times the diffusivity."""
-        return min(courant, self.closure.courant) * self.dx, 0.5 * courant * self.dx**2
+        return min(courant, self._courant) * self.dx, 0.5 * courant * self.dx**2
 
     def _speed(self, gas: Gas) -> Tensor:
         return gas.u.abs() + self.closure.fastest * gas.theta.sqrt()

@@ -145,21 +145,11 @@ def test_the_h_that_is_fitted_is_the_one_that_closes_the_equations():
     expected = (states[0].m - states[1].m) / (2 * small)
     seen = exact(module, f, v)
     fixed = Generalised(module)
-    fixed.module = Fixed(seen.target.mT)
+    fixed.answer = lambda *_: (seen.target.mT, seen.m[:, 0] > 0)  # type: ignore[method-assign]
     system = MomentSystem(flow, fixed)
     torch.testing.assert_close(system.start(flow), seen.m, rtol=0, atol=1e-10)
     torch.testing.assert_close(system.transport(seen.m), expected, rtol=0, atol=2e-4 * float(expected.abs().max()))
     assert float(seen.target.abs().max()) > 0.05
-
-
-class Fixed:
-    """A closure that knows the answer."""
-
-    def __init__(self, h: Tensor):
-        self.h = h
-
-    def __call__(self, b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-        return self.h, path > 0
 
 
 def test_beyond_the_domain_it_is_that_of_linear_waves():
