@@ -13,7 +13,7 @@ from torch import Tensor
 
 from kinetic import kernels
 from kinetic.flow import Flow
-from kinetic.kernels.moments import ASKED, Compiled, Equations, Known, Local
+from kinetic.kernels.moments import ASKED, Compiled, Equations, Local
 from kinetic.moments.faces import fluxes
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
@@ -150,7 +150,7 @@ class MomentSystem:
         found = loops.rates(m, known)
         local = found.local
         if self._ends.emit:
-            local = local._replace(flown=loops.rates(m, Known(self._ends.ghosts(m, still=True), known.flux)).local.g)
+            local = local._replace(flown=loops.rates(m, self._ends.known(m, still=True)).local.g)
         h = self.closure.beyond(local, self._flights)
         if h is not None:
             found.rate[..., -h.shape[-2] :, :].addcmul_(found.scale, h, value=-1.0)

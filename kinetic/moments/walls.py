@@ -8,7 +8,6 @@ from numpy.polynomial import legendre
 from torch import Tensor
 
 from kinetic.flow import Wall
-from kinetic.kernels import Pair
 from kinetic.kernels.moments import Known
 from kinetic.moments.variables import Variables
 
@@ -45,43 +44,37 @@ class Ends:
         return any(wall.kind in SOURCES for wall in self._walls)
 
     def pad(self, m: Tensor, still: bool = False) -> Tensor:
-        """m: [..., M + 1, nx] -> [..., M + 1, nx + 2 ghosts]. still: as in `ghosts`."""
-        left, right = self.ghosts(m, still)
+        """m: [..., M + 1, nx] -> [..., M + 1, nx + 2 ghosts]. still: as in `known`."""
+        left, right = self.known(m, still).ghosts
         if left is None or right is None:
             return torch.cat([m[..., -self._ghosts :], m, m[..., : self._ghosts]], -1)
         return torch.cat([left, m, right], -1)
 
     def flux(self, flux: Tensor, m: Tensor) -> Tensor:
         """`flux` [..., M + 1, nx + 1] with that through walls from which molecules come."""
-        left, right = self.through(m)
+        left, right = self.known(m).flux
         if left is None and right is None:
             return flux
         parts = [flux[..., :1] if left is None else left, flux[..., 1:-1], flux[..., -1:] if right is None else right]
         return torch.cat(parts, -1)
 
-    def known(self, m: Tensor) -> Known:
-        """For compiled loops."""
-        return Known(self.ghosts(m), self.through(m))
-
-    def ghosts(self, m: Tensor, still: bool = False) -> Pair:
-        """Cells beyond each end [..., M + 1, ghosts]; none where the flow is periodic. still: beyond walls from which
-        molecules come the gas goes on as it is."""
+    def known(self, m: Tensor, still: bool = False) -> Known:
+        """Cells beyond each end, none where the flow is periodic, and the flux through walls from which molecules come.
+        still: the gas goes on beyond those as it is."""
         if self._walls[0].kind == "periodic":
-            return None, None
-        return self._beyond(m, 0, still), self._beyond(m.flip(-1), 1, still).flip(-1)
+            return Known((None, None), (None, None))
+        (left, left_flux), (right, right_flux) = self._end(m, 0, still), self._end(m.flip(-1), 1, still)
+        return Known((left, right.flip(-1)), (left_flux, right_flux))
 
-    def through(self, m: Tensor) -> Pair:
-        """The flux [..., M + 1, 1] through walls from which molecules come."""
-        left, right = (wall.kind in SOURCES for wall in self._walls)
-        return self._at_wall(m, 0)[1] if left else None, self._at_wall(m.flip(-1), 1)[1] if right else None
-
-    def _beyond(self, m: Tensor, side: int, still: bool) -> Tensor:
-        """Ghost cells to the left of m; for the right wall m comes mirrored in x."""
-        kind = self._walls[side].kind
+    def _end(self, m: Tensor, side: int, still: bool) -> tuple[Tensor, Tensor | None]:
+        """Ghost cells to the left of m, and the flux; for the right wall m comes mirrored in x."""
+        kind, shape = self._walls[side].kind, (*m.shape[:-1], self._ghosts)
         if kind == "reflecting":
-            return m[..., : self._ghosts].flip(-1) * self._mirror[1]
-        state = self._at_wall(m, side)[0] if kind in SOURCES and not still else m[..., :1]
-        return state.expand(*m.shape[:-1], self._ghosts)
+            return m[..., : self._ghosts].flip(-1) * self._mirror[1], None
+        if still or kind not in SOURCES:
+            return m[..., :1].expand(shape), None
+        state, flux = self._at_wall(m, side)
+        return state.expand(shape), flux
 
     def _incoming(self, wall: Wall, velocity: float) -> Beam:
         """From a wall on the left: molecules of its temperature with v > 0, at unit density if there were the others,
