@@ -1,6 +1,5 @@
 """A run as a user makes it: to the end, stopped and resumed, diverging, and asked for what cannot be."""
 
-import argparse
 import dataclasses
 import json
 import os
@@ -12,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 from equations import Quadratic
+from solving import henrici
 from tolerances import FLOAT32
 
-from bsde import command
 from bsde.deep.backward import Backward
 from bsde.deep.forward import DeepBSDE
 from bsde.export import SolutionRun
@@ -46,12 +45,6 @@ time_steps = 5
 paths = 2000
 time_steps = 10
 """
-
-
-def henrici(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-    return command.run(parser.parse_args(["solve", *words]))
 
 
 @pytest.fixture(scope="module")
@@ -189,28 +182,6 @@ def test_what_cannot_be_exported_is_said_before_the_training(tmp_path: Path, mon
     assert not Path("solution").exists()
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        ([], "expected either a problem, or --resume"),
-        (["hbj"], "no problem 'hbj'; did you mean 'hjb'"),
-        (["hjb", "--dim", "0"], "parameters: expected dim >= 1"),
-        (["hjb", "--dim", "3", "--start", "1", "2"], "start: expected one number, or 3 as the dimension, got 2"),
-        (["hjb", "--seeds", "0"], "training: expected seeds, paths, time_steps >= 1"),
-        (["no.toml"], r"no\.toml: no such file"),
-        (["--resume", "nowhere"], "nowhere/input.toml: no such file; is nowhere a run folder"),
-    ],
-)
-def test_what_cannot_be_is_one_line_and_leaves_nothing(
-    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=message) as caught:
-        henrici(*words)
-    assert "\n" not in str(caught.value)
-    assert not list(tmp_path.iterdir())
-
-
 def test_paths_begin_at_the_input_and_a_run_goes_on_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "problem").mkdir()
     (tmp_path / "problem/heat.py").write_text(SAMPLED)
@@ -232,32 +203,11 @@ def test_paths_begin_at_the_input_and_a_run_goes_on_from_anywhere(tmp_path: Path
         henrici("--resume", "../plain")
 
 
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ("method = ['picard']", r"no method \['picard'\]"),
-        ("parameters = 3", "parameters: expected a table, got 3"),
-        ("training = 3", "training: expected a table, got 3"),
-    ],
-)
-def test_options_go_into_an_input_of_any_shape(line: str, message: str, tmp_path: Path):
-    (tmp_path / "input.toml").write_text(f"problem = 'hjb'\n{line}\n")
-    with pytest.raises(UserError, match=message):
-        henrici(str(tmp_path / "input.toml"), "--dim", "2", "--seeds", "2")
-
-
 def test_a_run_whose_input_was_changed_is_not_gone_on_with(finished: Path, tmp_path: Path):
     shutil.copytree(finished, tmp_path / "run")
     (tmp_path / "run/input.toml").write_text((finished / "input.toml").read_text().replace("steps = 60", "steps = 61"))
     with pytest.raises(UserError, match="is not what the run began with; restore it"):
         henrici("--resume", str(tmp_path / "run"))
-
-
-def test_a_run_of_another_kind_is_not_gone_on_with(tmp_path: Path):
-    (tmp_path / "input.toml").write_text("penalty = 1.0\n")
-    (tmp_path / "run.json").write_text('{"kind": "regressor"}')
-    with pytest.raises(UserError, match="expected the run of a pde-solution, got that of a regressor"):
-        henrici("--resume", str(tmp_path))
 
 
 def test_a_folder_with_a_run_is_left_alone(finished: Path):
@@ -373,30 +323,3 @@ def test_a_value_outside_of_its_bounds_is_not_passed_over(finished: Path):
     assert not any("outside" in remark for remark in summarise(problem, "deep-bsde", [seed]).remarks)
     remarks = summarise(problem, "deep-bsde", [dataclasses.replace(seed, estimate=off)]).remarks
     assert any("outside of the bounds" in remark for remark in remarks)
-
-
-def test_methods_are_for_their_problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.chdir(tmp_path)
-    for words, message in {
-        ("american-put",): "has an obstacle: expected method dbdp1, dbdp2 or deep-splitting, got deep-bsde",
-        ("american-put", "--method", "picard"): "without an obstacle",
-        ("hjb", "--method", "feynman-kac"): "expected f that is linear",
-        ("hjb", "--method", "picard", "--seeds", "3"): "--seeds goes with the methods deep-bsde, .*splitting; leave",
-        ("hjb", "--error", "0.1"): "--error goes with the methods feynman-kac, multilevel; leave it out",
-    }.items():
-        with pytest.raises(UserError, match=message):
-            henrici(*words)
-    assert not list(tmp_path.iterdir())
-
-
-def test_settings_are_strict():
-    with pytest.raises(UserError, match="unknown key 'widht'; did you mean 'width'"):
-        read({"problem": "hjb", "network": {"widht": 3}}, "x")
-    with pytest.raises(UserError, match="expected even numbers"):
-        read({"problem": "hjb", "value": {"time_steps": 3}}, "x")
-    with pytest.raises(UserError, match="0 < final_learning_rate <= learning_rate"):
-        read({"problem": "hjb", "training": {"learning_rate": 1e-6}}, "x")
-    with pytest.raises(UserError, match="no method 'pikard'; did you mean 'picard'"):
-        read({"problem": "hjb", "method": "pikard"}, "x")
-    with pytest.raises(UserError, match=r"unknown key 'training'; known: .*picard"):
-        read({"problem": "hjb", "method": "picard", "training": {"steps": 3}}, "x")
