@@ -83,9 +83,9 @@ class HME(Grad):
         k = self.order + 1
         of_flux = k * gas.a[..., k - 1, :] * d.u + 0.5 * k * (k - 1) * gas.a[..., k - 2, :] * d.theta
         scale = gas.rho * gas.theta ** (0.5 * k)
-        root = gas.theta.sqrt()
-        g, flying = (expansion_slopes(gas, of, k) for of in (d, flown))
-        found = self.beyond(Local(gas.a[..., 3:, :], g, eps * root, weight(gas), flying), flights)
+        g = expansion_slopes(gas, d, k)
+        flying = g if flown is d else expansion_slopes(gas, flown, k)
+        found = self.beyond(Local(gas.a[..., 3:, :], g, eps * gas.theta.sqrt(), weight(gas), flying), flights)
         own = of_flux.unsqueeze(-2)
         return scale.unsqueeze(-2) * (own if found is None else own - found)
 

@@ -148,8 +148,8 @@ class Projected:
         sigma = first * slope + second / math.sqrt(2.0 * self.dimension) * stretch + u * by_u + theta * by_theta
         scale = gas.theta.sqrt()
         path = eps * scale / self.frequency(gas.rho, gas.theta)
-        local = Local(gas.a[..., 3:, :], every, path, weight(gas), self.gradients(gas, flown, parts))
-        h = self.beyond(local, flights)
+        flying = every if flown is d else self.gradients(gas, flown, parts)
+        h = self.beyond(Local(gas.a[..., 3:, :], every, path, weight(gas), flying), flights)
         found: Tensor = (gas.rho * scale).unsqueeze(-2) * (sigma if h is None else sigma - h)
         return found
 

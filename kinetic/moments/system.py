@@ -120,9 +120,8 @@ class MomentSystem:
         through = fluxes(self.variables, *carried, gas, self._speed(gas))
         rate = -torch.diff(self._ends.flux(through, m), dim=-1) / self.dx
         inner = slice(GHOSTS, -GHOSTS)
-        flown = self.slopes(m, still=True)[1] if self._ends.emit else d
-        gas = Gas(*(x[..., inner] for x in gas))
-        d, flown = (Slopes(*(x[..., inner] for x in of)) for of in (d, flown))
+        gas, d = Gas(*(x[..., inner] for x in gas)), Slopes(*(x[..., inner] for x in d))
+        flown = Slopes(*(x[..., inner] for x in self.slopes(m, still=True)[1])) if self._ends.emit else d
         produced = self.closure.production(gas, d, flown, self.eps, self._flights)
         if produced is None:
             return rate
