@@ -57,7 +57,7 @@ HENRICI_INLINE std::int64_t all_evaluated(const HermiteClosure &of, const Seen &
   const std::int64_t m = of.order, n = m - 2, odds = (m - 1) / 2, count = features(odds, n - odds);
   Network speeds = of.speeds;  // with numbers that the compiler knows where it knows the order
   speeds.inputs = count, speeds.outputs = (m + 1) / 2 + odds * (m / 2);
-  Lanes *const hidden = Workspace(2 * speeds.width).take(0);
+  Lanes *const hidden = Workspace(2 * speeds.width).take(2 * speeds.width);
   double over_scale[MOST], over_limit[MOST], over_factorial[MOST];
   invert(of.scale, n, over_scale), invert(of.limit, n, over_limit), invert(of.factorial + 3, n, over_factorial);
   Simd::BitLanes outside{};
