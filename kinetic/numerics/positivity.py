@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 KEPT = 1e-3  # share of rho^2 theta of a cell that its face values keep
+TINY = 1e-200  # keeps derivatives finite where nothing changes
 
 
 def limited(faces: Tensor, cells: Tensor) -> Tensor:
@@ -22,7 +23,8 @@ def limited(faces: Tensor, cells: Tensor) -> Tensor:
     if bool(((room >= a.abs() + b.abs()) & (d0.abs() <= (1.0 - KEPT) * w0)).all()):
         return faces
     root = torch.minimum(first_root(a, b, room), first_root(a, -b, room))
-    most = torch.minimum(root, (1.0 - KEPT) * w0 / d0.abs().clamp(min=1e-300))
+    dense = (1.0 - KEPT) * w0
+    most = torch.minimum(root, dense / torch.maximum(d0.abs(), dense.abs()))  # at most 1, with a finite derivative
     t = torch.where((c > 0) & (w0 > 0), most.clamp(0.0, 1.0), 0.0)
     return cells + t.unsqueeze(-2) * change
 
@@ -30,6 +32,6 @@ def limited(faces: Tensor, cells: Tensor) -> Tensor:
 def first_root(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
     """The smallest t > 0 with a t^2 + b t + c = 0, c > 0; 2 where there is none up to there."""
     discriminant = b.square() - 4.0 * a * c
-    real = discriminant.clamp(min=0.0).sqrt()
-    t = 2.0 * c / (real - b)  # the one that goes to -c / b as a -> 0; for b > 0 and a > 0 it is negative
-    return torch.where((discriminant >= 0) & (t > 0), t, torch.full_like(t, 2.0))
+    real = discriminant.clamp(min=TINY).sqrt()
+    most = torch.maximum(real - b, c.abs().clamp(min=TINY))  # 2 c / (real - b) -> -c / b as a -> 0; below 0: no root
+    return torch.where(discriminant >= 0, 2.0 * c / most, 2.0)

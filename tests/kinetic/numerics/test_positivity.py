@@ -52,3 +52,17 @@ def test_cells_that_are_no_gas_are_their_own_face_values():
 def test_roots(a: float, b: float, c: float, t: float):
     """The last one has no root above 0."""
     assert float(first_root(*(torch.tensor(q, dtype=torch.float64) for q in (a, b, c)))) == pytest.approx(t)
+
+
+def test_derivatives_are_finite_where_nothing_changes():
+    """Also of cells where the gas is uniform, or only its density varies, beside those whose faces are drawn in: 0 times
+    infinity is no number."""
+    cells = random_gas(1, 1e-3)
+    faces = cells + 3.0 * (random_gas(2, 1e-3) - cells)
+    faces[:, :20] = cells[:, :20]
+    faces[0, 10:20] *= 1.01
+    cells.requires_grad_(), faces.requires_grad_()
+    found = limited(faces, cells)
+    assert not torch.equal(found, faces)
+    for gradient in torch.autograd.grad(found.square().sum(), (cells, faces)):
+        assert bool(torch.isfinite(gradient).all())
