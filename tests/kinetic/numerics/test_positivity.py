@@ -55,8 +55,8 @@ def test_roots(a: float, b: float, c: float, t: float):
 
 
 def test_derivatives_are_finite_where_nothing_changes():
-    """Also of cells where the gas is uniform, or only its density varies, beside those whose faces are drawn in: 0 times
-    infinity is no number."""
+    """Also where the gas is uniform, or only its density varies, beside faces that are drawn in: 0 times infinity is no
+    number."""
     cells = random_gas(1, 1e-3)
     faces = cells + 3.0 * (random_gas(2, 1e-3) - cells)
     faces[:, :20] = cells[:, :20]
