@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "rows.h"
-#include "versions.h"
 
 namespace henrici::kinetic {
 namespace {

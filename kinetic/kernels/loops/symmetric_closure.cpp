@@ -1,3 +1,4 @@
+#include "flights.h"
 #include "moments.h"
 #include "networks.h"
 
@@ -60,7 +61,6 @@ HENRICI_INLINE Lanes knudsen(const Lanes *g, std::int64_t count, double tiny, co
 
 HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &flow, double *h)
 {
-  constexpr std::int64_t RATES = 2;
   const std::int64_t m = of.order, n = m - 2, alike = of.alike_count, unlike = of.unlike_count;
   const std::int64_t odds = std::count(of.parity, of.parity + n, -1.0), count = features(odds, n - odds), says = of.network.outputs;
   Workspace all(n + (m + 1) + 4 * n + odds + count + 1 + says + 2 * of.network.width + alike + unlike + 3 * n * n + 3 * n);
