@@ -48,14 +48,15 @@ NAMES = (*KINETIC, *CLASSICAL, "FILE.pt")
 class Discretisation:
     """How a flow is computed.
 
-    courant: Courant number, above 0 and at most 1; moment models take what is stable, 0.5 to 0.6, where it is less.
+    courant: length of a step over the longest stable one, above 0 and at most 1. Where shocks are strong, shorter
+        steps of moment models are more accurate.
     velocity_limit, velocities: of the kinetic models: the largest speed, and how many velocities up to it; boltzmann
         spreads as many in each of two directions up to 2.21 times that speed.
     angles: of boltzmann, in half a turn.
     device: as torch names it.
     """
 
-    courant: float = 0.5
+    courant: float = 0.75
     velocity_limit: float = 8.0
     velocities: int = 80
     angles: int = 8

@@ -15,7 +15,7 @@ from kinetic.boltzmann.walls import Ends
 from kinetic.flow import Flow, Wall
 from kinetic.gas import primitive
 from kinetic.numerics import weno
-from kinetic.numerics.imex import Marched, Way
+from kinetic.numerics.imex import LIMIT, Marched, Way
 from trainer.errors import UserError
 
 IN_PHASE = 0.48  # of the tube between molecules of neighbouring velocities: at 1/2 second harmonics are back
@@ -85,7 +85,7 @@ class DiscreteVelocities(ABC):
         return None
 
     def longest_step(self, f: Tensor, courant: float) -> float:
-        return courant * self.dx / self.velocities.limit
+        return courant * LIMIT * self.dx / self.velocities.limit
 
     def holds(self, time: float, moments: Tensor) -> None:
         """Raises UserError where a flow up to this time, with these moments [B, K, nx], is beyond what the velocities

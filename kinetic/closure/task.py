@@ -11,13 +11,14 @@ from kinetic.closure.data import Data
 from kinetic.closure.settings import ClosureSettings, ClosureTraining
 from kinetic.flow import Flow
 from kinetic.gas import primitive, scales
+from kinetic.models import Discretisation
 from kinetic.moments.system import Closure, MomentSystem
 from kinetic.numerics.imex import march
 from trainer.errors import UserError
 from trainer.loop import processes
 from trainer.sampling import Batches
 
-COURANT = 0.5
+COURANT = Discretisation.courant
 FIT, RUN, LOST = "slope_relative", "conserved_relative", "runs_lost"
 TINY = 1e-16  # of the square of a relative error: keeps the derivative of its root finite at 0
 MARGIN = 1.25  # of the largest moments in the data, up to which a closure is used

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from kinetic.numerics.imex import GAMMA, Marched, Way
+from kinetic.numerics.imex import Marched, Way
 from trainer.files import loaded
 
 LIBRARY = "libhenricikinetic.so"
@@ -46,7 +46,7 @@ def march_bgk(v: Tensor, dv: float, rate: Tensor, f: Tensor, eps: Tensor, way: W
     """Steps of the BGK model between periodic ends, of at most the length `longest` (kinetic.numerics.imex).
 
     v: [nv], dv apart; rate: [nv] -v / dx; f: [B, nv, nx]; eps: [B, 1, nx]."""
-    many = way.start, way.end, GAMMA, steps_at_once(f)
+    many = way.start, way.end, steps_at_once(f)
     return Marched(*torch.ops.henrici_kinetic.march_bgk(v, dv, rate, f, eps.expand(len(f), 1, -1), *many, longest))
 
 

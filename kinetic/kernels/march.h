@@ -19,7 +19,7 @@ namespace henrici::kinetic {
 
 /// From the time `start` to `end`, in at most so many steps.
 struct Way {
-  double start, end, gamma;
+  double start, end;
   std::int64_t most;
 };
 
@@ -30,17 +30,23 @@ struct Marched {
   std::vector<double> lengths;  // of the steps
 };
 
-/// One step of ARS(2,2,2) of `n` numbers. transport(y, rate) and relax(y, dt, z) answer false for a lost gas.
+/// One step of `n` numbers. transport(y, rate) and relax(y, dt, z) answer false for a lost gas.
 template <typename Transport, typename Relax>
-bool step(std::int64_t n, double gamma, double dt, const double *y, double *out, Transport transport, Relax relax)
+bool step(std::int64_t n, double dt, const double *y, double *out, Transport transport, Relax relax)
 {
   thread_local std::vector<double> kept;
-  double *const first = sized(kept, 4 * n), *const second = first + n, *const stage = second + n, *const middle = stage + n;
-  if (!transport(y, first)) return false;
-  first_stage(n, gamma, dt, y, first, stage);
-  if (!relax(stage, gamma * dt, middle) || !transport(middle, second)) return false;
-  second_stage(n, gamma, dt, y, first, middle, second, stage);
-  return relax(stage, gamma * dt, out);
+  double *const rate = sized(kept, 8 * n), *const last = rate + n, half = 0.5 * dt;
+  const auto stage = [&](std::int64_t k) { return Stage{rate + 2 * k * n, rate + (2 * k + 1) * n}; };
+  const Stage second = stage(1), third = stage(2), fourth = stage(3);
+  if (!transport(y, rate)) return false;
+  explicit_stage(n, half, y, rate, second.before);
+  if (!relax(second.before, half, second.after) || !transport(second.after, rate)) return false;
+  explicit_stage(n, half, second.after, rate, third.before);
+  if (!relax(third.before, half, third.after) || !transport(third.after, rate)) return false;
+  fourth_stage(n, half, y, second, third.before, rate, fourth.before);
+  if (!relax(fourth.before, half, fourth.after) || !transport(fourth.after, rate)) return false;
+  last_stage(n, half, second, third, fourth, rate, last);
+  return relax(last, dt / 3, out);
 }
 
 /// longest(y): the longest stable step; advance(y, dt, out): one of them of all flows, false for a lost gas.

@@ -44,7 +44,7 @@ struct Grid {
 /// f after steps of a length of at most `longest` until `end`, or fewer (march.h); the time that it is then; their lengths. rate:
 /// [nv] -v / dx; f: [B, nv, nx]; eps: [B, nx].
 std::tuple<Tensor, double, std::vector<double>> marched(const Tensor &v, double dv, const Tensor &rate, const Tensor &f,
-                                                        const Tensor &eps, double start, double end, double gamma, std::int64_t most,
+                                                        const Tensor &eps, double start, double end, std::int64_t most,
                                                         double longest)
 {
   TORCH_CHECK(f.dim() == 3 && f.size(2) >= GHOSTS, "expected [B, nv, nx]");
@@ -55,13 +55,13 @@ std::tuple<Tensor, double, std::vector<double>> marched(const Tensor &v, double 
     const auto one = [&](std::int64_t b) {
       const double *const here = times.const_data_ptr<double>() + b * n;
       return step(
-          size, gamma, dt, y + b * size, out + b * size, [&](const double *q, double *to) { return grid.transport(q, to); },
+          size, dt, y + b * size, out + b * size, [&](const double *q, double *to) { return grid.transport(q, to); },
           [&](const double *q, double t, double *to) { return grid.relax(q, here, t, to); });
     };
     const bool few = flows < at::get_num_threads();  // they are worked on one by one, each by all threads
     return each_of(flows, few ? flows : GRAIN / size + 1, one);
   };
-  const Marched done = march({start, end, gamma, most}, numbers(f, flows * size), [&](const double *) { return longest; }, advance);
+  const Marched done = march({start, end, most}, numbers(f, flows * size), [&](const double *) { return longest; }, advance);
   return {done.y, done.time, done.lengths};
 }
 
@@ -71,7 +71,7 @@ std::tuple<Tensor, double, std::vector<double>> marched(const Tensor &v, double 
 TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
 {
   m.def(
-      "march_bgk(Tensor v, float dv, Tensor rate, Tensor f, Tensor eps, float start, float end, float gamma, int most, "
+      "march_bgk(Tensor v, float dv, Tensor rate, Tensor f, Tensor eps, float start, float end, int most, "
       "float longest) -> (Tensor, float, float[])");
 }
 

@@ -100,7 +100,7 @@ class MomentSystem final : public torch::CustomClassHolder {
   /// m after steps of periodic flows until `end`, or fewer (march.h), of those that `longest` allows; the time that it is then; their
   /// lengths; and what `transport` and `relax` count in them.
   std::tuple<Tensor, double, std::vector<double>, std::int64_t, std::int64_t> march(const Tensor &m, double start, double end,
-                                                                                    double gamma, std::int64_t most, double of_speed,
+                                                                                    std::int64_t most, double of_speed,
                                                                                     double of_diffusivity) const
   {
     TORCH_CHECK(whole(), "this closure has to be asked");
@@ -113,7 +113,7 @@ class MomentSystem final : public torch::CustomClassHolder {
       std::atomic<std::int64_t> outside{0}, drawn{0};
       const auto one = [&](std::int64_t b) {
         return step(
-            size(), gamma, dt, y + b * size(), out + b * size(),
+            size(), dt, y + b * size(), out + b * size(),
             [&](const double *from, double *to) { return rate(b, from, {}, to, outside) == Lost::nothing; },
             [&](const double *from, double t, double *to) { return relaxed(b, from, t, to, drawn) == Lost::nothing; });
       };
@@ -121,7 +121,7 @@ class MomentSystem final : public torch::CustomClassHolder {
       all_outside += outside, all_drawn += drawn;
       return true;
     };
-    const Marched done = kinetic::march({start, end, gamma, most}, numbers(m, flows_ * size()), longest, advance);
+    const Marched done = kinetic::march({start, end, most}, numbers(m, flows_ * size()), longest, advance);
     return {done.y, done.time, done.lengths, all_outside, all_drawn};
   }
 

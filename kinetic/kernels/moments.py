@@ -7,7 +7,7 @@ from torch import Tensor
 
 from kinetic.gas import LOST, LostGas
 from kinetic.kernels import Pair, steps_at_once
-from kinetic.numerics.imex import GAMMA, Marched, Way
+from kinetic.numerics.imex import Marched, Way
 
 NOTHING, ASKED = "", "asked"
 HOW_LOST = ("density is not positive", "temperature is not positive", "moments are not finite")
@@ -112,7 +112,7 @@ class Compiled:
 
         of_speed, of_diffusivity: the longest step, times the fastest signal and times the largest diffusivity."""
         most = steps_at_once(m)
-        *marched, outside, drawn = self._system.march(m, way.start, way.end, GAMMA, most, of_speed, of_diffusivity)
+        *marched, outside, drawn = self._system.march(m, way.start, way.end, most, of_speed, of_diffusivity)
         return Marched(*marched), outside, drawn
 
     def signal(self, m: Tensor) -> tuple[float, float]:

@@ -12,7 +12,8 @@ from kinetic.moments.flights import Flights, weight
 from kinetic.moments.hermite import Gas, Hermite, Slopes, expansion_slopes, roots
 from kinetic.moments.linear import NEVER, linear_coefficients, wave_matrix
 from kinetic.moments.realizability import LEAST
-from kinetic.moments.stability import LIMIT, courant
+from kinetic.moments.stability import courant
+from kinetic.numerics.imex import LIMIT
 from trainer.errors import UserError
 
 

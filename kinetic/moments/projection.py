@@ -39,7 +39,8 @@ from kinetic.moments.collisions import Modes
 from kinetic.moments.flights import Flights, weight
 from kinetic.moments.hermite import Gas, Slopes
 from kinetic.moments.linear import NEVER, projected_matrix
-from kinetic.moments.stability import LIMIT, courant
+from kinetic.moments.stability import courant
+from kinetic.numerics.imex import LIMIT
 
 
 class Integrals(NamedTuple):

@@ -19,7 +19,7 @@ from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 from kinetic.moments.variables import Variables
 from kinetic.moments.walls import Ends
-from kinetic.numerics.imex import Marched, Way
+from kinetic.numerics.imex import STAGES, Marched, Way
 from kinetic.numerics.weno import GHOSTS, derivative
 
 
@@ -35,7 +35,7 @@ class Closure(Protocol):
 
     @property
     def courant(self) -> float:
-        """The largest Courant number of a stable step (kinetic.moments.stability)."""
+        """The Courant number of the longest stable step (kinetic.moments.stability)."""
         ...
 
     @property
@@ -134,7 +134,7 @@ class MomentSystem:
         if loops is None or not self._flights.periodic or not self._known_to(loops):
             return None
         marched, outside, drawn = loops.march(m, way, *self._reach(way.courant))
-        cells = 2 * len(marched.lengths) * self.eps.numel()
+        cells = STAGES * len(marched.lengths) * self.eps.numel()
         self.closure.saw(outside, cells)
         self._drawn += drawn
         self._seen += cells
@@ -199,7 +199,7 @@ class MomentSystem:
 
     def _reach(self, courant: float) -> tuple[float, float]:
         """The longest step, times the speed of signals and times the diffusivity."""
-        return min(courant, self._courant) * self.dx, 0.5 * courant * self.dx**2
+        return courant * self._courant * self.dx, courant * self.dx**2
 
     def _speed(self, gas: Gas) -> Tensor:
         return gas.u.abs() + self.closure.fastest * gas.theta.sqrt()

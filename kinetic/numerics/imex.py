@@ -1,12 +1,16 @@
 """Steps in time: transport explicitly, collisions implicitly, so that no step is bound by the Knudsen number.
 
-ARS(2,2,2), gamma = 1 - 1 / sqrt 2, delta = 1 - 1 / (2 gamma), with T the transport and R / eps the collisions:
+SSP(4,3) with collisions in each of its stages, T the transport and R / eps the collisions:
 
-    y2 = y + gamma dt T(y) + gamma dt R(y2) / eps
-    y3 = y + dt (delta T(y) + (1 - delta) T(y2)) + dt ((1 - gamma) R(y2) + gamma R(y3)) / eps
+    y2 = y  + dt / 2 T(y)                    + dt / 2 R(y2) / eps
+    y3 = y2 + dt / 2 T(y2)                   + dt / 2 R(y3) / eps
+    y4 = y  + dt / 6 (T(y) + T(y2) + T(y3))  + dt / 2 R(y4) / eps
+    y5 = y  + dt / 6 (T(y) + T(y2) + T(y3) + 3 T(y4)) + dt / 3 (2 R(y2) - R(y3) + R(y4) + R(y5)) / eps
 
-Second order; for eps -> 0 it becomes a scheme of second order for the limit (Ascher, Ruuth, Spiteri, Appl. Numer. Math.
-25, 151 (1997); Pieraccini, Puppo, J. Sci. Comput. 32, 1 (2007) for BGK)."""
+Second order; third for transport alone, for collisions alone and, as eps -> 0, for the limit. Transport is a convex sum
+of Euler's steps, half as long. With differences of fifth order waves are stable up to a Courant number of 1.73, three
+times that of two stages. (Ascher, Ruuth, Spiteri, Appl. Numer. Math. 25, 151 (1997), for such schemes; Spiteri, Ruuth,
+SIAM J. Numer. Anal. 40, 469 (2002), for SSP(4,3).)"""
 
 import math
 from collections.abc import Callable
@@ -18,9 +22,9 @@ from torch import Tensor
 from kinetic.gas import LostGas
 from trainer.errors import UserError
 
-GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
+STAGES = 4
+LIMIT = 1.6  # Courant number of the longest step
 HALVINGS = 4  # of a step that loses the gas
-DELTA = 1.0 - 1.0 / (2.0 * GAMMA)
 
 
 class Way(NamedTuple):
@@ -55,18 +59,23 @@ class System(Protocol):
         ...
 
     def longest_step(self, y: Tensor, courant: float) -> float:
-        """Largest stable dt, for a Courant number of at most 1."""
+        """dt, `courant` times the longest that is stable."""
         ...
 
 
 def step(system: System, y: Tensor, dt: float) -> Tensor:
-    """One step of ARS(2,2,2)."""
-    first = system.transport(y)
-    explicit = torch.add(y, first, alpha=GAMMA * dt)
-    y2 = system.relax(explicit, GAMMA * dt)
-    collided = y2 - explicit
-    explicit = torch.add(y, first, alpha=DELTA * dt).add_(system.transport(y2), alpha=(1.0 - DELTA) * dt)
-    return system.relax(explicit.add_(collided, alpha=(1.0 - GAMMA) / GAMMA), GAMMA * dt)
+    """y5."""
+    half = 0.5 * dt
+    second = torch.add(y, system.transport(y), alpha=half)
+    y2 = system.relax(second, half)
+    third = torch.add(y2, system.transport(y2), alpha=half)
+    y3 = system.relax(third, half)
+    moved = (second - y).add_(third).sub_(y2).add_(system.transport(y3), alpha=half)
+    fourth = torch.add(y, moved, alpha=1.0 / 3.0)
+    y4 = system.relax(fourth, half)
+    collided = 2.0 * (y2 - second) - (y3 - third) + (y4 - fourth)
+    last = torch.add(fourth, system.transport(y4), alpha=half).add_(collided, alpha=2.0 / 3.0)
+    return system.relax(last, dt / 3.0)
 
 
 def march(
@@ -79,9 +88,9 @@ def march(
 ) -> Tensor:
     """From the time `start` to `end`, in steps as long as stability allows; all flows of a batch take the same ones.
 
-    A step that loses the gas is made again, half as long, down to 1/16: explicit stages of ARS(2,2,2) are not positive
-    combinations of shorter steps, and a strong shock asks for that. advanced: is told the length of every step. Raises
-    UserError for a Courant number outside of (0, 1] and for a state that is not finite any more."""
+    A step that loses the gas is made again, half as long, down to 1/16: a strong shock may ask for that.
+    courant: the length of a step over the longest stable one. advanced: is told the length of every step. Raises
+    UserError for a `courant` outside of (0, 1] and for a state that is not finite any more."""
     if not 0.0 < courant <= 1.0:
         raise UserError(f"courant: expected a number above 0 and at most 1, got {courant:g}")
     time = start

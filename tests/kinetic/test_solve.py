@@ -140,11 +140,14 @@ def test_a_wave_that_has_died_out_is_not_said_to_be_back():
 
 
 def test_where_nothing_varies_nothing_comes_back():
-    """Velocities 0.2 apart, at t = 20, and molecules that never collide."""
+    """Velocities 0.2 apart, at t = 20, molecules that never collide, and steps as long as they can be."""
     for walls, speed in (("periodic", 0.4), ("reflecting", 0.0)):
         still = replace(uniform(8, 1.2, speed, 0.9, 1e3), left=Wall(walls), right=Wall(walls))
         torch.testing.assert_close(
-            solve("bgk", still, [20.0]).moments[:, 0, :3], still.moments(2), rtol=1e-9, atol=1e-9
+            solve("bgk", still, [20.0], Discretisation(courant=1.0)).moments[:, 0, :3],
+            still.moments(2),
+            rtol=1e-9,
+            atol=1e-9,
         )
     pushed = replace(uniform(8, 1.2, 0.4, 0.9, 1e3), left=Wall("reflecting"), right=Wall("reflecting"))
     with pytest.raises(UserError, match="come in phase again"):

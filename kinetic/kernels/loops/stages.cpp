@@ -4,18 +4,28 @@
 
 namespace henrici::kinetic {
 
-HENRICI_VERSIONS void first_stage(std::int64_t n, double gamma, double dt, const double *y, const double *first,
-                                  double *__restrict out)
+HENRICI_VERSIONS void explicit_stage(std::int64_t n, double half, const double *y, const double *rate, double *__restrict out)
 {
-  for (std::int64_t i = 0; i < n; ++i) out[i] = y[i] + gamma * dt * first[i];
+  for (std::int64_t i = 0; i < n; ++i) out[i] = y[i] + half * rate[i];
 }
 
-HENRICI_VERSIONS void second_stage(std::int64_t n, double gamma, double dt, const double *y, const double *first,
-                                   const double *middle, const double *second, double *__restrict stage)
+HENRICI_VERSIONS void fourth_stage(std::int64_t n, double half, const double *y, const Stage &second, const double *third,
+                                   const double *rate, double *__restrict out)
 {
-  const double delta = 1 - 1 / (2 * gamma), of_first = delta * dt, of_second = (1 - delta) * dt, collided = (1 - gamma) / gamma;
+  const double *const before = second.before, *const after = second.after;
   for (std::int64_t i = 0; i < n; ++i)
-    stage[i] = y[i] + of_first * first[i] + of_second * second[i] + collided * (middle[i] - stage[i]);
+    out[i] = y[i] + (1.0 / 3) * (before[i] - y[i] + third[i] - after[i] + half * rate[i]);
+}
+
+HENRICI_VERSIONS void last_stage(std::int64_t n, double half, const Stage &second, const Stage &third, const Stage &fourth,
+                                 const double *rate, double *__restrict out)
+{
+  const double *const y2 = second.after, *const before_y2 = second.before, *const y3 = third.after;
+  const double *const before_y3 = third.before, *const y4 = fourth.after, *const before_y4 = fourth.before;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double collided = 2 * (y2[i] - before_y2[i]) - (y3[i] - before_y3[i]) + (y4[i] - before_y4[i]);
+    out[i] = before_y4[i] + half * rate[i] + (2.0 / 3) * collided;
+  }
 }
 
 }  // namespace henrici::kinetic

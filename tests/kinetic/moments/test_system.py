@@ -153,9 +153,11 @@ def test_a_shock_of_mach_3_stands(model: str):
 
 
 def test_shocks_that_moments_alone_lose_are_those_of_bgk():
-    """At Mach 3, where they leave what a gas can be, and at 10. hme-5: 1.9 and 5.2 %, waves-5: 2.2 %."""
+    """At Mach 3, where those with flights leave what a gas can be, and at 10, where all do. hme-5: 2.0 and 4.6 %,
+    waves-5: 1.2 %."""
     for mach, model, bound in ((3.0, "hme-5", 0.03), (3.0, "waves-5", 0.03), (10.0, "hme-5", 0.08)):
         shock = build(FlowSettings(kind="shock", mach=mach, cells=40, length=12.0), KnudsenSettings(low=0.3))
         found, how = solve(model, shock, [1.0]), Discretisation(velocity_limit=10 * mach, velocities=int(54 * mach))
-        assert 0 < found.flagged < 0.5
+        assert (found.flagged > 0) == ((mach, model) != (3.0, "hme-5"))
+        assert found.flagged < 0.5
         assert float(errors(found, solve("bgk", shock, [1.0], how))[0, 3]) < bound
