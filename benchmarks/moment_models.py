@@ -230,7 +230,7 @@ def kept(exact: Solution, k: int) -> Solution:
 def cost(models: Sequence[str]) -> None:
     """CPU time of batches of flows beside kinetic solvers; then the bandwidth of a transport beside that of a copy."""
     for truth, how, end, counts, repeated in (
-        ("bgk", Discretisation(), 0.05, (1, 32), 3),
+        ("bgk", Discretisation(), 0.4, (1, 32), 3),
         ("boltzmann", Discretisation(velocities=54), 0.02, (1, 4), 1),
     ):
         print(f"\nCPU ms to t = {end:g}, 100 cells, and {truth} / model\n| flows | {truth} | {' | '.join(models)} |")
