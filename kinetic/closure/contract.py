@@ -11,7 +11,7 @@ from torch import Tensor
 from kinetic.gas import Molecules
 from kinetic.moments.burnett.functions import Burnett
 from kinetic.moments.burnett.rates import rates
-from kinetic.moments.flights import RATES, SAID
+from kinetic.moments.flights import RATES, DEFINITION
 from kinetic.moments.linear import bgk_rates, projected_matrix, wave_matrix
 from trainer.errors import UserError
 from trainer.export import Metadata
@@ -31,15 +31,15 @@ class ClosureMetadata(Metadata):
     moments: Literal["hermite", "learned", "burnett"] = "hermite"
     exponent: float | None = None  # of the molecules, with Burnett's functions
     cells: int | None = None  # of the only mesh that a convolutional closure is for
-    flights: str = SAID  # those that it is asked with (kinetic.moments.flights)
+    flights: str = DEFINITION  # those that it is asked with (kinetic.moments.flights)
 
     def __post_init__(self) -> None:
         if not 3 <= self.order <= 16:
             raise UserError(f"expected an order from 3 to 16, got {self.order}")
         if (self.exponent is not None) != (self.moments == "burnett"):
             raise UserError("a closure of moments with Burnett's functions, and no other, is one for an exponent")
-        if self.flights != SAID:
-            raise UserError(f"the solver knows flights of {SAID!r}, the closure wants {self.flights!r}")
+        if self.flights != DEFINITION:
+            raise UserError(f"the solver knows flights of {DEFINITION!r}, the closure wants {self.flights!r}")
 
     @property
     def dimension(self) -> int:

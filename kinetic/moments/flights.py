@@ -30,7 +30,7 @@ from kinetic.kernels.moments import ASKED, NOTHING, Equations, Local
 from kinetic.moments.hermite import Gas
 
 RATES = (0.5, 2.0)  # alpha of far and of near flights
-SAID = f"alpha = {RATES[0]:g} and {RATES[1]:g}, W = rho theta^(3/2)"
+DEFINITION = f"alpha = {RATES[0]:g} and {RATES[1]:g}, W = rho theta^(3/2)"
 ONCE, TWICE = 0, 1
 Row = tuple[int, int]  # which of them is taken of a slope, and what becomes of the slope in a reflection
 Part = tuple[Tensor, Tensor]  # the weights of Hilbert's transform [nx, nx], and tau [B, nx, nx] or [B, 1, 1]

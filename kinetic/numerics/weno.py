@@ -11,24 +11,13 @@ NOISE = 1e-24  # of fields of size 1, squared: what is less is smooth
 ONE = torch.tensor(1.0, dtype=torch.float64)
 
 
-def from_left(q: Tensor) -> Tensor:
-    """Values at the faces i + 1/2, from two cells and a half to the left and two to the right: upwind where v > 0.
-
-    q: [..., n + 6] with GHOSTS at both ends -> [..., n + 1], the outermost faces of the n cells among them.
-    WENO-Z of fifth order: Borges, Carmona, Costa, Don, J. Comput. Phys. 227, 3191 (2008), Eqs. (6)-(9), (25), (28)."""
-    return upwind(q.reshape(1, -1, q.shape[-1]), 0).reshape(*q.shape[:-1], -1)
-
-
-def from_right(q: Tensor) -> Tensor:
-    """The mirror image of `from_left`: upwind where v < 0."""
-    rows = q.reshape(1, -1, q.shape[-1])
-    return upwind(rows, rows.shape[1]).reshape(*q.shape[:-1], -1)
-
-
 def upwind(q: Tensor, half: int) -> Tensor:
-    """`from_right` of the first `half` rows, `from_left` of the others. q: [..., rows, n + 6] -> [..., rows, n + 1]
+    """Values at the faces i + 1/2, from two cells and a half upwind of them and two downwind: the first `half` rows go
+    to the left (v < 0), the others to the right.
 
-    As many rows at a time as fit into the cache; each value of q is fetched from memory once."""
+    q: [..., rows, n + 6] with GHOSTS at both ends -> [..., rows, n + 1], the outermost faces of the n cells among them.
+    As many rows at a time as fit into the cache; each value of q is fetched from memory once.
+    WENO-Z of fifth order: Borges, Carmona, Costa, Don, J. Comput. Phys. 227, 3191 (2008), Eqs. (6)-(9), (25), (28)."""
     count, width = q.shape[-2:]
     if q.requires_grad and torch.is_grad_enabled():
         return torch.cat([faces(q[..., :half, :], 1), faces(q[..., half:, :], 0)], -2)
@@ -45,7 +34,8 @@ def upwind(q: Tensor, half: int) -> Tensor:
 
 
 def faces(q: Tensor, right: int) -> Tensor:
-    """`from_left` of some rows or, for right = 1, `from_right`: the same with all cells in reversed order.
+    """`upwind` of rows that go to the right or, where they come from the `right`, 1 for 0, to the left: the same with
+    all cells in reversed order.
 
     Written for few passes over the data. With differences d and second differences c,
     four times the smoothness of the three stencils is 13/3 c^2 + (3 d - d')^2 for the outer ones, 13/3 c^2 + (d + d')^2
@@ -95,7 +85,7 @@ def shares(beta: Tensor) -> Tensor:
 
 
 def combined(q: Tensor, share: Tensor) -> Tensor:
-    """`from_left` with these shares: q: [..., K, n + 6], share: [..., 4, n + 1] -> [..., K, n + 1]"""
+    """`upwind` of rows that go to the right, with these shares: q: [..., K, n + 6], share: [..., 4, n + 1] -> [..., K, n + 1]"""
     n = q.shape[-1] - 5
     d = torch.diff(q)
     moved = (d[..., k : k + n] * share[..., k : k + 1, :] for k in range(4))

@@ -7,11 +7,20 @@ import torch
 from gas import centers
 from torch import Tensor
 
-from kinetic.numerics.weno import GHOSTS, derivative, from_left, from_right, upwind
+from kinetic.numerics.weno import GHOSTS, derivative, upwind
 
 
 def padded(q: Tensor) -> Tensor:
     return torch.cat([q[-GHOSTS:], q, q[:GHOSTS]])
+
+
+def from_left(q: Tensor) -> Tensor:
+    return upwind(q.reshape(1, -1, q.shape[-1]), 0).reshape(*q.shape[:-1], -1)
+
+
+def from_right(q: Tensor) -> Tensor:
+    rows = q.reshape(1, -1, q.shape[-1])
+    return upwind(rows, rows.shape[1]).reshape(*q.shape[:-1], -1)
 
 
 def smooth(cells: int) -> tuple[Tensor, Tensor]:
