@@ -23,7 +23,7 @@ namespace {
 using at::Tensor;
 using Maybe = std::optional<Tensor>;
 
-/// What is known beyond the flows. ghosts: [B, M + 1, 6], none where flows are periodic; fluxes: [B, M + 1, 1] through walls.
+/// What callers know of walls that molecules come from. ghosts: [B, M + 1, 6]; fluxes: [B, M + 1, 1].
 struct Ends {
   Maybe left, right, left_flux, right_flux;
 };
@@ -32,14 +32,16 @@ class MomentSystem final : public torch::CustomClassHolder {
  public:
   /// eps: [B, nx]; wide: [B, nx + 6] with 3 cells beyond each end. variables: hermite or projection, with the numbers that
   /// parameters.h takes. closing: what completes the equations: nothing; asked, by whoever calls `rates`; waves, hermite or
-  /// symmetric. once, twice: matrices of flights for g_3 .. g_M (carried.h).
+  /// symmetric. once, twice: matrices of flights for g_3 .. g_M (carried.h). ends, walls, of_walls: kinds of both ends, and the numbers
+  /// of parameters.h.
   MomentSystem(const Tensor &eps, const Tensor &wide, double dx, double fastest, const std::string &variables, std::int64_t order,
                const Tensor &moments, const std::vector<double> &constants, const std::string &closing, const Tensor &parameters,
                std::int64_t width, const std::vector<double> &scalars, const std::vector<Tensor> &once,
-               const std::vector<Tensor> &twice)
+               const std::vector<Tensor> &twice, const std::vector<std::string> &ends, const Tensor &walls,
+               const std::vector<double> &of_walls)
       : flows_(eps.size(0)), n_(eps.size(1)), order_(order), dx_(dx), fastest_(fastest), is_hermite_(variables == "hermite"),
         eps_(numbers(eps, flows_ * n_)), wide_(numbers(wide, flows_ * (n_ + 2 * GHOSTS))), moments_(moments), parameters_(parameters),
-        closing_(closing)
+        numbers_of_walls_(walls), closing_(closing), walls_(henrici::kinetic::walls(Parameters(walls), ends, of_walls, order))
   {
     TORCH_CHECK(n_ >= LANES && order >= 2 && order < MOST, "expected eight cells or more, and 3 to 25 moments");
     if (is_hermite_) hermite_ = hermite_moments(Parameters(moments_), order_, constants);
@@ -70,18 +72,22 @@ class MomentSystem final : public torch::CustomClassHolder {
     return {out, lost, outside.load()};
   }
 
-  /// The same without the closure's part, and b, g, path, weight, scale, each [B, ..., nx]; and what is lost.
+  /// The same without the closure's part, and b, g, path, weight, scale and, where walls emit, g without the jumps there, each
+  /// [B, ..., nx]; and what is lost.
   std::tuple<std::vector<Tensor>, std::int64_t> rates(const Tensor &m, const Maybe &left, const Maybe &right, const Maybe &left_flux,
                                                       const Maybe &right_flux) const
   {
     const Tensor from = numbers(m, flows_ * size());
     const Ends ends = checked(left, right, left_flux, right_flux);
+    const std::int64_t count = order_ + 1, one = 1;
     std::vector<Tensor> out;
-    for (const std::int64_t k : {order_ + 1, order_ - 2, order_ + 1, std::int64_t(1), std::int64_t(1), std::int64_t(1)})
-      out.push_back(at::empty({flows_, k, n_}, from.options()));
+    for (const std::int64_t k : {count, count - 3, count, one, one, one, count}) out.push_back(at::empty({flows_, k, n_}, from.options()));
+    if (!walls_.emit) out.pop_back();
     const std::int64_t lost = lost_in([&](std::int64_t b) {
+      const double *const here = from.const_data_ptr<double>() + b * size();
       const auto at = [&](int k) { return out[k].mutable_data_ptr<double>() + b * out[k].size(1) * n_; };
-      return known(flow_of(b, from.const_data_ptr<double>() + b * size(), ends), {at(0), at(1), at(2), at(3), at(4), at(5)});
+      if (walls_.emit) std::copy_n(without_jumps(b, here), size(), at(6));
+      return known(flow_of(b, here, ends), {at(0), at(1), at(2), at(3), at(4), at(5)});
     });
     return {std::move(out), lost};
   }
@@ -97,7 +103,7 @@ class MomentSystem final : public torch::CustomClassHolder {
     return {to, lost, drawn.load()};
   }
 
-  /// m after steps of periodic flows until `end`, or fewer (march.h), of those that `longest` allows; the time that it is then; their
+  /// m after steps, of flows whose walls nobody has to be asked about, until `end`, or fewer (march.h), of those that `longest` allows; the time that it is then; their
   /// lengths; and what `transport` and `relax` count in them.
   std::tuple<Tensor, double, std::vector<double>, std::int64_t, std::int64_t> march(const Tensor &m, double start, double end,
                                                                                     std::int64_t most, double of_speed,
@@ -179,11 +185,30 @@ class MomentSystem final : public torch::CustomClassHolder {
     return found.lost;
   }
 
+  /// The flow where the gas goes on as it is beyond walls that molecules come from.
+  Flow still(std::int64_t b, const double *m) const
+  {
+    return {n_, dx_, fastest_, m, walls_.end[0], walls_.end[1], walls_.parity, nullptr, nullptr, nullptr, nullptr,
+            wide_.const_data_ptr<double>() + b * (n_ + 2 * GHOSTS)};
+  }
+
   Flow flow_of(std::int64_t b, const double *m, const Ends &ends) const
   {
-    const std::int64_t row = b * (order_ + 1), beyond = row * 2 * GHOSTS;
-    return {n_, dx_, fastest_, m, at_row(ends.left, beyond), at_row(ends.right, beyond), at_row(ends.left_flux, row),
-            at_row(ends.right_flux, row), wide_.const_data_ptr<double>() + b * (n_ + 2 * GHOSTS)};
+    Flow flow = still(b, m);
+    const std::int64_t count = order_ + 1, row = b * count, beyond = 2 * GHOSTS;
+    flow.left = at_row(ends.left, row * beyond), flow.left_flux = at_row(ends.left_flux, row);
+    flow.right = at_row(ends.right, row * beyond), flow.right_flux = at_row(ends.right_flux, row);
+    thread_local std::vector<double> kept;
+    double *known = sized(kept, 2 * count * (beyond + 1));
+    for (const bool right : {false, true}) {
+      const Wall &wall = walls_.wall[right];
+      if (!wall.come) continue;
+      double *const through = known + count * beyond;
+      at_wall(hermite_, walls_.nodes, wall, right, n_, m, known, through);
+      (right ? flow.right : flow.left) = known, (right ? flow.right_flux : flow.left_flux) = through;
+      known = through + count;
+    }
+    return flow;
   }
 
   Lost known(const Flow &flow, const Rates &out) const
@@ -193,21 +218,13 @@ class MomentSystem final : public torch::CustomClassHolder {
     return is_hermite_ ? kinetic::rates(hermite_, flow, work, out) : kinetic::rates(projection_, flow, work, out);
   }
 
-  /// Slopes g_0 .. g_M where the gas goes on as it is beyond walls that molecules come from.
-  const double *without_jumps(std::int64_t b, const double *m, const Ends &ends) const
+  /// Slopes g_0 .. g_M without the jumps at walls that molecules come from.
+  const double *without_jumps(std::int64_t b, const double *m) const
   {
-    const std::int64_t count = order_ + 1, beyond = 2 * GHOSTS;
+    const std::int64_t count = order_ + 1;
     thread_local std::vector<double> kept;
-    double *const g = sized(kept, (2 * count + 1) * n_ + 2 * count * beyond), *const left = g + count * n_;
-    double *const right = left + count * beyond, *const others = right + count * beyond;  // that nobody asks for
-    for (std::int64_t k = 0; k < count; ++k) {
-      std::fill_n(left + k * beyond, beyond, m[k * n_]);
-      std::fill_n(right + k * beyond, beyond, m[(k + 1) * n_ - 1]);
-    }
-    Flow still = flow_of(b, m, ends);
-    if (still.left_flux) still.left = left;
-    if (still.right_flux) still.right = right;
-    known(still, {others, nullptr, g, nullptr, nullptr, others + count * n_});
+    double *const g = sized(kept, (2 * count + 1) * n_), *const others = g + count * n_;  // that nobody asks for
+    known(still(b, m), {others, nullptr, g, nullptr, nullptr, others + count * n_});
     return g;
   }
 
@@ -223,7 +240,7 @@ class MomentSystem final : public torch::CustomClassHolder {
     double *const scale = weight + n_, *const once = scale + n_, *const twice = once + once_.rows() * n_, *const own = twice + twice_.rows() * n_;
     const Lost lost = known(flow_of(b, m, ends), {out, b_k, g, is_hermite_ ? nullptr : path, weight, scale});  // Hermite's closures do not ask
     if (lost != Lost::nothing || closing_.empty()) return lost;
-    const double *const flown = ends.left_flux || ends.right_flux ? without_jumps(b, m, ends) : g;
+    const double *const flown = walls_.emit ? without_jumps(b, m) : g;
     once_.bring(b, weight, flown + 3 * n_, once);
     twice_.bring(b, weight, flown + 3 * n_, twice);
     const Seen seen{n_, b_k, g, once, twice, path};
@@ -246,11 +263,12 @@ class MomentSystem final : public torch::CustomClassHolder {
   std::int64_t flows_, n_, order_;
   double dx_, fastest_;
   bool is_hermite_;
-  Tensor eps_, wide_, moments_, parameters_;
+  Tensor eps_, wide_, moments_, parameters_, numbers_of_walls_;
   Carried once_, twice_;
   Hermite hermite_{};
   Projection projection_{};
   std::string closing_;
+  Walls walls_;
   Waves waves_{};
   HermiteClosure hermite_closure_{};
   SymmetricClosure symmetric_closure_{};
@@ -265,7 +283,8 @@ TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
   m.class_<MomentSystem>("MomentSystem")
       .def(torch::init<const at::Tensor &, const at::Tensor &, double, double, const std::string &, std::int64_t, const at::Tensor &,
                        std::vector<double>, const std::string &, const at::Tensor &, std::int64_t, std::vector<double>,
-                       std::vector<at::Tensor>, std::vector<at::Tensor>>())
+                       std::vector<at::Tensor>, std::vector<at::Tensor>, std::vector<std::string>, const at::Tensor &,
+                       std::vector<double>>())
       .def("whole", &MomentSystem::whole)
       .def("transport", &MomentSystem::transport)
       .def("rates", &MomentSystem::rates)

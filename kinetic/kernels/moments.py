@@ -13,6 +13,7 @@ NOTHING, ASKED = "", "asked"
 HOW_LOST = ("density is not positive", "temperature is not positive", "moments are not finite")
 ROUNDING = 1e-14  # of integrals of functions of size 1
 NONE = torch.empty(0, dtype=torch.float64)
+SOURCES = {"inflow", "diffuse"}  # walls that molecules come from
 
 
 class Closing(NamedTuple):
@@ -45,11 +46,26 @@ def packed(*parts: Tensor) -> Tensor:
     return torch.cat([torch.where(q.abs() > ROUNDING, q, 0.0).flatten() for q in parts])
 
 
+class Law(NamedTuple):
+    """What the loops must know of the ends of a tube (kinetic.moments.walls)."""
+
+    kinds: tuple[str, str]
+    parameters: Tensor  # of the loops, all in one
+    constants: tuple[float, ...] = ()  # none where the loops have to be told what comes from walls
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is nothing to tell."""
+        return bool(self.constants) or not SOURCES & set(self.kinds)
+
+
 class Known(NamedTuple):
     """What is known at the ends of flows."""
 
-    ghosts: Pair  # [B, M + 1, 6] moments beyond each end; none for periodic flows
-    flux: Pair  # [B, M + 1, 1] through walls where it is known
+    ghosts: Pair = (None, None)  # [B, M + 1, 6] moments beyond each end; none for periodic flows
+    flux: Pair = (None, None)  # [B, M + 1, 1] through walls where it is known
+
+
 
 
 class Local(NamedTuple):
@@ -81,25 +97,31 @@ class Compiled:
         dx: float,
         once: list[Tensor],
         twice: list[Tensor],
+        law: Law,
     ):
         """eps: [B, nx]; wide: [B, nx + 6], with 3 cells beyond each end; once, twice: for each of g_3 .. g_M, the
         matrices of flights that the closing has a use for (kinetic.moments.flights.Flights.matrices)."""
         variables, order, parameters, constants, fastest, closing = equations
-        self.closing = closing
+        self.closing, self.law = closing, law
         mesh, moments = (eps.double(), wide.double(), dx), (variables, order, parameters, constants)
-        self._system = torch.classes.henrici_kinetic.MomentSystem(*mesh, fastest, *moments, *closing, once, twice)
+        kinds, *of_ends = law
+        self._system = torch.classes.henrici_kinetic.MomentSystem(
+            *mesh, fastest, *moments, *closing, once, twice, list(kinds), *of_ends
+        )
 
     def transport(self, m: Tensor, known: Known) -> tuple[Tensor, int]:
-        """d_t m without collisions, and in how many cells b was beyond what a closure was trained on. Not for ASKED."""
+        """d_t m without collisions, and in how many cells b was beyond what a closure was trained on. Not for ASKED.
+
+        known: nothing where `law` is whole."""
         rate, lost, outside = self._system.transport(m, *known.ghosts, *known.flux)
         check(lost)
         return rate, outside
 
     def rates(self, m: Tensor, known: Known) -> Rates:
         """The same, but for the closure's part."""
-        (rate, b, g, path, weight, scale), lost = self._system.rates(m, *known.ghosts, *known.flux)
+        (rate, b, g, path, weight, scale, *flown), lost = self._system.rates(m, *known.ghosts, *known.flux)
         check(lost)
-        return Rates(rate, scale, Local(b, g, path.squeeze(1), weight.squeeze(1), g))
+        return Rates(rate, scale, Local(b, g, path.squeeze(1), weight.squeeze(1), *flown or [g]))
 
     def relax(self, m: Tensor, dt: float) -> tuple[Tensor, int]:
         """m after collisions for the time dt, and how many cells were drawn further towards equilibrium."""
@@ -108,7 +130,7 @@ class Compiled:
         return z, drawn
 
     def march(self, m: Tensor, way: Way, of_speed: float, of_diffusivity: float) -> tuple[Marched, int, int]:
-        """Steps of kinetic.numerics.imex of periodic flows, and what `transport` and `relax` count. Not for ASKED.
+        """Steps of kinetic.numerics.imex, and what `transport` and `relax` count. Not for ASKED.
 
         of_speed, of_diffusivity: the longest step, times the fastest signal and times the largest diffusivity."""
         most = steps_at_once(m)

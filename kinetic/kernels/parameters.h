@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
+#include <vector>
 
 #include "closures.h"
 #include "flights.h"
@@ -11,6 +13,7 @@
 #include "networks.h"
 #include "realizability.h"
 #include "tensors.h"
+#include "walls.h"
 
 namespace henrici::kinetic {
 
@@ -74,6 +77,27 @@ inline Projection projection(Parameters all, std::int64_t order, at::ArrayRef<do
   of.stress = constants[1], of.density = constants[2], of.temperature = constants[3];
   of.couple = all.take(count * count), of.of_b = all.take(4 * rows * count);
   of.rates = all.take(rows), of.modes = all.take(rows * rows), of.back = all.take(rows * rows);
+  all.end();
+  return of;
+}
+
+/// kinds: of both ends. The numbers: parity and, where loops know what comes from walls, the nodes, and moments of what comes from each.
+/// constants: then the reach of the nodes and the density of each end.
+inline Walls walls(Parameters all, const std::vector<std::string> &kinds, at::ArrayRef<double> constants, std::int64_t order)
+{
+  Walls of{};
+  of.parity = all.take(order + 1);
+  if (!constants.empty()) of.nodes = {NODES, all.take(NODES), all.take(NODES), constants[0]};
+  for (std::size_t side = 0; side < 2; ++side) {
+    const std::string &kind = kinds[side];
+    const bool emits = kind == "inflow" || kind == "diffuse";
+    of.end[side] = kind == "periodic" ? End::periodic : kind == "reflecting" ? End::reflecting : End::outflow;
+    of.emit = of.emit || emits;
+    if (!constants.empty()) {
+      const double *const come = all.take(order + 2);
+      if (emits) of.wall[side] = {come, constants[1 + side]};
+    }
+  }
   all.end();
   return of;
 }

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from kinetic import kernels
 from kinetic.flow import Flow
-from kinetic.kernels.moments import ASKED, Compiled, Equations, Local
+from kinetic.kernels.moments import ASKED, Compiled, Equations, Known, Local
 from kinetic.moments.faces import fluxes
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
@@ -131,7 +131,7 @@ class MomentSystem:
     def several_steps(self, m: Tensor, way: Way) -> Marched | None:
         """Where nothing in them has to be asked for."""
         loops = self._loops(m)
-        if loops is None or not self._flights.periodic or not self._known_to(loops):
+        if loops is None or not loops.law.whole or not self._known_to(loops):
             return None
         marched, outside, drawn = loops.march(m, way, *self._reach(way.courant))
         cells = STAGES * len(marched.lengths) * self.eps.numel()
@@ -141,16 +141,13 @@ class MomentSystem:
         return marched
 
     def _compiled_transport(self, loops: Compiled, m: Tensor) -> Tensor:
-        known = self._ends.known(m)
+        known = Known() if loops.law.whole else self._ends.known(m)
         if self._known_to(loops):
             rate, outside = loops.transport(m, known)
             self.closure.saw(outside, self.eps.numel())
             return rate
         found = loops.rates(m, known)
-        local = found.local
-        if self._ends.emit:
-            local = local._replace(flown=loops.rates(m, self._ends.known(m, still=True)).local.g)
-        h = self.closure.beyond(local, self._flights)
+        h = self.closure.beyond(found.local, self._flights)
         if h is not None:
             found.rate[..., -h.shape[-2] :, :].addcmul_(found.scale, h, value=-1.0)
         return found.rate
@@ -169,7 +166,8 @@ class MomentSystem:
             return None
         equations = self.closure.equations
         flights = self._flights.matrices(equations, self.variables.parity[3:])
-        return Compiled(equations, self.eps, self._eps, self.dx, *flights)
+        law = self._ends.law(equations.variables == "hermite")
+        return Compiled(equations, self.eps, self._eps, self.dx, *flights, law)
 
     def relax(self, m: Tensor, dt: float) -> Tensor:
         """By collisions; further to equilibrium where no gas has such moments (kinetic.moments.realizability)."""

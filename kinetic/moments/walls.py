@@ -8,10 +8,9 @@ from numpy.polynomial import legendre
 from torch import Tensor
 
 from kinetic.flow import Wall
-from kinetic.kernels.moments import Known
+from kinetic.kernels.moments import SOURCES, Known, Law
 from kinetic.moments.variables import Variables
 
-SOURCES = ("inflow", "diffuse")  # walls from which molecules come
 NODES, REACH = 48, 9.0  # of the integrals over half of the velocities; how far, in units of sqrt(theta)
 
 
@@ -62,9 +61,22 @@ class Ends:
         """Cells beyond each end, none where the flow is periodic, and the flux through walls from which molecules come.
         still: the gas goes on beyond those as it is."""
         if self._walls[0].kind == "periodic":
-            return Known((None, None), (None, None))
+            return Known()
         (left, left_flux), (right, right_flux) = self._end(m, 0, still), self._end(m.flip(-1), 1, still)
         return Known((left, right.flip(-1)), (left_flux, right_flux))
+
+    def law(self, hermite: bool) -> Law:
+        """For compiled loops, which know what comes from walls where variables are Hermite's."""
+        kinds = self._walls[0].kind, self._walls[1].kind
+        if not hermite:
+            return Law(kinds, self._variables.parity)
+        come = []
+        for beam in self._come:
+            m, flux = self._variables.measured(*beam)
+            come += [m[:, 0], flux[-1:, 0]]
+        densities = (0.0 if wall.kind == "diffuse" else wall.density for wall in self._walls)
+        parameters = torch.cat([self._variables.parity, self._nodes, self._weights, *come])
+        return Law(kinds, parameters, (REACH, *densities))
 
     def _end(self, m: Tensor, side: int, still: bool) -> tuple[Tensor, Tensor | None]:
         """Ghost cells to the left of m, and the flux; for the right wall m comes mirrored in x."""

@@ -38,12 +38,17 @@ struct Projection {
   double dimension, stress, density, temperature;
 };
 
+/// What is beyond an end of the tube: the other end, the last cell on and on, or the mirror image.
+enum class End { periodic, outflow, reflecting };
+
 /// One flow of n cells.
 struct Flow {
   std::int64_t cells;
   double dx, fastest;
   const double *m;                       // [M + 1, n]
-  const double *left, *right;            // [M + 1, 6] cells beyond each end; nullptr: the flow is periodic
+  End left_end, right_end;
+  const double *parity;                  // [M + 1] of moments in a reflection
+  const double *left, *right;            // [M + 1, 6] cells beyond an end, where they are known apart from that, or nullptr
   const double *left_flux, *right_flux;  // [M + 1] through walls, where it is known, or nullptr
   const double *eps;                     // [n + 6]
 };

@@ -40,14 +40,24 @@ struct State {
   static std::int64_t room(std::int64_t order, std::int64_t n) { return (9 + 4 * (order + 1)) * row(n); }
 };
 
+/// Cells beyond an end of a row. last, step: the cell at the end, and how far it is to the next one of the flow; to: the first of the
+/// cells beyond, from the end on.
+HENRICI_INLINE void continue_row(End end, double parity, std::int64_t n, const double *last, std::int64_t step, double *to)
+{
+  for (std::int64_t i = 0; i < BEYOND; ++i)
+    to[-step * i] = end == End::outflow ? *last : end == End::reflecting ? parity * last[step * i] : last[step * (n - 1 - i)];
+}
+
 HENRICI_INLINE void pad(const Flow &flow, const State &s)
 {
   for (std::int64_t k = 0; k <= s.order; ++k) {
     const double *const m = flow.m + k * s.n;
     double *const to = s.m[k];
-    std::copy_n(flow.left ? flow.left + k * BEYOND : m + s.n - BEYOND, BEYOND, to);
+    if (flow.left) std::copy_n(flow.left + k * BEYOND, BEYOND, to);
+    else continue_row(flow.left_end, flow.parity[k], s.n, m, 1, to + BEYOND - 1);
     std::copy_n(m, s.n, to + BEYOND);
-    std::copy_n(flow.right ? flow.right + k * BEYOND : m, BEYOND, to + BEYOND + s.n);
+    if (flow.right) std::copy_n(flow.right + k * BEYOND, BEYOND, to + BEYOND + s.n);
+    else continue_row(flow.right_end, flow.parity[k], s.n, m + s.n - 1, -1, to + BEYOND + s.n);
     std::fill(to + s.wide, to + s.length, to[s.wide - 1]);
   }
 }
