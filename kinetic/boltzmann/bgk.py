@@ -30,10 +30,11 @@ class BGK(DiscreteVelocities):
         return self.velocities.moments(f, ORDER)
 
     def several_steps(self, f: Tensor, way: Way) -> Marched | None:
-        if not (kernels.usable(f) and self._ends.periodic):
+        if not kernels.usable(f):
             return None
         longest = self.longest_step(f, way.courant)
-        return kernels.march_bgk(self.velocities.v, self.velocities.dv, self._rate, f, self.eps, way, longest)
+        grid = self.velocities.v, self.velocities.dv, self._rate
+        return kernels.march_bgk(*grid, self._ends.both, f, self.eps, way, longest)
 
     def relax(self, f: Tensor, dt: float) -> Tensor:
         weight = dt / (self.eps + dt)  # as a step towards M, rounding of the weight cannot create or destroy gas

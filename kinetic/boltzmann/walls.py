@@ -1,20 +1,12 @@
 """Distributions at the ends of the tube: ghost cells for the stencils, and the gas at a diffuse wall."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from kinetic.kernels import Pair
+from kinetic.kernels import End, Pair
 from kinetic.numerics.weno import GHOSTS
-
-
-class End(NamedTuple):
-    """One wall. Arrays of the right wall are mirrored in x and v, so that one formula serves both ends."""
-
-    kind: str
-    incoming: Tensor  # [..., nv, 1] the Maxwellian that comes in, or that a diffuse wall emits at unit density
 
 
 class Ends:
@@ -25,11 +17,8 @@ class Ends:
     ):
         """v: [nv, 1] along x; kinds, incoming: of the left and the right wall; marginal: that of the model."""
         self._v, self._marginal = v, marginal
-        self._ends = [End(kinds[0], incoming[0]), End(kinds[1], incoming[1].flip(-2))]
-
-    @property
-    def periodic(self) -> bool:
-        return self._ends[0].kind == "periodic"
+        # arrays of the right wall are mirrored in x and v, so that one formula serves both ends
+        self.both = End(kinds[0], incoming[0]), End(kinds[1], incoming[1].flip(-2))
 
     def pad(self, f: Tensor) -> Tensor:
         """f: [..., nv, nx] -> [..., nv, nx + 6] with GHOSTS at both ends."""
@@ -40,14 +29,14 @@ class Ends:
 
     def ghosts(self, f: Tensor) -> Pair:
         """Cells beyond each end [..., nv, 3]; none where the flow is periodic."""
-        if self.periodic:
+        if self.both[0].kind == "periodic":
             return None, None
-        left, right = self._ends
+        left, right = self.both
         return self._ghosts(f, left), self._ghosts(f.flip(-1, -2), right).flip(-1, -2)
 
     def at_walls(self, f: Tensor) -> Pair:
         """f at diffuse walls [..., nv, 1], where what goes out comes in again."""
-        left, right = self._ends
+        left, right = self.both
         return (
             self._wall(f, left) if left.kind == "diffuse" else None,
             self._wall(f.flip(-1, -2), right).flip(-2) if right.kind == "diffuse" else None,

@@ -11,7 +11,7 @@ from torch import Tensor
 from kinetic.gas import Molecules
 from kinetic.moments.burnett.functions import Burnett
 from kinetic.moments.burnett.rates import rates
-from kinetic.moments.flights import RATES, DEFINITION
+from kinetic.moments.flights import DEFINITION, RATES
 from kinetic.moments.linear import bgk_rates, projected_matrix, wave_matrix
 from trainer.errors import UserError
 from trainer.export import Metadata

@@ -12,7 +12,9 @@ rounding.
 """
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -42,12 +44,23 @@ def steps_at_once(y: Tensor) -> int:
     return AT_ONCE // y.numel() + 1
 
 
-def march_bgk(v: Tensor, dv: float, rate: Tensor, f: Tensor, eps: Tensor, way: Way, longest: float) -> Marched:
-    """Steps of the BGK model between periodic ends, of at most the length `longest` (kinetic.numerics.imex).
+class End(NamedTuple):
+    """One end of a tube, for distributions (kinetic.boltzmann.walls)."""
+
+    kind: str
+    incoming: Tensor  # [..., nv, 1] the Maxwellian that comes in, or that a diffuse wall emits at unit density
+
+
+def march_bgk(
+    v: Tensor, dv: float, rate: Tensor, ends: Sequence[End], f: Tensor, eps: Tensor, way: Way, longest: float
+) -> Marched:
+    """Steps of the BGK model, of at most the length `longest` (kinetic.numerics.imex).
 
     v: [nv], dv apart; rate: [nv] -v / dx; f: [B, nv, nx]; eps: [B, 1, nx]."""
     many = way.start, way.end, steps_at_once(f)
-    return Marched(*torch.ops.henrici_kinetic.march_bgk(v, dv, rate, f, eps.expand(len(f), 1, -1), *many, longest))
+    left, right = ends
+    loops = torch.ops.henrici_kinetic.march_bgk
+    return Marched(*loops(v, dv, rate, *left, *right, f, eps.expand(len(f), 1, -1), *many, longest))
 
 
 def fly(weight: Tensor, g: Tensor, matrices: list[Tensor]) -> Tensor:

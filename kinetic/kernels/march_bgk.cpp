@@ -1,8 +1,9 @@
-// torch.ops.henrici_kinetic.march_bgk: steps of the BGK model between periodic ends, kinetic/boltzmann/bgk.py.
+// torch.ops.henrici_kinetic.march_bgk: steps of the BGK model, kinetic/boltzmann/bgk.py.
 
 #include <torch/library.h>
 
 #include "bgk.h"
+#include "ends.h"
 #include "march.h"
 #include "transport.h"
 #include "weno.h"
@@ -17,10 +18,19 @@ struct Grid {
   std::int64_t velocities, cells;
   const double *v, *rate;  // [velocities] v, dv apart, and -v / dx
   double dv;
+  Edge left, right;
 
   bool transport(const double *f, double *out) const
   {
-    const Rows rows{cells, velocities, rate, f, nullptr, nullptr, nullptr, nullptr};
+    Rows rows{cells, velocities, rate, f, nullptr, nullptr, nullptr, nullptr};
+    thread_local std::vector<double> ends;
+    if (left.kind != Beyond::periodic) {
+      double *const before = sized(ends, 2 * velocities * (GHOSTS + 1)), *const after = before + velocities * GHOSTS;
+      double *const first = after + velocities * GHOSTS, *const last = first + velocities;
+      rows.left_face = continued(left, false, velocities, cells, v, f, before, first) ? first : nullptr;
+      rows.right_face = continued(right, true, velocities, cells, v, f, after, last) ? last : nullptr;
+      rows.left = before, rows.right = after;
+    }
     return in_parts(velocities, GRAIN / cells + 1, [&](std::int64_t begin, std::int64_t end) {
       thread_local std::vector<double> kept;
       kinetic::transport(rows, begin, end, sized(kept, 2 * padded(cells)), out);
@@ -41,16 +51,26 @@ struct Grid {
   }
 };
 
+Edge edge(const std::string &kind, const Tensor &incoming)
+{
+  for (const auto &[name, known] : {std::pair{"periodic", Beyond::periodic}, {"outflow", Beyond::outflow},
+                                    {"reflecting", Beyond::reflecting}, {"inflow", Beyond::inflow}, {"diffuse", Beyond::diffuse}})
+    if (kind == name) return {known, incoming.const_data_ptr<double>()};
+  TORCH_CHECK(false, "no end is ", kind);
+}
+
 /// f after steps of a length of at most `longest` until `end`, or fewer (march.h); the time that it is then; their lengths. rate:
-/// [nv] -v / dx; f: [B, nv, nx]; eps: [B, nx].
-std::tuple<Tensor, double, std::vector<double>> marched(const Tensor &v, double dv, const Tensor &rate, const Tensor &f,
-                                                        const Tensor &eps, double start, double end, std::int64_t most,
+/// [nv] -v / dx; f: [B, nv, nx]; eps: [B, nx]; left, right: kinds of the ends; comes_left, comes_right: [nv] ends.h.
+std::tuple<Tensor, double, std::vector<double>> marched(const Tensor &v, double dv, const Tensor &rate, const std::string &left,
+                                                        const Tensor &comes_left, const std::string &right,
+                                                        const Tensor &comes_right, const Tensor &f, const Tensor &eps, double start, double end, std::int64_t most,
                                                         double longest)
 {
   TORCH_CHECK(f.dim() == 3 && f.size(2) >= GHOSTS, "expected [B, nv, nx]");
   const std::int64_t flows = f.size(0), count = f.size(1), n = f.size(2), size = count * n;
   const Tensor at = numbers(v, count), speed = numbers(rate, count), times = numbers(eps, flows * n);
-  const Grid grid{count, n, at.const_data_ptr<double>(), speed.const_data_ptr<double>(), dv};
+  const Tensor before = numbers(comes_left, count), after = numbers(comes_right, count);
+  const Grid grid{count, n, at.const_data_ptr<double>(), speed.const_data_ptr<double>(), dv, edge(left, before), edge(right, after)};
   const auto advance = [&](const double *y, double dt, double *out) {
     const auto one = [&](std::int64_t b) {
       const double *const here = times.const_data_ptr<double>() + b * n;
@@ -71,7 +91,7 @@ std::tuple<Tensor, double, std::vector<double>> marched(const Tensor &v, double 
 TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
 {
   m.def(
-      "march_bgk(Tensor v, float dv, Tensor rate, Tensor f, Tensor eps, float start, float end, int most, "
+      "march_bgk(Tensor v, float dv, Tensor rate, str left, Tensor comes_left, str right, Tensor comes_right, Tensor f, Tensor eps, float start, float end, int most, "
       "float longest) -> (Tensor, float, float[])");
 }
 

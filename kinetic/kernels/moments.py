@@ -66,8 +66,6 @@ class Known(NamedTuple):
     flux: Pair = (None, None)  # [B, M + 1, 1] through walls where it is known
 
 
-
-
 class Local(NamedTuple):
     """What a closure sees of the gas at every place."""
 

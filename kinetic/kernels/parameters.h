@@ -82,12 +82,16 @@ inline Projection projection(Parameters all, std::int64_t order, at::ArrayRef<do
 }
 
 /// kinds: of both ends. The numbers: parity and, where loops know what comes from walls, the nodes, and moments of what comes from each.
-/// constants: then the reach of the nodes and the density of each end.
+/// constants: then how many nodes there are, how far they reach, and the density of each end.
 inline Walls walls(Parameters all, const std::vector<std::string> &kinds, at::ArrayRef<double> constants, std::int64_t order)
 {
   Walls of{};
   of.parity = all.take(order + 1);
-  if (!constants.empty()) of.nodes = {NODES, all.take(NODES), all.take(NODES), constants[0]};
+  if (!constants.empty()) {
+    const auto count = static_cast<std::int64_t>(constants[0]);
+    TORCH_CHECK(constants.size() == 4 && count % LANES == 0, "expected a multiple of ", LANES, " nodes, and four constants");
+    of.nodes = {count, all.take(count), all.take(count), constants[1]};
+  }
   for (std::size_t side = 0; side < 2; ++side) {
     const std::string &kind = kinds[side];
     const bool emits = kind == "inflow" || kind == "diffuse";
@@ -95,7 +99,7 @@ inline Walls walls(Parameters all, const std::vector<std::string> &kinds, at::Ar
     of.emit = of.emit || emits;
     if (!constants.empty()) {
       const double *const come = all.take(order + 2);
-      if (emits) of.wall[side] = {come, constants[1 + side]};
+      if (emits) of.wall[side] = {come, constants[2 + side]};
     }
   }
   all.end();

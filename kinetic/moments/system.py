@@ -3,7 +3,7 @@
 d_t m_k + d_x F_k = p_k + (m_k[M] - m_k) / eps, k = 0 .. M: conservative differences of fifth order with the fluxes of
 Lax and Friedrichs, collisions implicit. For powers of v, F_k is m_(k+1). The closure says what a_(M+1) is, which
 completes the last flux, and what p is in the last equations, which needs no flux: the conserved moments never see that
-term. Compiled loops (kinetic.kernels) do the same where they can, many steps at once between periodic ends."""
+term. Compiled loops (kinetic.kernels) do the same where they can, many steps at once."""
 
 import math
 from typing import Protocol

@@ -76,7 +76,7 @@ class Ends:
             come += [m[:, 0], flux[-1:, 0]]
         densities = (0.0 if wall.kind == "diffuse" else wall.density for wall in self._walls)
         parameters = torch.cat([self._variables.parity, self._nodes, self._weights, *come])
-        return Law(kinds, parameters, (REACH, *densities))
+        return Law(kinds, parameters, (NODES, REACH, *densities))
 
     def _end(self, m: Tensor, side: int, still: bool) -> tuple[Tensor, Tensor | None]:
         """Ghost cells to the left of m, and the flux; for the right wall m comes mirrored in x."""

@@ -85,7 +85,8 @@ def shares(beta: Tensor) -> Tensor:
 
 
 def combined(q: Tensor, share: Tensor) -> Tensor:
-    """`upwind` of rows that go to the right, with these shares: q: [..., K, n + 6], share: [..., 4, n + 1] -> [..., K, n + 1]"""
+    """`upwind` of rows that go to the right, with such shares: q [..., K, n + 6], share [..., 4, n + 1] -> [..., K, n +
+    1]"""
     n = q.shape[-1] - 5
     d = torch.diff(q)
     moved = (d[..., k : k + n] * share[..., k : k + 1, :] for k in range(4))

@@ -6,7 +6,6 @@
 namespace henrici::kinetic {
 
 /// A quadrature over half of the velocities.
-constexpr std::int64_t NODES = 48;
 struct Nodes {
   std::int64_t count;           // a multiple of LANES
   const double *node, *weight;  // of [0, 2]

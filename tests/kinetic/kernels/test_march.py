@@ -5,7 +5,7 @@ import torch
 from gas import wave
 from torch import Tensor
 
-from kinetic import Discretisation, Flow, kernels
+from kinetic import Discretisation, Flow, Wall, kernels
 from kinetic.models import system
 from kinetic.numerics import imex
 from kinetic.numerics.imex import Marched, march
@@ -13,13 +13,20 @@ from kinetic.numerics.imex import Marched, march
 MODELS = ["bgk", "navier-stokes", "hme-5", "waves-5", "waves-2v-3"]
 SAME = 1e-12  # over the largest value: the same arithmetic in another order, in some ten steps
 HOW = Discretisation(velocities=40)
+TUBES = {
+    "periodic": (Wall(), Wall()),
+    "open": (Wall("inflow", 1.2, 0.4, 0.9), Wall("outflow")),
+    "closed": (Wall("diffuse", temperature=1.3), Wall("reflecting")),
+    "mirrored": (Wall("outflow"), Wall("diffuse", temperature=0.8)),
+    "sucked": (Wall("reflecting"), Wall("inflow", 0.7, 0.3, 1.1)),
+}
 
 
-def gases() -> Flow:
+def gases(left: Wall, right: Wall) -> Flow:
     """Two flows with different speeds of their signals and Knudsen numbers."""
     one = wave(20, 0.2)
     parts = one.density, one.velocity, one.temperature, one.knudsen * torch.linspace(1.0, 3.0, 20, dtype=torch.float64)
-    return Flow(*(torch.cat([q, 1.5 * q.flip(-1)]) for q in parts))
+    return Flow(*(torch.cat([q, 1.5 * q.flip(-1)]) for q in parts), 1.0, left, right)
 
 
 def streams() -> Flow:
@@ -36,27 +43,32 @@ def marched(model: str, flow: Flow, end: float, courant: float = 0.5) -> tuple[T
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_they_equal_the_torch_code(model: str, monkeypatch: pytest.MonkeyPatch):
-    found, taken, _ = marched(model, gases(), 0.08)
+@pytest.mark.parametrize("tube", TUBES)
+def test_they_equal_the_torch_code(model: str, tube: str, monkeypatch: pytest.MonkeyPatch):
+    gas = gases(*TUBES[tube])
+    found, taken, _ = marched(model, gas, 0.08)
     monkeypatch.setattr(kernels, "usable", lambda tensor: False)
-    expected, one_by_one, _ = marched(model, gases(), 0.08)
+    expected, one_by_one, _ = marched(model, gas, 0.08)
     assert len(taken) > 5
     assert taken == pytest.approx(one_by_one, rel=1e-12)
     torch.testing.assert_close(found, expected, rtol=0, atol=SAME * float(expected.abs().max()))
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_march_that_pauses_after_every_step_is_the_same_to_the_bit(model: str, monkeypatch: pytest.MonkeyPatch):
-    whole = marched(model, gases(), 0.08)
+@pytest.mark.parametrize("tube", ["periodic", "closed"])
+def test_a_march_that_pauses_after_steps_is_the_same_to_the_bit(model: str, tube: str, monkeypatch: pytest.MonkeyPatch):
+    gas = gases(*TUBES[tube])
+    whole = marched(model, gas, 0.08)
     monkeypatch.setattr(kernels, "AT_ONCE", 0)
-    paused = marched(model, gases(), 0.08)
+    paused = marched(model, gas, 0.08)
     assert torch.equal(whole[0], paused[0])
     assert whole[1:] == paused[1:]
 
 
 def test_what_was_given_is_left_as_it_was():
-    computed = system("hme-5", gases(), HOW)
-    m = computed.start(gases())
+    gas = gases(*TUBES["periodic"])
+    computed = system("hme-5", gas, HOW)
+    m = computed.start(gas)
     before = m.clone()
     march(computed, m, 0.0, 0.02, 1.0)
     assert torch.equal(m, before)
