@@ -15,8 +15,8 @@
 namespace henrici::kinetic {
 
 /// For each moment there is a matrix [B, n, RATES n] or, where each row is the one before it, moved by a cell, the first one twice:
-/// [B, RATES, 2 n]. Every second element of such a row is 0 where n is even: slopes in cells of one kind, even or odd, come to cells
-/// of one kind alone, and each kind is taken by itself.
+/// [B, RATES, 2 n]. Every second element of a row is 0 where n is even and there are no mirrors: slopes in cells of one kind, even or
+/// odd, come to cells of one kind alone, and each kind is taken by itself.
 class Carried {
  public:
   Carried() = default;
@@ -25,7 +25,7 @@ class Carried {
   Carried(const std::vector<at::Tensor> &matrices, std::int64_t n, const double *weights)
       : n_(n), moments_(matrices.size()), weights_(weights), circulant_(!matrices.empty() && matrices[0].size(1) == RATES)
   {
-    const auto halved = [&](const at::Tensor &m) { return circulant_ && n % 2 == 0 && (is_zero(m, 0) || is_zero(m, 1)); };
+    const auto halved = [&](const at::Tensor &m) { return n % 2 == 0 && (is_zero(m, 0) || is_zero(m, 1)); };
     kinds_ = std::all_of(matrices.begin(), matrices.end(), halved) ? 2 : 1;
     for (std::int64_t k = 0; k < moments_; ++k)
       for (std::int64_t r = 0; r < (weights ? 1 : RATES); ++r) add(matrices[k], k, r);
@@ -46,8 +46,8 @@ class Carried {
       for (std::int64_t p = 0; p < kinds_; ++p) {
         const std::int64_t q = (p + flown.other) % kinds_;
         Lines m = flown.m;
-        m.first += b * flow_;
-        if (q > p) ++m.begin;
+        m.first += b * flow_ + (circulant_ ? 0 : p * cells * m.length);
+        if (circulant_ && q > p) ++m.begin;
         flights[count++] = {from + (flown.moment * kinds_ + p) * cells, m, to + (flown.row * kinds_ + q) * width};
       }
     sort(moments_, n_, kinds_, weight, g, from);
@@ -64,15 +64,20 @@ class Carried {
     Lines m;             // of the first flow
   };
 
-  /// Whether the elements number 0, 2, 4, ... or 1, 3, 5, ... of the rows of a circulant matrix are 0.
-  bool is_zero(const at::Tensor &m, std::int64_t first) const
+  /// Whether nothing comes from cells that are 0, 2, 4, ... or 1, 3, 5, ... away.
+  bool is_zero(const at::Tensor &m, std::int64_t away) const
   {
     const at::Tensor all = m.contiguous();
-    const double *const at = all.const_data_ptr<double>();
-    for (std::int64_t d = first; d < all.numel(); d += 2)
-      if (at[d] != 0) return false;
+    const double *at = all.const_data_ptr<double>();
+    const std::int64_t width = all.size(-1), rows = all.numel() / width;
+    for (std::int64_t i = 0; i < rows; ++i, at += width)
+      for (std::int64_t d = circulant_ ? away : (i + away) % 2; d < width; d += 2)
+        if (at[d] != 0) return false;
     return true;
   }
+
+  /// The cell whose slope is number k, one kind after the other.
+  std::int64_t from_cell(std::int64_t k) const { return k % (n_ / kinds_) * kinds_ + k / (n_ / kinds_); }
 
   void add(const at::Tensor &matrix, std::int64_t k, std::int64_t r)
   {
@@ -90,16 +95,16 @@ class Carried {
       return sum;
     };
     const std::int64_t cells = n_ / kinds_, copies = circulant_ ? LANES : n_;
-    const std::int64_t length = whole(circulant_ ? 2 * cells + LANES + 1 : n_);  // the last row of a copy may begin one further
+    const std::int64_t length = whole(circulant_ ? 2 * cells + LANES + 1 : cells);  // the last row of a copy may begin one further
     flow_ = copies * length;
     const at::Tensor own = at::empty({flows, flow_}, all.options());
-    const bool other = kinds_ == 2 && is_zero(all, 0);
+    const bool other = kinds_ == 2 && is_zero(matrix, 0);
     auto *to = own.mutable_data_ptr<double>();
     for (std::int64_t b = 0; b < flows; ++b)
-      for (std::int64_t copy = 0; copy < copies; ++copy)
+      for (std::int64_t copy = 0; copy < copies; ++copy)  // of rows of one kind, then of the other, or moved
         for (std::int64_t i = 0; i < length; ++i)
           *to++ = circulant_ ? element(b, ((i + copy) % cells * kinds_ + n_ - other) % n_)
-                             : element(b, copy * RATES * n_ + std::min(i, n_ - 1));
+                             : element(b, from_cell(copy) * RATES * n_ + std::min(i, cells - 1) * kinds_ + (from_cell(copy) + other) % kinds_);
     kept_.push_back(own);
     flown_.push_back({k, row, matrix.const_data_ptr(), other, {own.const_data_ptr<double>(), length, circulant_ ? cells : -1}});
   }
