@@ -229,14 +229,16 @@ def kept(exact: Solution, k: int) -> Solution:
 
 def cost(models: Sequence[str]) -> None:
     """CPU time of batches of flows beside kinetic solvers; then the bandwidth of a transport beside that of a copy."""
-    for truth, how, end, counts, repeated in (
-        ("bgk", Discretisation(), 0.4, (1, 32), 3),
-        ("boltzmann", Discretisation(velocities=54), 0.02, (1, 4), 1),
+    for truth, wall, how, end, counts, repeated in (
+        ("bgk", "periodic", Discretisation(), 0.4, (1, 32), 3),
+        ("bgk", "outflow", Discretisation(), 0.4, (1,), 3),
+        ("bgk", "diffuse", Discretisation(), 0.4, (1,), 3),
+        ("boltzmann", "periodic", Discretisation(velocities=54), 0.02, (1, 4), 1),
     ):
-        print(f"\nCPU ms to t = {end:g}, 100 cells, and {truth} / model\n| flows | {truth} | {' | '.join(models)} |")
-        print(f"|--:|--:|{'--:|' * len(models)}")
+        print(f"\nCPU ms to t = {end:g}, 100 cells, {wall}, and {truth} / model")
+        print(f"| flows | {truth} | {' | '.join(models)} |\n|--:|--:|{'--:|' * len(models)}")
         for count in counts:
-            flow = unseen("wave", 0.1, count, 100)
+            flow = replace(unseen("wave", 0.1, count, 100), left=Wall(wall), right=Wall(wall))
             exact = 1e3 * statistics.median(solve(truth, flow, [end], how).cpu for _ in range(repeated))
             spent = [1e3 * statistics.median(solve(model, flow, [end]).cpu for _ in range(9)) for model in models]
             print(f"| {count} | {exact:.1f} | {' | '.join(f'{s:.1f} ({exact / s:.1f})' for s in spent)} |", flush=True)

@@ -223,8 +223,8 @@ class MomentSystem final : public torch::CustomClassHolder {
   {
     const std::int64_t count = order_ + 1;
     thread_local std::vector<double> kept;
-    double *const g = sized(kept, (2 * count + 1) * n_), *const others = g + count * n_;  // that nobody asks for
-    known(still(b, m), {others, nullptr, g, nullptr, nullptr, others + count * n_});
+    double *const g = sized(kept, count * n_);
+    known(still(b, m), {nullptr, nullptr, g, nullptr, nullptr, nullptr});
     return g;
   }
 

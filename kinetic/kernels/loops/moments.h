@@ -55,8 +55,8 @@ struct Flow {
 
 /// What is known of the flow at its cells, and asked for by closures.
 struct Rates {
-  double *rate;   // [M + 1, n] d_t m_k without collisions and without the closure's part
-  double *b;      // [M - 2, n] a_3 .. a_M; this and what follows: nullptr where nobody asks
+  double *rate;   // [M + 1, n] d_t m_k without collisions and without the closure's part; this and others: nullptr where nobody asks
+  double *b;      // [M - 2, n] a_3 .. a_M
   double *g;      // [M + 1, n] g_0 .. g_M
   double *path;   // [n] eps sqrt(theta) / nu
   double *weight;  // [n] rho theta^(3/2): kinetic/moments/flights.py

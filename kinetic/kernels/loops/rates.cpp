@@ -94,9 +94,11 @@ template <typename Variables> HENRICI_INLINE Lost all_rates(const Variables &of,
   const Lost lost = primitive(of.dimension, s);
   if (lost != Lost::nothing) return lost;
   expand(of, flow, s);
-  roughness(of, s);
-  faces(of, flow.fastest, s);
-  divergence(flow, s, out.rate);
+  if (out.rate) {
+    roughness(of, s);
+    faces(of, flow.fastest, s);
+    divergence(flow, s, out.rate);
+  }
   produce(of, flow, s, out);
   if (out.b)
     for (std::int64_t k = 3; k <= of.order; ++k) std::copy_n(s.a[k] + BEYOND, s.n, out.b + (k - 3) * s.n);

@@ -110,6 +110,7 @@ HENRICI_INLINE void produce(const Hermite &of, const Flow &flow, const State &s,
     Simd::store(produced + i, scale * term);
     if (out.scale) Simd::store(out.scale + i, scale);
   });
+  if (!out.rate) return;
   for (std::int64_t i = 0; i < s.n; ++i) out.rate[last * s.n + i] += produced[i];
 }
 
@@ -125,7 +126,7 @@ HENRICI_INLINE void produce(const Projection &of, const Flow &flow, const State 
   for (std::int64_t i = 0; i < n; ++i) {
     const double over_root = s.over_root[i + BEYOND];
     d_rho[i] *= s.over_rho[i + BEYOND], d_u[i] *= over_root, d_theta[i] *= over_root * over_root;
-    out.scale[i] = s.rho()[i + BEYOND] * s.root[i + BEYOND];
+    if (out.scale) out.scale[i] = s.rho()[i + BEYOND] * s.root[i + BEYOND];
     out.g[i] = d_rho[i];
     out.g[n + i] = d_u[i];
     out.g[2 * n + i] = of_theta * d_theta[i];
@@ -141,6 +142,7 @@ HENRICI_INLINE void produce(const Projection &of, const Flow &flow, const State 
     derive(s.a[k], db);
     for (std::int64_t i = 0; i < n; ++i) g[i] = db[i] + d_rho[i] * b[k][i] + d_u[i] * a[i] + 0.5 * d_theta[i] * c[i];
   }
+  if (!out.rate) return;
   combine(of.couple + count, count, {out.g, n}, n, first);
   combine(of.couple + 2 * count, count, {out.g, n}, n, second);
   for (std::int64_t k = 3; k < count; ++k) {
