@@ -24,7 +24,7 @@ struct Grid {
   {
     Rows rows{cells, velocities, rate, f, nullptr, nullptr, nullptr, nullptr};
     thread_local std::vector<double> ends;
-    if (left.kind != Beyond::periodic) {
+    if (left.kind != End::periodic) {
       double *const before = sized(ends, 2 * velocities * (GHOSTS + 1)), *const after = before + velocities * GHOSTS;
       double *const first = after + velocities * GHOSTS, *const last = first + velocities;
       rows.left_face = continued(left, false, velocities, cells, v, f, before, first) ? first : nullptr;
@@ -51,14 +51,6 @@ struct Grid {
   }
 };
 
-Edge edge(const std::string &kind, const Tensor &incoming)
-{
-  for (const auto &[name, known] : {std::pair{"periodic", Beyond::periodic}, {"outflow", Beyond::outflow},
-                                    {"reflecting", Beyond::reflecting}, {"inflow", Beyond::inflow}, {"diffuse", Beyond::diffuse}})
-    if (kind == name) return {known, incoming.const_data_ptr<double>()};
-  TORCH_CHECK(false, "no end is ", kind);
-}
-
 /// f after steps of a length of at most `longest` until `end`, or fewer (march.h); the time that it is then; their lengths. rate:
 /// [nv] -v / dx; f: [B, nv, nx]; eps: [B, nx]; left, right: kinds of the ends; comes_left, comes_right: [nv] ends.h.
 std::tuple<Tensor, double, std::vector<double>> marched(const Tensor &v, double dv, const Tensor &rate, const std::string &left,
@@ -70,7 +62,8 @@ std::tuple<Tensor, double, std::vector<double>> marched(const Tensor &v, double 
   const std::int64_t flows = f.size(0), count = f.size(1), n = f.size(2), size = count * n;
   const Tensor at = numbers(v, count), speed = numbers(rate, count), times = numbers(eps, flows * n);
   const Tensor before = numbers(comes_left, count), after = numbers(comes_right, count);
-  const Grid grid{count, n, at.const_data_ptr<double>(), speed.const_data_ptr<double>(), dv, edge(left, before), edge(right, after)};
+  const Grid grid{count, n, at.const_data_ptr<double>(), speed.const_data_ptr<double>(), dv,
+                  {end_of(left), before.const_data_ptr<double>()}, {end_of(right), after.const_data_ptr<double>()}};
   const auto advance = [&](const double *y, double dt, double *out) {
     const auto one = [&](std::int64_t b) {
       const double *const here = times.const_data_ptr<double>() + b * n;

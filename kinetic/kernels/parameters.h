@@ -93,9 +93,8 @@ inline Walls walls(Parameters all, const std::vector<std::string> &kinds, at::Ar
     of.nodes = {count, all.take(count), all.take(count), constants[1]};
   }
   for (std::size_t side = 0; side < 2; ++side) {
-    const std::string &kind = kinds[side];
-    const bool emits = kind == "inflow" || kind == "diffuse";
-    of.end[side] = kind == "periodic" ? End::periodic : kind == "reflecting" ? End::reflecting : End::outflow;
+    const End end = of.end[side] = end_of(kinds[side]);
+    const bool emits = end == End::inflow || end == End::diffuse;
     of.emit = of.emit || emits;
     if (!constants.empty()) {
       const double *const come = all.take(order + 2);

@@ -36,13 +36,13 @@ bool continued(const Edge &edge, bool right, std::int64_t velocities, std::int64
                double *beyond, double *at_end)
 {
   const Seen flow{right, velocities, cells, f};
-  const bool diffuse = edge.kind == Beyond::diffuse;
+  const bool diffuse = edge.kind == End::diffuse;
   if (diffuse) at_wall(flow, v, edge.incoming, at_end);
   for (std::int64_t k = 0; k < velocities; ++k)
     for (std::int64_t i = 0; i < GHOSTS; ++i) {
-      const double found = edge.kind == Beyond::outflow      ? flow.at(k, 0)
-                           : edge.kind == Beyond::reflecting ? flow.at(velocities - 1 - k, i)
-                           : edge.kind == Beyond::inflow     ? edge.incoming[k]
+      const double found = edge.kind == End::outflow      ? flow.at(k, 0)
+                           : edge.kind == End::reflecting ? flow.at(velocities - 1 - k, i)
+                           : edge.kind == End::inflow     ? edge.incoming[k]
                                                              : 2 * at_end[k] - flow.at(k, i);
       beyond[flow.row(k) * GHOSTS + (right ? i : GHOSTS - 1 - i)] = found;
     }

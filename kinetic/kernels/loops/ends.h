@@ -1,4 +1,4 @@
-// Distributions beyond the ends of a tube: kinetic/boltzmann/walls.py.
+// Ends of a tube, and distributions beyond them: kinetic/boltzmann/walls.py.
 #pragma once
 
 #include <cstdint>
@@ -6,11 +6,11 @@
 namespace henrici::kinetic {
 
 /// What is beyond an end: the other end, the last cell on and on, the mirror image, what flows in, or a wall that is diffuse.
-enum class Beyond { periodic, outflow, reflecting, inflow, diffuse };
+enum class End { periodic, outflow, reflecting, inflow, diffuse };
 
 /// One end. incoming: [velocities] what comes in, or what a diffuse wall emits at unit density; of the right end mirrored.
 struct Edge {
-  Beyond kind;
+  End kind;
   const double *incoming;
 };
 

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "ends.h"
+
 namespace henrici::kinetic {
 
 constexpr std::int64_t MOST = 25;  // moments
@@ -38,9 +40,6 @@ struct Projection {
   double dimension, stress, density, temperature;
 };
 
-/// What is beyond an end of the tube: the other end, the last cell on and on, or the mirror image.
-enum class End { periodic, outflow, reflecting };
-
 /// One flow of n cells.
 struct Flow {
   std::int64_t cells;
@@ -48,7 +47,7 @@ struct Flow {
   const double *m;                       // [M + 1, n]
   End left_end, right_end;
   const double *parity;                  // [M + 1] of moments in a reflection
-  const double *left, *right;            // [M + 1, 6] cells beyond an end, where they are known apart from that, or nullptr
+  const double *left, *right;            // [M + 1, 6] cells beyond walls that molecules come from; nullptr: the gas goes on as it is
   const double *left_flux, *right_flux;  // [M + 1] through walls, where it is known, or nullptr
   const double *eps;                     // [n + 6]
 };

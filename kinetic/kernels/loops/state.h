@@ -45,7 +45,7 @@ struct State {
 HENRICI_INLINE void continue_row(End end, double parity, std::int64_t n, const double *last, std::int64_t step, double *to)
 {
   for (std::int64_t i = 0; i < BEYOND; ++i)
-    to[-step * i] = end == End::outflow ? *last : end == End::reflecting ? parity * last[step * i] : last[step * (n - 1 - i)];
+    to[-step * i] = end == End::periodic ? last[step * (n - 1 - i)] : end == End::reflecting ? parity * last[step * i] : *last;
 }
 
 HENRICI_INLINE void pad(const Flow &flow, const State &s)
