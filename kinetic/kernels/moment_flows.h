@@ -1,0 +1,170 @@
+// A batch of flows of one moment model, one by one: kinetic/moments/system.py.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "carried.h"
+#include "march.h"
+#include "moments.h"
+#include "parameters.h"
+#include "tensors.h"
+#include "weno.h"
+
+namespace henrici::kinetic {
+
+/// What callers know of walls that molecules come from. ghosts: [B, M + 1, 6]; fluxes: [B, M + 1, 1].
+struct Ends {
+  std::optional<at::Tensor> left, right, left_flux, right_flux;
+};
+
+class MomentFlows {
+ public:
+  /// eps: [B, nx]; wide: [B, nx + 6] with 3 cells beyond each end. variables: hermite or projection, with the numbers that
+  /// parameters.h takes. closing: what completes the equations: nothing; asked, by whoever calls `rates`; waves, hermite or
+  /// symmetric. once, twice: matrices of flights for g_3 .. g_M (carried.h). ends, walls, of_walls: kinds of both ends, and the numbers
+  /// of parameters.h.
+  MomentFlows(const at::Tensor &eps, const at::Tensor &wide, double dx, double fastest, const std::string &variables,
+              std::int64_t order, const at::Tensor &moments, const std::vector<double> &constants, const std::string &closing,
+              const at::Tensor &parameters, std::int64_t width, const std::vector<double> &scalars, const std::vector<at::Tensor> &once,
+              const std::vector<at::Tensor> &twice, const std::vector<std::string> &ends, const at::Tensor &walls,
+              const std::vector<double> &of_walls)
+      : flows_(eps.size(0)), n_(eps.size(1)), order_(order), dx_(dx), fastest_(fastest), is_hermite_(variables == "hermite"),
+        eps_(numbers(eps, flows_ * n_)), wide_(numbers(wide, flows_ * (n_ + 2 * GHOSTS))), moments_(moments), parameters_(parameters),
+        numbers_of_walls_(walls), closing_(closing), walls_(henrici::kinetic::walls(Parameters(walls), ends, of_walls, order))
+  {
+    TORCH_CHECK(n_ >= LANES && order >= 2 && order < MOST, "expected eight cells or more, and 3 to 25 moments");
+    if (is_hermite_) hermite_ = hermite_moments(Parameters(moments_), order_, constants);
+    else projection_ = projection(Parameters(moments_), order_, constants);
+    if (closing == "hermite") hermite_closure_ = hermite_closure(Parameters(parameters_), order_, width, scalars);
+    if (closing == "symmetric") symmetric_closure_ = symmetric_closure(Parameters(parameters_), order_, width, scalars);
+    const std::size_t needed = whole() && !closing.empty() ? order_ - 2 : 0;
+    TORCH_CHECK(once.size() == needed && twice.size() == (is_hermite_ ? 0 : needed), "expected a matrix for each slope");
+    const double *const sum = hermite_closure_.order ? hermite_closure_.linear : parameters_.const_data_ptr<double>();
+    once_ = Carried(once, n_, is_hermite_ ? sum : nullptr), twice_ = Carried(twice, n_, nullptr);
+    if (closing == "waves" && !is_hermite_) waves_ = waves(Parameters(parameters_), answers(), once_.rows(), twice_.rows());
+  }
+
+  /// Whether nobody has to be asked.
+  bool whole() const { return closing_ != "asked"; }
+
+ protected:
+  std::int64_t size() const { return (order_ + 1) * n_; }
+
+  Signal signals(const double *m) const
+  {
+    const double dimension = is_hermite_ ? Hermite::dimension : projection_.dimension;
+    std::vector<Signal> all(flows_);
+    each_of(flows_, GRAIN / n_ + 1, [&](std::int64_t b) {
+      all[b] = kinetic::signal(dimension, n_, fastest_, m + b * size(), eps_.const_data_ptr<double>() + b * n_);
+      return true;
+    });
+    Signal most{0, 0, Lost::nothing};
+    for (const auto &found : all) {
+      if (found.lost != Lost::nothing) most.lost = found.lost;
+      most.speed = std::max(most.speed, found.speed);
+      most.diffusion = std::max(most.diffusion, hermite_.conduction * found.diffusion);
+    }
+    return most;
+  }
+
+  Lost relaxed(std::int64_t b, const double *m, double dt, double *z, std::atomic<std::int64_t> &drawn) const
+  {
+    const double *const eps = eps_.const_data_ptr<double>() + b * n_;
+    const Relaxed found = is_hermite_ ? kinetic::relax(hermite_, n_, m, eps, dt, z) : kinetic::relax(projection_, n_, m, eps, dt, z);
+    drawn += found.drawn;
+    return found.lost;
+  }
+
+  /// The flow where the gas goes on as it is beyond walls that molecules come from.
+  Flow still(std::int64_t b, const double *m) const
+  {
+    return {n_, dx_, fastest_, m, walls_.end[0], walls_.end[1], walls_.parity, nullptr, nullptr, nullptr, nullptr,
+            wide_.const_data_ptr<double>() + b * (n_ + 2 * GHOSTS)};
+  }
+
+  Flow flow_of(std::int64_t b, const double *m, const Ends &ends) const
+  {
+    Flow flow = still(b, m);
+    const std::int64_t count = order_ + 1, row = b * count, beyond = 2 * GHOSTS;
+    flow.left = at_row(ends.left, row * beyond), flow.left_flux = at_row(ends.left_flux, row);
+    flow.right = at_row(ends.right, row * beyond), flow.right_flux = at_row(ends.right_flux, row);
+    thread_local std::vector<double> kept;
+    double *known = sized(kept, 2 * count * (beyond + 1));
+    for (const bool right : {false, true}) {
+      const Wall &wall = walls_.wall[right];
+      if (!wall.come) continue;
+      double *const through = known + count * beyond;
+      at_wall(hermite_, walls_.nodes, wall, right, n_, m, known, through);
+      (right ? flow.right : flow.left) = known, (right ? flow.right_flux : flow.left_flux) = through;
+      known = through + count;
+    }
+    return flow;
+  }
+
+  Lost known(const Flow &flow, const Rates &out) const
+  {
+    thread_local std::vector<double> kept;
+    double *const work = sized(kept, room(order_, n_));
+    return is_hermite_ ? kinetic::rates(hermite_, flow, work, out) : kinetic::rates(projection_, flow, work, out);
+  }
+
+  /// Slopes g_0 .. g_M without the jumps at walls that molecules come from.
+  const double *without_jumps(std::int64_t b, const double *m) const
+  {
+    const std::int64_t count = order_ + 1;
+    thread_local std::vector<double> kept;
+    double *const g = sized(kept, count * n_);
+    known(still(b, m), {nullptr, nullptr, g, nullptr, nullptr, nullptr});
+    return g;
+  }
+
+  /// How many of the last equations a closure has a part in.
+  std::int64_t answers() const { return is_hermite_ ? 1 : order_ - 2; }
+
+  Lost rate(std::int64_t b, const double *m, const Ends &ends, double *out, std::atomic<std::int64_t> &outside) const
+  {
+    const std::int64_t rows = order_ - 2;
+    thread_local std::vector<double> kept;
+    double *const b_k = sized(kept, (rows + order_ + 1 + 3 + once_.rows() + twice_.rows() + answers()) * n_);
+    double *const g = b_k + rows * n_, *const path = g + (order_ + 1) * n_, *const weight = path + n_;
+    double *const scale = weight + n_, *const once = scale + n_, *const twice = once + once_.rows() * n_, *const own = twice + twice_.rows() * n_;
+    const Lost lost = known(flow_of(b, m, ends), {out, b_k, g, is_hermite_ ? nullptr : path, weight, scale});  // Hermite's closures do not ask
+    if (lost != Lost::nothing || closing_.empty()) return lost;
+    const double *const flown = walls_.emit ? without_jumps(b, m) : g;
+    once_.bring(b, weight, flown + 3 * n_, once);
+    twice_.bring(b, weight, flown + 3 * n_, twice);
+    const Seen seen{n_, b_k, g, once, twice, path};
+    const double *h = own;
+    if (closing_ == "hermite") {
+      outside += evaluate(hermite_closure_, seen, own);
+    } else if (closing_ == "symmetric") {
+      outside += evaluate(symmetric_closure_, seen, own);
+    } else if (is_hermite_) {
+      h = once;
+    } else {
+      evaluate(waves_, seen, own);
+    }
+    double *const to = out + (order_ + 1 - answers()) * n_;
+    for (std::int64_t k = 0; k < answers(); ++k)
+      for (std::int64_t i = 0; i < n_; ++i) to[k * n_ + i] -= scale[i] * h[k * n_ + i];
+    return lost;
+  }
+
+  std::int64_t flows_, n_, order_;
+  double dx_, fastest_;
+  bool is_hermite_;
+  at::Tensor eps_, wide_, moments_, parameters_, numbers_of_walls_;
+  Carried once_, twice_;
+  Hermite hermite_{};
+  Projection projection_{};
+  std::string closing_;
+  Walls walls_;
+  Waves waves_{};
+  HermiteClosure hermite_closure_{};
+  SymmetricClosure symmetric_closure_{};
+};
+
+}  // namespace henrici::kinetic
