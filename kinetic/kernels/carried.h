@@ -102,9 +102,10 @@ class Carried {
     auto *to = own.mutable_data_ptr<double>();
     for (std::int64_t b = 0; b < flows; ++b)
       for (std::int64_t copy = 0; copy < copies; ++copy)  // of rows of one kind, then of the other, or moved
-        for (std::int64_t i = 0; i < length; ++i)
-          *to++ = circulant_ ? element(b, ((i + copy) % cells * kinds_ + n_ - other) % n_)
-                             : element(b, from_cell(copy) * RATES * n_ + std::min(i, cells - 1) * kinds_ + (from_cell(copy) + other) % kinds_);
+        for (std::int64_t i = 0; i < length; ++i) {
+          const std::int64_t from = from_cell(copy), cell = std::min(i, cells - 1) * kinds_ + (from + other) % kinds_;
+          *to++ = element(b, circulant_ ? ((i + copy) % cells * kinds_ + n_ - other) % n_ : from * RATES * n_ + cell);
+        }
     kept_.push_back(own);
     flown_.push_back({k, row, matrix.const_data_ptr(), other, {own.const_data_ptr<double>(), length, circulant_ ? cells : -1}});
   }

@@ -55,8 +55,8 @@ struct Grid {
 /// [nv] -v / dx; f: [B, nv, nx]; eps: [B, nx]; left, right: kinds of the ends; comes_left, comes_right: [nv] ends.h.
 std::tuple<Tensor, double, std::vector<double>> marched(const Tensor &v, double dv, const Tensor &rate, const std::string &left,
                                                         const Tensor &comes_left, const std::string &right,
-                                                        const Tensor &comes_right, const Tensor &f, const Tensor &eps, double start, double end, std::int64_t most,
-                                                        double longest)
+                                                        const Tensor &comes_right, const Tensor &f, const Tensor &eps, double start,
+                                                        double end, std::int64_t most, double longest)
 {
   TORCH_CHECK(f.dim() == 3 && f.size(2) >= GHOSTS, "expected [B, nv, nx]");
   const std::int64_t flows = f.size(0), count = f.size(1), n = f.size(2), size = count * n;
@@ -84,8 +84,8 @@ std::tuple<Tensor, double, std::vector<double>> marched(const Tensor &v, double 
 TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
 {
   m.def(
-      "march_bgk(Tensor v, float dv, Tensor rate, str left, Tensor comes_left, str right, Tensor comes_right, Tensor f, Tensor eps, float start, float end, int most, "
-      "float longest) -> (Tensor, float, float[])");
+      "march_bgk(Tensor v, float dv, Tensor rate, str left, Tensor comes_left, str right, Tensor comes_right, Tensor f, Tensor eps, "
+      "float start, float end, int most, float longest) -> (Tensor, float, float[])");
 }
 
 TORCH_LIBRARY_IMPL(henrici_kinetic, CPU, m) { m.impl("march_bgk", &henrici::kinetic::marched); }

@@ -130,8 +130,10 @@ class MomentFlows {
     thread_local std::vector<double> kept;
     double *const b_k = sized(kept, (rows + order_ + 1 + 3 + once_.rows() + twice_.rows() + answers()) * n_);
     double *const g = b_k + rows * n_, *const path = g + (order_ + 1) * n_, *const weight = path + n_;
-    double *const scale = weight + n_, *const once = scale + n_, *const twice = once + once_.rows() * n_, *const own = twice + twice_.rows() * n_;
-    const Lost lost = known(flow_of(b, m, ends), {out, b_k, g, is_hermite_ ? nullptr : path, weight, scale});  // Hermite's closures do not ask
+    double *const scale = weight + n_, *const once = scale + n_;
+    double *const twice = once + once_.rows() * n_, *const own = twice + twice_.rows() * n_;
+    double *const asked = is_hermite_ ? nullptr : path;  // Hermite's closures do not ask
+    const Lost lost = known(flow_of(b, m, ends), {out, b_k, g, asked, weight, scale});
     if (lost != Lost::nothing || closing_.empty()) return lost;
     const double *const flown = walls_.emit ? without_jumps(b, m) : g;
     once_.bring(b, weight, flown + 3 * n_, once);

@@ -63,8 +63,8 @@ class MomentSystem final : public torch::CustomClassHolder, MomentFlows {
     return {to, lost, drawn.load()};
   }
 
-  /// m after steps, of flows whose walls nobody has to be asked about, until `end`, or fewer (march.h), of those that `longest` allows; the time that it is then; their
-  /// lengths; and what `transport` and `relax` count in them.
+  /// m after steps until `end`, or fewer (march.h), of those that `longest` allows, of flows whose walls nobody has to be asked about;
+  /// the time that it is then; their lengths; and what `transport` and `relax` count in them.
   std::tuple<Tensor, double, std::vector<double>, std::int64_t, std::int64_t> march(const Tensor &m, double start, double end,
                                                                                     std::int64_t most, double of_speed,
                                                                                     double of_diffusivity) const
