@@ -11,7 +11,7 @@ from trainer import kernels
 
 def centers(row: Tensor) -> Tensor:
     """The centre of every pair: row [N_center + 1] -> [E] int64."""
-    return torch.repeat_interleave(torch.arange(len(row) - 1, device=row.device), row.diff())
+    return torch.repeat_interleave(row.diff())
 
 
 def forces(center: Tensor, neighbor: Tensor, pair_gradient: Tensor, atoms: int) -> Tensor:

@@ -121,7 +121,7 @@ def follow(state: dict[str, Any]) -> None:
         Q = state["Q"][d]
         LQ = product(L, Q)
         order = processes.of_first((Q * LQ).sum(0).argsort(descending=True, stable=True))
-        state["Q"][d] = processes.of_first(torch.linalg.qr(LQ[:, order])[0])
+        state["Q"][d] = processes.of_first(torch.linalg.qr(LQ.index_select(1, order))[0])
         R[d], v = product(Q.T, state["Q"][d]), v.index_select(d, order)
     state["m"] = turn(state["m"], R)
     needed = torch.minimum(turn(state["v"], {d: r.square() for d, r in R.items()}), (CALM * state["m"]).square())
