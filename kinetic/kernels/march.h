@@ -38,13 +38,14 @@ bool step(std::int64_t n, double dt, const double *y, double *out, Transport tra
   double *const rate = sized(kept, 8 * n), *const last = rate + n, half = 0.5 * dt;
   const auto stage = [&](std::int64_t k) { return Stage{rate + 2 * k * n, rate + (2 * k + 1) * n}; };
   const Stage second = stage(1), third = stage(2), fourth = stage(3);
+  const auto go_on = [&](const Stage &s) { return relax(s.before, half, s.after) && transport(s.after, rate); };
   if (!transport(y, rate)) return false;
   explicit_stage(n, half, y, rate, second.before);
-  if (!relax(second.before, half, second.after) || !transport(second.after, rate)) return false;
+  if (!go_on(second)) return false;
   explicit_stage(n, half, second.after, rate, third.before);
-  if (!relax(third.before, half, third.after) || !transport(third.after, rate)) return false;
+  if (!go_on(third)) return false;
   fourth_stage(n, half, y, second, third.before, rate, fourth.before);
-  if (!relax(fourth.before, half, fourth.after) || !transport(fourth.after, rate)) return false;
+  if (!go_on(fourth)) return false;
   last_stage(n, half, second, third, fourth, rate, last);
   return relax(last, dt / 3, out);
 }

@@ -39,10 +39,11 @@ class MomentSystem final : public torch::CustomClassHolder, MomentFlows {
   {
     const Tensor from = numbers(m, flows_ * size());
     const Ends ends = checked(left, right, left_flux, right_flux);
-    const std::int64_t count = order_ + 1, one = 1;
+    const std::int64_t count = order_ + 1;
+    std::vector<std::int64_t> rows{count, count - 3, count, 1, 1, 1};
+    if (walls_.emit) rows.push_back(count);
     std::vector<Tensor> out;
-    for (const std::int64_t k : {count, count - 3, count, one, one, one, count}) out.push_back(at::empty({flows_, k, n_}, from.options()));
-    if (!walls_.emit) out.pop_back();
+    for (const std::int64_t k : rows) out.push_back(at::empty({flows_, k, n_}, from.options()));
     const std::int64_t lost = lost_in([&](std::int64_t b) {
       const double *const here = from.const_data_ptr<double>() + b * size();
       const auto at = [&](int k) { return out[k].mutable_data_ptr<double>() + b * out[k].size(1) * n_; };

@@ -5,9 +5,6 @@
 #include <torch/library.h>
 
 #include <optional>
-#include <string>
-
-#include "ends.h"
 
 namespace henrici::kinetic {
 
@@ -23,17 +20,6 @@ inline at::Tensor numbers(const at::Tensor &t, std::int64_t count)
 inline std::optional<at::Tensor> numbers(const std::optional<at::Tensor> &t, std::int64_t count)
 {
   return t ? std::optional(numbers(*t, count)) : t;
-}
-
-/// As kinetic/flow.py names it.
-inline End end_of(const std::string &kind)
-{
-  if (kind == "periodic") return End::periodic;
-  if (kind == "outflow") return End::outflow;
-  if (kind == "reflecting") return End::reflecting;
-  if (kind == "inflow") return End::inflow;
-  TORCH_CHECK(kind == "diffuse", "no end is ", kind);
-  return End::diffuse;
 }
 
 inline const double *at_row(const std::optional<at::Tensor> &t, std::int64_t offset)

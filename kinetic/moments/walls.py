@@ -1,6 +1,7 @@
 """Moments beyond the ends of the tube, and their flux through walls from which molecules come."""
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -12,6 +13,13 @@ from kinetic.kernels.moments import SOURCES, Known, Law
 from kinetic.moments.variables import Variables
 
 NODES, REACH = 48, 9.0  # of the integrals over half of the velocities; how far, in units of sqrt(theta)
+
+
+@cache
+def gauss() -> tuple[Tensor, Tensor]:
+    """Nodes and weights of integrals from -1 to 1, found once."""
+    nodes, weights = legendre.leggauss(NODES)
+    return torch.from_numpy(nodes), torch.from_numpy(weights)
 
 
 class Beam(NamedTuple):
@@ -30,7 +38,7 @@ class Ends:
         self._variables, self._ghosts, self._walls = variables, ghosts, (left, right)
         parity = variables.parity[:, None]
         self._mirror = torch.ones_like(parity), parity  # of v, so that each wall is on the left
-        nodes, weights = (torch.from_numpy(q).to(device) for q in legendre.leggauss(NODES))
+        nodes, weights = (q.to(device) for q in gauss())
         across, of_across = variables.across
         count = len(of_across)
         self._nodes, self._weights = nodes.repeat_interleave(count) + 1.0, torch.outer(weights, of_across).flatten()
@@ -68,7 +76,7 @@ class Ends:
     def law(self, hermite: bool) -> Law:
         """For compiled loops, which know what comes from walls where variables are Hermite's."""
         kinds = self._walls[0].kind, self._walls[1].kind
-        if not hermite:
+        if not (hermite and self.emit):
             return Law(kinds, self._variables.parity)
         come = []
         for beam in self._come:

@@ -1,6 +1,7 @@
 #include "ends.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "weno.h"
 
@@ -31,6 +32,16 @@ void at_wall(const Seen &flow, const double *v, const double *emitted, double *o
 }
 
 }  // namespace
+
+End end_of(const std::string &kind)
+{
+  if (kind == "periodic") return End::periodic;
+  if (kind == "outflow") return End::outflow;
+  if (kind == "reflecting") return End::reflecting;
+  if (kind == "inflow") return End::inflow;
+  if (kind == "diffuse") return End::diffuse;
+  throw std::invalid_argument("no end is " + kind);
+}
 
 bool continued(const Edge &edge, bool right, std::int64_t velocities, std::int64_t cells, const double *v, const double *f,
                double *beyond, double *at_end)

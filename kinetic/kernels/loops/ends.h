@@ -2,11 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace henrici::kinetic {
 
 /// What is beyond an end: the other end, the last cell on and on, the mirror image, what flows in, or a wall that is diffuse.
 enum class End { periodic, outflow, reflecting, inflow, diffuse };
+
+/// As kinetic/flow.py names it. Throws std::invalid_argument for other names.
+End end_of(const std::string &kind);
 
 /// One end. incoming: [velocities] what comes in, or what a diffuse wall emits at unit density; of the right end mirrored.
 struct Edge {

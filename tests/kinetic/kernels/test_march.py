@@ -56,7 +56,7 @@ def test_they_equal_the_torch_code(model: str, tube: str, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("tube", ["periodic", "closed"])
-def test_a_march_that_pauses_after_steps_is_the_same_to_the_bit(model: str, tube: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_march_that_pauses_is_the_same_to_the_bit(model: str, tube: str, monkeypatch: pytest.MonkeyPatch):
     gas = gases(*TUBES[tube])
     whole = marched(model, gas, 0.08)
     monkeypatch.setattr(kernels, "AT_ONCE", 0)
