@@ -24,13 +24,12 @@ class MomentFlows {
  public:
   /// eps: [B, nx]; wide: [B, nx + 6] with 3 cells beyond each end. variables: hermite or projection, with the numbers that
   /// parameters.h takes. closing: what completes the equations: nothing; asked, by whoever calls `rates`; waves, hermite or
-  /// symmetric. once, twice: matrices of flights for g_3 .. g_M (carried.h). ends, walls, of_walls: kinds of both ends, and the numbers
+  /// symmetric. free: of flights (carried.h), if the closing asks for them. ends, walls, of_walls: kinds of both ends, and the numbers
   /// of parameters.h.
   MomentFlows(const at::Tensor &eps, const at::Tensor &wide, double dx, double fastest, const std::string &variables,
               std::int64_t order, const at::Tensor &moments, const std::vector<double> &constants, const std::string &closing,
-              const at::Tensor &parameters, std::int64_t width, const std::vector<double> &scalars, const std::vector<at::Tensor> &once,
-              const std::vector<at::Tensor> &twice, const std::vector<std::string> &ends, const at::Tensor &walls,
-              const std::vector<double> &of_walls)
+              const at::Tensor &parameters, std::int64_t width, const std::vector<double> &scalars, const at::Tensor &free,
+              const std::vector<std::string> &ends, const at::Tensor &walls, const std::vector<double> &of_walls)
       : flows_(eps.size(0)), n_(eps.size(1)), order_(order), dx_(dx), fastest_(fastest), is_hermite_(variables == "hermite"),
         eps_(numbers(eps, flows_ * n_)), wide_(numbers(wide, flows_ * (n_ + 2 * GHOSTS))), moments_(moments), parameters_(parameters),
         numbers_of_walls_(walls), closing_(closing), walls_(henrici::kinetic::walls(Parameters(walls), ends, of_walls, order))
@@ -40,11 +39,12 @@ class MomentFlows {
     else projection_ = projection(Parameters(moments_), order_, constants);
     if (closing == "hermite") hermite_closure_ = hermite_closure(Parameters(parameters_), order_, width, scalars);
     if (closing == "symmetric") symmetric_closure_ = symmetric_closure(Parameters(parameters_), order_, width, scalars);
-    const std::size_t needed = whole() && !closing.empty() ? order_ - 2 : 0;
-    TORCH_CHECK(once.size() == needed && twice.size() == (is_hermite_ ? 0 : needed), "expected a matrix for each slope");
-    const double *const sum = hermite_closure_.order ? hermite_closure_.linear : parameters_.const_data_ptr<double>();
-    once_ = Carried(once, n_, is_hermite_ ? sum : nullptr), twice_ = Carried(twice, n_, nullptr);
-    if (closing == "waves" && !is_hermite_) waves_ = waves(Parameters(parameters_), answers(), once_.rows(), twice_.rows());
+    if (!whole() || closing.empty()) return;
+    TORCH_CHECK(free.dim() == 3 && free.size(0) == flows_ && free.size(2) == n_, "expected [B, RATES, nx] free paths");
+    std::vector<double> parity;
+    for (std::int64_t k = 3; k <= order; ++k) parity.push_back(-walls_.parity[k]);
+    carried_ = Carried(free, walls_.end[0], walls_.end[1], parity);
+    if (closing == "waves") waves_ = waves(Parameters(parameters_), answers(), RATES * rows(), is_hermite_ ? 0 : RATES * rows());
   }
 
   /// Whether nobody has to be asked.
@@ -121,23 +121,26 @@ class MomentFlows {
     return g;
   }
 
+  /// Moments beyond the third.
+  std::int64_t rows() const { return order_ - 2; }
+
   /// How many of the last equations a closure has a part in.
-  std::int64_t answers() const { return is_hermite_ ? 1 : order_ - 2; }
+  std::int64_t answers() const { return is_hermite_ ? 1 : rows(); }
 
   Lost rate(std::int64_t b, const double *m, const Ends &ends, double *out, std::atomic<std::int64_t> &outside) const
   {
-    const std::int64_t rows = order_ - 2;
+    const std::int64_t flights = RATES * rows();
     thread_local std::vector<double> kept;
-    double *const b_k = sized(kept, (rows + order_ + 1 + 3 + once_.rows() + twice_.rows() + answers()) * n_);
-    double *const g = b_k + rows * n_, *const path = g + (order_ + 1) * n_, *const weight = path + n_;
+    double *const b_k = sized(kept, (rows() + order_ + 1 + 3 + 2 * flights + answers()) * n_);
+    double *const g = b_k + rows() * n_, *const path = g + (order_ + 1) * n_, *const weight = path + n_;
     double *const scale = weight + n_, *const once = scale + n_;
-    double *const twice = once + once_.rows() * n_, *const own = twice + twice_.rows() * n_;
+    double *const twice = once + flights * n_, *const own = twice + flights * n_;
     double *const asked = is_hermite_ ? nullptr : path;  // Hermite's closures do not ask
     const Lost lost = known(flow_of(b, m, ends), {out, b_k, g, asked, weight, scale});
     if (lost != Lost::nothing || closing_.empty()) return lost;
-    const double *const flown = walls_.emit ? without_jumps(b, m) : g;
-    once_.bring(b, weight, flown + 3 * n_, once);
-    twice_.bring(b, weight, flown + 3 * n_, twice);
+    const double *const flown = (walls_.emit ? without_jumps(b, m) : g) + 3 * n_;
+    if (is_hermite_) carried_.sum(b, hermite_closure_.order ? hermite_closure_.linear : waves_.coefficients, weight, flown, once);
+    else carried_.every(b, weight, flown, once, twice);
     const Seen seen{n_, b_k, g, once, twice, path};
     const double *h = own;
     if (closing_ == "hermite") {
@@ -159,7 +162,7 @@ class MomentFlows {
   double dx_, fastest_;
   bool is_hermite_;
   at::Tensor eps_, wide_, moments_, parameters_, numbers_of_walls_;
-  Carried once_, twice_;
+  Carried carried_;
   Hermite hermite_{};
   Projection projection_{};
   std::string closing_;

@@ -129,8 +129,7 @@ TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
   m.class_<MomentSystem>("MomentSystem")
       .def(torch::init<const at::Tensor &, const at::Tensor &, double, double, const std::string &, std::int64_t, const at::Tensor &,
                        std::vector<double>, const std::string &, const at::Tensor &, std::int64_t, std::vector<double>,
-                       std::vector<at::Tensor>, std::vector<at::Tensor>, std::vector<std::string>, const at::Tensor &,
-                       std::vector<double>>())
+                       const at::Tensor &, std::vector<std::string>, const at::Tensor &, std::vector<double>>())
       .def("transport", &MomentSystem::transport)
       .def("rates", &MomentSystem::rates)
       .def("relax", &MomentSystem::relax)

@@ -93,18 +93,16 @@ class Compiled:
         eps: Tensor,
         wide: Tensor,
         dx: float,
-        once: list[Tensor],
-        twice: list[Tensor],
+        free: Tensor,
         law: Law,
     ):
-        """eps: [B, nx]; wide: [B, nx + 6], with 3 cells beyond each end; once, twice: for each of g_3 .. g_M, the
-        matrices of flights that the closing has a use for (kinetic.moments.flights.Flights.matrices)."""
+        """eps: [B, nx]; wide: [B, nx + 6], with 3 cells beyond each end; free: of flights (kinetic.kernels.fly)."""
         variables, order, parameters, constants, fastest, closing = equations
         self.closing, self.law = closing, law
         mesh, moments = (eps.double(), wide.double(), dx), (variables, order, parameters, constants)
         kinds, *of_ends = law
         self._system = torch.classes.henrici_kinetic.MomentSystem(
-            *mesh, fastest, *moments, *closing, once, twice, list(kinds), *of_ends
+            *mesh, fastest, *moments, *closing, free, list(kinds), *of_ends
         )
 
     def transport(self, m: Tensor, known: Known) -> tuple[Tensor, int]:

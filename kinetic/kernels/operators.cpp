@@ -60,20 +60,23 @@ std::tuple<Tensor, bool> collided(const Tensor &v, double dv, const Tensor &f, c
   return {out, found};
 }
 
-/// Flights of g_3 .. g_M, by one matrix for each. weight: [B, nx], g: [B, n, nx], matrices: [B, nx, 2 nx] -> [B, 2, n, nx]
-Tensor flown(const Tensor &weight, const Tensor &g, at::TensorList matrices)
+/// K g and -K K g for g_3 .. g_M, both [B, RATES, n, nx]. free: [B, RATES, nx] tau across each cell, times the rate; kinds: of both
+/// ends; parity: [n] of g in a reflection; weight: [B, nx], g: [B, n, nx].
+std::tuple<Tensor, Tensor> flown(const Tensor &free, const std::string &left, const std::string &right, at::ArrayRef<double> parity,
+                                 const Tensor &weight, const Tensor &g)
 {
-  TORCH_CHECK(g.dim() == 3 && g.size(1) == static_cast<std::int64_t>(matrices.size()), "expected [B, n, nx] and n matrices");
-  const std::int64_t count = g.size(0), rows = g.size(1), n = g.size(2);
+  TORCH_CHECK(g.dim() == 3 && g.size(1) == static_cast<std::int64_t>(parity.size()), "expected [B, n, nx] and n signs");
+  const std::int64_t count = g.size(0), rows = g.size(1), n = g.size(2), size = RATES * rows * n;
+  const Tensor path = numbers(free, count * RATES * n).view({count, RATES, n});
   const Tensor from = numbers(g, count * rows * n), by = numbers(weight, count * n);
-  const Tensor out = at::empty({count, RATES, rows, n}, from.options());
-  const Carried all(matrices.vec(), n, nullptr);
-  each_of(count, GRAIN / (rows * n * n) + 1, [&](std::int64_t b) {
-    all.bring(b, by.const_data_ptr<double>() + b * n, from.const_data_ptr<double>() + b * rows * n,
-              out.mutable_data_ptr<double>() + b * RATES * rows * n);
+  const Tensor once = at::empty({count, RATES, rows, n}, from.options()), twice = at::empty_like(once);
+  each_of(count, GRAIN / size + 1, [&](std::int64_t b) {
+    const Carried carried(path.narrow(0, b, 1), end_of(left), end_of(right), parity.vec());
+    carried.every(0, by.const_data_ptr<double>() + b * n, from.const_data_ptr<double>() + b * rows * n,
+                  once.mutable_data_ptr<double>() + b * size, twice.mutable_data_ptr<double>() + b * size);
     return true;
   });
-  return out;
+  return {once, twice};
 }
 
 /// h [rows, nx] of one flow, and in how many cells b was beyond what was trained. once, twice: as closures see them.
@@ -122,7 +125,7 @@ TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
 {
   m.def("transport(Tensor rate, Tensor f, Tensor? left, Tensor? right, Tensor? left_face, Tensor? right_face) -> Tensor");
   m.def("collide(Tensor v, float dv, Tensor f, Tensor weight) -> (Tensor, bool)");
-  m.def("fly(Tensor weight, Tensor g, Tensor[] matrices) -> Tensor");
+  m.def("fly(Tensor free, str left, str right, float[] parity, Tensor weight, Tensor g) -> (Tensor, Tensor)");
   m.def("hermite" HENRICI_CLOSURE "Tensor s, Tensor path) -> (Tensor, int)");
   m.def("symmetric" HENRICI_CLOSURE "Tensor once, Tensor twice, Tensor path) -> (Tensor, int)");
 }

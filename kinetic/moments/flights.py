@@ -19,6 +19,7 @@ wall and the gas beside it, which is in the flux through the wall.
 
 import math
 from collections.abc import Callable
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -26,13 +27,11 @@ from torch import Tensor
 from kinetic import kernels
 from kinetic.flow import Flow
 from kinetic.gas import primitive
-from kinetic.kernels.moments import ASKED, NOTHING, Equations, Local
+from kinetic.kernels.moments import Local
 from kinetic.moments.hermite import Gas
 
 RATES = (0.5, 2.0)  # alpha of far and of near flights
 DEFINITION = f"alpha = {RATES[0]:g} and {RATES[1]:g}, W = rho theta^(3/2)"
-ONCE, TWICE = 0, 1
-Row = tuple[int, int]  # which of them is taken of a slope, and what becomes of the slope in a reflection
 Part = tuple[Tensor, Tensor]  # the weights of Hilbert's transform [nx, nx], and tau [B, nx, nx] or [B, 1, 1]
 
 
@@ -47,109 +46,89 @@ def uniform(rho: Tensor, theta: Tensor) -> Tensor:
 
 
 class Flights:
-    """K on the mesh of a flow, computed when it is first asked for. Without collisions it is exact for all waves of a
-    periodic mesh."""
+    """K on the mesh of a flow. Without collisions it is exact for all waves of a periodic mesh. Compiled loops take a
+    time that is proportional to nx (kinetic/kernels/loops/flights.h), matrices one to nx^2."""
 
     def __init__(self, flow: Flow, frequency: Callable[[Tensor, Tensor], Tensor] = uniform):
         """frequency: nu(rho_0, theta_0)."""
         self._frequency = frequency
         self._flow, self.dx, self.periodic = flow, flow.dx, flow.left.kind == "periodic"
-        self._mirrored = "reflecting" in (flow.left.kind, flow.right.kind)  # parity counts beyond a mirror alone
-        self._known: dict[int, tuple[Tensor, Tensor]] = {}
 
     def every(self, local: Local, parity: Tensor) -> tuple[Tensor, Tensor]:
         """K g_k and -K K g_k for k = 3 .. M: both [B, len(RATES), M - 2, nx]. parity: [M - 2] signs of the moments in a
         reflection; those of their slopes are the opposite."""
-        once, twice = self._of_every(parity)
-        return self._flown(local, once), self._flown(local, twice)
+        g = local.flown[..., 3:, :]
+        if kernels.usable(g) and len(g) == len(self.free):
+            kinds = self._flow.left.kind, self._flow.right.kind
+            return kernels.fly(self.free, kinds, (-parity).tolist(), local.weight, g)
+        weight, sign = local.weight[..., None, None, :], -parity.unsqueeze(-1)
+        flying = weight * g.unsqueeze(-3)
+        arrived, around = (straight_and_images(flying, *q, sign) / weight for q in (self._hilbert, self._means))
+        return arrived, g.unsqueeze(-3) - around
 
     def last(self, local: Local) -> Tensor:
-        """K g_k where M - k is even and -K K g_k where it is odd, for k = 3 .. M: [B, 2 (M - 2), nx]. In a reflection
-        all of them behave as g_(M+1) does."""
-        return self._flown(local, self._of_last(local.b.shape[-2])).flatten(1, 2)
+        """K g_k where M - k is even and -K K g_k where it is odd, for k = 3 .. M, of Hermite's moments: [B, 2 (M - 2),
+        nx]. In a reflection all of them behave as g_(M+1) does."""
+        n = local.b.shape[-2]
+        odd = torch.arange(1, n + 1, device=local.b.device) % 2
+        once, twice = self.every(local, 1.0 - 2.0 * odd)
+        return torch.where((odd == n % 2).unsqueeze(-1), once, twice).flatten(1, 2)
 
-    def matrices(self, equations: Equations, parity: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """For compiled loops: those of K and of -K K, or of Hermite moments in the first list what `last` takes, for
-        g_3 .. g_M: [B, nx, 2 nx] or, where all places are alike, `circulant`."""
-        first: list[Row] = []
-        second: list[Row] = []
-        if equations.closing.kind not in (NOTHING, ASKED):
-            of_last = equations.variables == "hermite"
-            first, second = (self._of_last(len(parity)), []) if of_last else self._of_every(parity)
-        eps = self._flow.knudsen
-        if first and self.periodic and torch.equal(eps, eps[:, :1].expand_as(eps)):
-            both = circulant(self._free())
-            return [both[which] for which, _ in first], [both[which] for which, _ in second]
-        return [self._matrix(row) for row in first], [self._matrix(row) for row in second]
-
-    def _flown(self, local: Local, rows: list[Row]) -> Tensor:
-        """K g_k or -K K g_k: [B, len(RATES), M - 2, nx]"""
-        g = local.flown[..., 3:, :]
-        if kernels.usable(g) and len(g) == len(self._flow.knudsen):
-            return kernels.fly(local.weight, g, [self._matrix(row) for row in rows])
-        weight = local.weight.unsqueeze(-2)
-        alike = {row: [k for k, other in enumerate(rows) if other == row] for row in dict.fromkeys(rows)}
-        found = torch.cat([(weight * g[:, which]) @ self._matrix(row) for row, which in alike.items()], 1)
-        order = torch.tensor([k for which in alike.values() for k in which], device=g.device).argsort()
-        return torch.stack(found[:, order].chunk(len(RATES), -1), 1) / weight.unsqueeze(-2)
-
-    def _of_every(self, parity: Tensor) -> tuple[list[Row], list[Row]]:
-        signs = [-int(sign) if self._mirrored else 1 for sign in parity.tolist()]
-        return [(ONCE, sign) for sign in signs], [(TWICE, sign) for sign in signs]
-
-    def _of_last(self, n: int) -> list[Row]:
-        """g_3, g_5, ... are even functions of x in a reflection, g_4, g_6, ... odd ones."""
-        return [(ONCE if (n - k) % 2 else TWICE, -1 if k % 2 and self._mirrored else 1) for k in range(n)]
-
-    def _matrix(self, row: Row) -> Tensor:
-        return self._matrices(row[1])[row[0]]
-
-    def _free(self) -> Tensor:
-        """[B, nx] tau across each cell."""
+    @cached_property
+    def free(self) -> Tensor:
+        """[B, len(RATES), nx] tau across each cell, times alpha."""
         rho, _, theta = (q.mean(-1, keepdim=True) for q in primitive(self._flow.moments(2)))
-        return self.dx * self._frequency(rho, theta) / (self._flow.knudsen * theta.sqrt())
+        free = self.dx * self._frequency(rho, theta) / (self._flow.knudsen * theta.sqrt())
+        return torch.stack([rate * free for rate in RATES], 1)
 
-    def _matrices(self, parity: int) -> tuple[Tensor, Tensor]:
-        """Transposes of K and of -K K, side by side for the RATES, for what has this parity: [B, nx, 2 nx]."""
-        flow = self._flow
-        if parity not in self._known:
-            free = self._free()
-            direct, images = ring(free, free.shape[-1]) if self.periodic else tube(free, flow)
-            once, twice = [], []
-            for rate in RATES:
-                straight, back = seen(direct, rate, free), seen(images, rate, free)
-                k = straight + parity * back
-                once.append(k.mT)
-                twice.append(-((straight - parity * back) @ k).mT)
-            self._known[parity] = torch.cat(once, -1), torch.cat(twice, -1)
-        return self._known[parity]
+    @cached_property
+    def _hilbert(self) -> tuple[Tensor, Tensor | None]:
+        """K: transposed, straight and, where walls reflect, by images of the tube. [B, len(RATES), nx, nx]"""
+        direct, images = ring(self.free) if self.periodic else tube(self.free, self._flow)
+        return seen(direct), seen(images) if images else None
+
+    @cached_property
+    def _means(self) -> tuple[Tensor, Tensor | None]:
+        """1 - E, in the same way, with images of images."""
+        free, walls = self.free, (self._flow.left.kind, self._flow.right.kind)
+        middle, whole = free.cumsum(-1) - 0.5 * free, free.sum(-1)[..., None, None]
+        here, there = middle.unsqueeze(-1), middle.unsqueeze(-2)
+        root = 0.25 * free + 0.5 * (-0.5 * torch.expm1(-free)).log()  # ln sqrt(sinh(free / 2))
+        own = torch.eye(free.shape[-1], dtype=torch.bool, device=free.device)
+
+        def of(tau: Tensor) -> Tensor:
+            """sqrt(sinh(free / 2) sinh(free' / 2)) exp(-tau), tau from the middle of one cell to that of the other."""
+            return torch.exp(root.unsqueeze(-1) + root.unsqueeze(-2) - tau)
+
+        away = here - there
+        straight = torch.where(own, -torch.expm1(-0.5 * free).unsqueeze(-1), of(away.abs()))
+        turn = whole if self.periodic else 2.0 * whole if walls == ("reflecting", "reflecting") else None
+        again = torch.ones_like(whole) if turn is None else -torch.expm1(-turn)
+        if turn is not None:
+            straight = straight + (of(turn - away) + of(turn + away)) / again
+        images = [tau for wall, tau in zip(walls, (here + there, 2.0 * whole - here - there), strict=True) if wall == "reflecting"]
+        return straight.mT, (sum(map(of, images)) / again).mT if images else None
 
 
-def circulant(free: Tensor) -> tuple[Tensor, Tensor]:
-    """K and -K K on a periodic mesh of cells that are all alike, where each column is the one before, moved: the first
-    one for each of the RATES, twice. free: [B, nx] tau across each cell -> both [B, len(RATES), 2 nx]"""
-    direct, _ = ring(free, 1)
-    once = torch.stack([seen(direct, rate, free).squeeze(-1) for rate in RATES], 1)
-    twice = -torch.fft.irfft(torch.fft.rfft(once).square(), n := free.shape[-1])
-    if n % 2 == 0:
-        twice[..., 1::2] = 0.0  # but for rounding it is: K goes to every second cell
-    return torch.cat([once, once], -1), torch.cat([twice, twice], -1)
+def straight_and_images(x: Tensor, straight: Tensor, images: Tensor | None, parity: Tensor) -> Tensor:
+    """x: [B, 1, n, nx]; parity: [n, 1] signs of x in a reflection."""
+    return x @ straight if images is None else x @ straight + parity * (x @ images)
 
 
-def ring(free: Tensor, columns: int) -> tuple[list[Part], list[Part]]:
-    """What cells are to each other on a periodic mesh: straight, the other way, round and round. free: [B, nx] tau
-    across each cell; columns: of what are matrices [nx, nx]."""
+def ring(free: Tensor) -> tuple[list[Part], list[Part]]:
+    """What cells are to each other on a periodic mesh: straight, the other way, a turn further, and beyond it. free:
+    [..., nx] alpha tau across each cell."""
     n = free.shape[-1]
     i = torch.arange(n, dtype=free.dtype, device=free.device)
-    away = i[:, None] - i[:columns]
-    middle, whole = free.cumsum(-1) - 0.5 * free, free.sum(-1)[:, None, None]
-    tau = (middle.unsqueeze(-1) - middle[:, None, :columns]).abs()
-    straight, other = on_a_line(away), on_a_line(away - n * away.sign())
+    away = i[:, None] - i
+    middle, whole = free.cumsum(-1) - 0.5 * free, free.sum(-1)[..., None, None]
+    tau = (middle.unsqueeze(-1) - middle.unsqueeze(-2)).abs()
+    copies = [on_a_line(away), on_a_line(away - n * away.sign()), on_a_line(away + n * away.sign())]
     angle = torch.where(away == 0, n / 2, away) * (math.pi / n)
     sign = torch.cos(math.pi * away)
     every = (angle.cos() - sign) / angle.sin() if n % 2 else (1.0 - sign) / angle.tan()
-    every = torch.where(away == 0, 0.0, every / n)
-    return [(straight, tau), (other, whole - tau), (every - straight - other, whole)], []
+    rest = torch.where(away == 0, 0.0, every / n) - sum(copies)
+    return list(zip((*copies, rest), (tau, whole - tau, whole + tau, 2.0 * whole), strict=True)), []
 
 
 def tube(free: Tensor, flow: Flow) -> tuple[list[Part], list[Part]]:
@@ -157,7 +136,7 @@ def tube(free: Tensor, flow: Flow) -> tuple[list[Part], list[Part]]:
     n = free.shape[-1]
     i = torch.arange(n, dtype=free.dtype, device=free.device)
     away, both = i[:, None] - i, i[:, None] + i + 1
-    middle, whole = free.cumsum(-1) - 0.5 * free, free.sum(-1)[:, None, None]
+    middle, whole = free.cumsum(-1) - 0.5 * free, free.sum(-1)[..., None, None]
     here, there = middle.unsqueeze(-1), middle.unsqueeze(-2)
     images = []
     if flow.left.kind == "reflecting":
@@ -167,9 +146,9 @@ def tube(free: Tensor, flow: Flow) -> tuple[list[Part], list[Part]]:
     return [(on_a_line(away), (here - there).abs())], images
 
 
-def seen(parts: list[Part], rate: float, free: Tensor) -> Tensor:
-    """The sum of the parts, dimmed: [B, nx, nx], or [B, nx, 1] zeros for none."""
-    return sum((weight * torch.exp(-rate * tau) for weight, tau in parts), torch.zeros_like(free).unsqueeze(-1))
+def seen(parts: list[Part]) -> Tensor:
+    """The transposed sum of the parts, dimmed: [..., nx, nx]."""
+    return torch.stack([weight * torch.exp(-tau) for weight, tau in parts]).sum(0).mT
 
 
 def on_a_line(away: Tensor) -> Tensor:

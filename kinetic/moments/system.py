@@ -13,7 +13,7 @@ from torch import Tensor
 
 from kinetic import kernels
 from kinetic.flow import Flow
-from kinetic.kernels.moments import ASKED, Compiled, Equations, Known, Local
+from kinetic.kernels.moments import ASKED, NONE, NOTHING, Compiled, Equations, Known, Local
 from kinetic.moments.faces import fluxes
 from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
@@ -165,9 +165,9 @@ class MomentSystem:
         if not kernels.usable(self.eps):
             return None
         equations = self.closure.equations
-        flights = self._flights.matrices(equations, self.variables.parity[3:])
         law = self._ends.law(equations.variables == "hermite")
-        return Compiled(equations, self.eps, self._eps, self.dx, *flights, law)
+        free = NONE if equations.closing.kind in (NOTHING, ASKED) else self._flights.free
+        return Compiled(equations, self.eps, self._eps, self.dx, free, law)
 
     def relax(self, m: Tensor, dt: float) -> Tensor:
         """By collisions; further to equilibrium where no gas has such moments (kinetic.moments.realizability)."""

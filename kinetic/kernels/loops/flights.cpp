@@ -1,73 +1,254 @@
 #include "flights.h"
 
-#include "vectors.h"
+#include <algorithm>
+
+#include "turns.h"
 
 namespace henrici::kinetic {
 namespace {
 
-constexpr std::int64_t WIDEST = 7;  // vectors of sums that stay in registers, whatever the processor
+HENRICI_INLINE Lanes none() { return Lanes{}; }
 
-HENRICI_INLINE const double *row(const Lines &m, std::int64_t k)
-{
-  if (m.begin < 0) return m.first + k * m.length;
-  const std::int64_t at = m.begin - k, by = at & (LANES - 1);
-  return m.first + by * m.length + (at - by);
-}
+/// Numbers of blocks [KINDS, RATES, count], one for each of the exponentials.
+struct States {
+  double *first;
+  std::int64_t size;  // of one block
 
-/// out += g m of n rows, in `COUNT` vectors of cells.
-template <int COUNT> HENRICI_INLINE void add(std::int64_t n, const double *g, const Lines &m, std::int64_t first, double *out)
-{
-  Lanes sum[COUNT];
-  for (int w = 0; w < COUNT; ++w) sum[w] = Simd::load(out + w * LANES);
-  for (std::int64_t k = 0; k < n; ++k) {
-    const double *const from = row(m, k) + first;
-    for (int w = 0; w < COUNT; ++w) sum[w] += g[k] * Simd::load(from + w * LANES);
+  HENRICI_INLINE double *at(std::int64_t block, std::int64_t kind = 0) const { return first + block * size + kind * (size / KINDS); }
+
+  /// Those of one block from others, of whose kinds each may be the other one.
+  HENRICI_INLINE void set(std::int64_t block, double factor, const double *from, bool swapped) const
+  {
+    for (std::int64_t k = 0; k < KINDS; ++k)
+      for (std::int64_t q = 0; q < size / KINDS; ++q) at(block, k)[q] = factor * from[(swapped ? 1 - k : k) * (size / KINDS) + q];
   }
-  for (int w = 0; w < COUNT; ++w) Simd::store(out + w * LANES, sum[w]);
+};
+
+/// Of what far cells bring: what leaves blocks to the right and to the left, at the edges where it does; and what comes to blocks from
+/// there, at the edges where it does, but not from the next one. There is one more block before all of them and one after.
+struct Far {
+  States right, left, to_right, to_left;
+};
+
+HENRICI_INLINE Far far(const Mesh &mesh, double *work)
+{
+  const std::int64_t size = KINDS * RATES * mesh.sum.count, all = (mesh.blocks + 2) * size;
+  return {{work + size, size}, {work + size + all, size}, {work + size + 2 * all, size}, {work + size + 3 * all, size}};
 }
 
-HENRICI_INLINE void add(std::int64_t vectors, std::int64_t n, const double *g, const Lines &m, std::int64_t first, double *out)
+template <int VECTORS> HENRICI_INLINE void leave(const Mesh &mesh, const Dimmed &of, const double *x, const Far &far)
 {
-  switch (vectors) {
-    case 1: return add<1>(n, g, m, first, out);
-    case 2: return add<2>(n, g, m, first, out);
-    case 3: return add<3>(n, g, m, first, out);
-    case 4: return add<4>(n, g, m, first, out);
-    case 5: return add<5>(n, g, m, first, out);
-    case 6: return add<6>(n, g, m, first, out);
-    default: return add<WIDEST>(n, g, m, first, out);
+  constexpr std::int64_t COUNT = VECTORS * LANES;
+  const double *const from_left = mesh.from_left.data(), *const from_right = mesh.from_right.data();
+  const double *across = mesh.across.data(), *rise = of.rise.data(), *fall = of.fall.data();
+  const std::int64_t slots = mesh.slots();
+  for (std::int64_t b = 0; b < mesh.blocks; ++b, across += COUNT)
+    for (std::int64_t k = 0; k < KINDS; ++k, x += LANES) {
+      double rising[RATES][LANES], falling[RATES][LANES];
+      Lanes right[RATES][VECTORS], left[RATES][VECTORS];
+      for (int r = 0; r < RATES; ++r, rise += LANES, fall += LANES) {
+        const Lanes here = Simd::load(x + r * slots);
+        Simd::store(rising[r], here * Simd::load(rise)), Simd::store(falling[r], here * Simd::load(fall));
+        for (int w = 0; w < VECTORS; ++w) right[r][w] = left[r][w] = none();
+      }
+#pragma GCC unroll 8
+      for (std::int64_t l = 0; l < LANES; ++l)
+        for (int w = 0; w < VECTORS; ++w) {
+          const std::int64_t row = (k * LANES + l) * COUNT + w * LANES;
+          const Lanes up = Simd::load(from_left + row), down = Simd::load(from_right + row);
+          for (int r = 0; r < RATES; ++r) right[r][w] += rising[r][l] * up, left[r][w] += falling[r][l] * down;
+        }
+      for (int r = 0; r < RATES; ++r)
+        for (int w = 0; w < VECTORS; ++w) {
+          const std::int64_t at = r * COUNT + w * LANES;
+          Simd::store(far.right.at(b, k) + at, right[r][w] * Simd::load(across + w * LANES));
+          Simd::store(far.left.at(b, k) + at, left[r][w]);
+        }
+    }
+}
+
+/// From block to block, n numbers of each; what comes into the first and into the last one is known.
+HENRICI_INLINE void go_on(std::int64_t blocks, std::int64_t n, const double *across, const Far &far)
+{
+  const auto go = [&](const States &come, const States &own, std::int64_t b, std::int64_t on) HENRICI_LAMBDA {
+    const double *const by = across + b * n;
+    for (std::int64_t k = 0; k < KINDS; ++k) {
+      const double *const here = come.at(b, k), *const next_to = own.at(b - on, k);
+      double *const next = come.at(b + on, k);
+      for (std::int64_t q = 0; q < n; q += LANES)
+        Simd::store(next + q, (Simd::load(here + q) + Simd::load(next_to + q)) * Simd::load(by + q));
+    }
+  };
+  for (std::int64_t b = 0; b < blocks; ++b) go(far.to_right, far.right, b, 1), go(far.to_left, far.left, blocks - 1 - b, -1);
+}
+
+/// What comes into the first and the last block: nothing.
+HENRICI_INLINE void close(const Mesh &mesh, const Far &far)
+{
+  const std::int64_t last = mesh.blocks - 1;
+  std::fill_n(far.to_right.at(0), far.right.size, 0.0), std::fill_n(far.right.at(-1), far.right.size, 0.0);
+  std::fill_n(far.to_left.at(last), far.right.size, 0.0), std::fill_n(far.left.at(last + 1), far.right.size, 0.0);
+}
+
+/// Or, where nothing came before: what left at the other end, or the mirror image.
+HENRICI_INLINE void come_in(const Mesh &mesh, double parity, const Far &far)
+{
+  const std::int64_t last = mesh.blocks - 1;
+  const double *const out_right = far.to_right.at(last + 1), *const out_left = far.to_left.at(-1);
+  const bool odd = mesh.n % 2;
+  if (mesh.periodic) {
+    far.to_right.set(0, 1, out_right, odd), far.right.set(-1, 1, far.right.at(last), odd);
+    far.to_left.set(last, 1, out_left, odd), far.left.set(last + 1, 1, far.left.at(0), odd);
+  }
+  if (mesh.mirror[0]) far.to_right.set(0, parity, out_left, true), far.right.set(-1, parity, far.left.at(0), true);
+  if (mesh.mirror[1]) far.to_left.set(last, parity, out_right, true), far.left.set(last + 1, parity, far.right.at(last), true);
+}
+
+/// y += what came.
+template <int VECTORS> HENRICI_INLINE void arrive(const Mesh &mesh, const Dimmed &of, const Far &far, double *y)
+{
+  constexpr std::int64_t COUNT = VECTORS * LANES;
+  const double *const to_right = mesh.to_right.data(), *const to_left = mesh.to_left.data();
+  const double *across = mesh.across.data(), *rise = of.rise.data(), *fall = of.fall.data();
+  const std::int64_t slots = mesh.slots();
+  for (std::int64_t b = 0; b < mesh.blocks; ++b, across += COUNT)
+    for (std::int64_t k = 0; k < KINDS; ++k, y += LANES) {
+      const double *const from_left = far.to_right.at(b, 1 - k), *const at_edge = far.to_left.at(b, 1 - k);
+      double from_right[RATES * COUNT];
+      for (int w = 0; w < RATES * VECTORS; ++w)
+        Simd::store(from_right + w * LANES, Simd::load(at_edge + w * LANES) * Simd::load(across + w % VECTORS * LANES));
+      Lanes right[RATES], left[RATES];
+      for (int r = 0; r < RATES; ++r) right[r] = left[r] = none();
+#pragma GCC unroll 24
+      for (std::int64_t q = 0; q < COUNT; ++q) {
+        const Lanes up = Simd::load(to_right + (k * COUNT + q) * LANES), down = Simd::load(to_left + (k * COUNT + q) * LANES);
+        for (int r = 0; r < RATES; ++r) right[r] += from_left[r * COUNT + q] * up, left[r] += from_right[r * COUNT + q] * down;
+      }
+      for (int r = 0; r < RATES; ++r, rise += LANES, fall += LANES)
+        Simd::add(y + r * slots, Simd::load(fall) * right[r] - Simd::load(rise) * left[r]);
+    }
+}
+
+template <int VECTORS>
+HENRICI_INLINE void far_away(const Mesh &mesh, const Dimmed &of, double parity, const double *x, double *y, double *work)
+{
+  const Far far = kinetic::far(mesh, work);
+  leave<VECTORS>(mesh, of, x, far);
+  close(mesh, far);
+  go_on(mesh.blocks, RATES * VECTORS * LANES, of.across.data(), far);
+  if (mesh.periodic || mesh.mirror[0] || mesh.mirror[1]) {
+    come_in(mesh, parity, far);
+    go_on(mesh.blocks, RATES * VECTORS * LANES, of.across.data(), far);
+  }
+  arrive<VECTORS>(mesh, of, far, y);
+}
+
+/// y += what comes from near cells.
+HENRICI_INLINE void near(const Mesh &mesh, const Dimmed &of, double parity, const double *x, double *y)
+{
+  const std::int64_t slots = mesh.slots();
+  const double *weights = of.tiles.data();
+  const Tile *tile = mesh.tiles.data(), *const end = tile + mesh.tiles.size();
+  for (std::int64_t to = 0; to < KINDS * mesh.blocks; ++to) {
+    Lanes sum[RATES];
+    for (int r = 0; r < RATES; ++r) sum[r] = Simd::load(y + r * slots + to * LANES);
+    for (; tile != end && tile->to == to; ++tile, weights += RATES * LANES * LANES) {
+      const double *const from = x + tile->from * LANES, sign = tile->mirrored ? parity : 1;
+      Lanes part[RATES];
+      for (int r = 0; r < RATES; ++r) part[r] = none();
+#pragma GCC unroll 8
+      for (std::int64_t l = 0; l < LANES; ++l)
+        for (int r = 0; r < RATES; ++r) part[r] += from[r * slots + l] * Simd::load(weights + (r * LANES + l) * LANES);
+      for (int r = 0; r < RATES; ++r) sum[r] += sign * part[r];
+    }
+    for (int r = 0; r < RATES; ++r) Simd::store(y + r * slots + to * LANES, sum[r]);
   }
 }
 
-/// Calls work(kinds) with a number that the compiler knows.
-template <typename Work> HENRICI_INLINE void with_kinds(std::int64_t kinds, Work work) { kinds == 2 ? work(2) : work(1); }
+/// y += what comes from beyond the first turn, of one of the RATES.
+HENRICI_INLINE void turns(const Mesh &mesh, double factor, const double *x, double *y)
+{
+  static_assert(DEGREES == 2 * LANES);
+  const double *const polynomials = mesh.polynomials.data(), *const turned = mesh.turned.data();
+  double known[KINDS][DEGREES], come[KINDS][DEGREES] = {};
+  for (std::int64_t k = 0; k < KINDS; ++k) {
+    Lanes sum[2] = {none(), none()};
+    for (std::int64_t tile = k; tile < KINDS * mesh.blocks; tile += KINDS)
+#pragma GCC unroll 8
+      for (std::int64_t l = 0; l < LANES; ++l)
+        for (int w = 0; w < 2; ++w) sum[w] += x[tile * LANES + l] * Simd::load(polynomials + (tile * LANES + l) * DEGREES + w * LANES);
+    for (int w = 0; w < 2; ++w) Simd::store(known[k] + w * LANES, sum[w]);
+  }
+  const bool odd = mesh.n % 2;
+  for (std::int64_t k = 0; k < KINDS; ++k)
+    for (std::int64_t other = odd ? 0 : 1 - k; other < (odd ? KINDS : 2 - k); ++other) {
+      const double *const c = coefficients(odd, k != other);
+      for (std::int64_t a = 0; a < DEGREES; ++a)
+        for (std::int64_t b = 0; b < DEGREES; ++b) come[k][a] += factor * c[a * DEGREES + b] * known[other][b];
+    }
+  for (std::int64_t tile = 0; tile < KINDS * mesh.blocks; ++tile) {
+    Lanes sum = none();
+#pragma GCC unroll 16
+    for (std::int64_t a = 0; a < DEGREES; ++a) sum += come[tile % KINDS][a] * Simd::load(turned + (tile * DEGREES + a) * LANES);
+    Simd::add(y + tile * LANES, sum);
+  }
+}
 
 }  // namespace
 
-HENRICI_VERSIONS void fly(const Flight *flights, std::int64_t count, std::int64_t n)
+HENRICI_VERSIONS void fly(const Mesh &mesh, const Dimmed &of, double parity, const double *x, double *y, double *work)
 {
-  for (std::int64_t first = 0, vectors = whole(n) / LANES; vectors > 0; first += WIDEST * LANES, vectors -= WIDEST)
-    for (std::int64_t k = 0; k < count; ++k)  // of which some may have the same m, in the cache by now
-      add(vectors, n, flights[k].g, flights[k].m, first, flights[k].out + first);
+  near(mesh, of, parity, x, y);
+  if (mesh.few()) return;
+  if (mesh.sum.count == 2 * LANES) far_away<2>(mesh, of, parity, x, y, work);
+  else far_away<3>(mesh, of, parity, x, y, work);
+  for (int r = 0; r < RATES; ++r)
+    if (of.rest[r] > 0) turns(mesh, of.rest[r], x + r * mesh.slots(), y + r * mesh.slots());
 }
 
-HENRICI_VERSIONS void sort(std::int64_t rows, std::int64_t n, std::int64_t kinds, const double *weight, const double *g, double *to)
+std::int64_t room(const Mesh &mesh) { return 4 * (mesh.blocks + 2) * KINDS * RATES * mesh.sum.count; }
+
+HENRICI_VERSIONS void weigh(std::int64_t n, std::int64_t last, const double *c, const double *weight, const double *g,
+                            double *__restrict cells)
 {
-  with_kinds(kinds, [&](std::int64_t known) HENRICI_LAMBDA {
-    for (std::int64_t k = 0; k < rows; ++k, g += n)
-      for (std::int64_t p = 0; p < known; ++p, to += n / known)
-        for (std::int64_t i = 0; i < n / known; ++i) to[i] = weight[i * known + p] * g[i * known + p];
-  });
+  for (std::int64_t i = 0; i < n; ++i) cells[i] = c[last] * g[last * n + i];
+  for (std::int64_t k = last - 2; k >= 0; k -= 2)
+    for (std::int64_t i = 0; i < n; ++i) cells[i] += c[k] * g[k * n + i];
+  for (std::int64_t i = 0; i < n; ++i) cells[i] *= weight[i];
 }
 
-HENRICI_VERSIONS void unsort(std::int64_t rows, std::int64_t n, std::int64_t kinds, const double *weight, const double *from,
-                             std::int64_t width, double *out)
+HENRICI_VERSIONS void sort(const Mesh &mesh, const double *cells, double *slots)
 {
-  with_kinds(kinds, [&](std::int64_t known) HENRICI_LAMBDA {
-    for (std::int64_t k = 0; k < rows; ++k, out += n, from += known * width)
-      for (std::int64_t i = 0; i < n / known; ++i)
-        for (std::int64_t p = 0; p < known; ++p) out[i * known + p] = from[p * width + i] / weight[i * known + p];
-  });
+  const std::int64_t *const begin = mesh.begin.data();
+  for (std::int64_t b = 0; b < mesh.blocks; ++b) {
+    double all[BLOCK_CELLS];
+    std::copy_n(cells + begin[b], BLOCK_CELLS, all);
+    for (std::int64_t k = 0; k < KINDS; ++k)
+      for (std::int64_t l = 0; l < LANES; ++l) slots[b * BLOCK_CELLS + k * LANES + l] = all[KINDS * l + k];
+  }
+}
+
+HENRICI_VERSIONS void unsort(const Mesh &mesh, std::int64_t count, const double *slots, double *cells)
+{
+  const std::int64_t *const begin = mesh.begin.data(), size = mesh.slots();
+  for (std::int64_t b = 0; b < mesh.blocks; ++b) {
+    double all[BLOCK_CELLS], mixed[BLOCK_CELLS];
+    std::copy_n(slots + b * BLOCK_CELLS, BLOCK_CELLS, all);
+    for (std::int64_t r = 1; r < count; ++r)
+      for (std::int64_t p = 0; p < BLOCK_CELLS; ++p) all[p] += slots[r * size + b * BLOCK_CELLS + p];
+    for (std::int64_t l = 0; l < LANES; ++l)
+      for (std::int64_t k = 0; k < KINDS; ++k) mixed[KINDS * l + k] = all[k * LANES + l];
+    std::copy_n(mixed, BLOCK_CELLS, cells + begin[b]);
+  }
+}
+
+HENRICI_VERSIONS void over(std::int64_t n, std::int64_t count, const double *rows, const double *weight, double *out)
+{
+  for (std::int64_t i = 0; i < n; ++i) {
+    double sum = rows[i];
+    for (std::int64_t r = 1; r < count; ++r) sum += rows[r * n + i];
+    out[i] = sum / weight[i];
+  }
 }
 
 }  // namespace henrici::kinetic

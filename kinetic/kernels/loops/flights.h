@@ -1,35 +1,84 @@
-// Slopes as molecules bring them: kinetic/moments/flights.py.
+// Slopes as molecules bring them: kinetic/moments/flights.py. The product K x of one row of n cells takes a time that is proportional to n.
+//
+// Cells are taken in blocks, those of each kind, even and odd, together: 8 of them are a vector. What comes from the same block or the
+// next ones is a product with matrices, of 8 x 8 cells. What comes from further away is a sum of exponentials of the distance, each of
+// which is known at the next block's edge from what it is at this one's.
 #pragma once
 
 #include <cstdint>
+#include <vector>
+
+#include "ends.h"
+#include "exponentials.h"
+#include "vectors.h"
 
 namespace henrici::kinetic {
 
-constexpr std::int64_t RATES = 2;  // of flights
+constexpr std::int64_t RATES = 2;                  // of flights
+constexpr std::int64_t KINDS = 2;                  // of cells: even and odd
+constexpr std::int64_t BLOCK_CELLS = KINDS * LANES;  // at most
+constexpr std::int64_t FEW = 12;                   // blocks, of which all are near to each other
+constexpr std::int64_t DEGREES = 16;               // of polynomials of the rest
 
-/// Rows of a matrix, to the end of a vector. Where each row is the one before it, moved by a cell, one row stands in memory as many times
-/// as a vector has lanes, each time moved by one more, so that every row begins where a vector does.
-struct Lines {
-  const double *first;
-  std::int64_t length;  // of a row, or of a copy
-  std::int64_t begin;   // of the first row in the copy that is not moved; -1: there are no copies, but all rows
+/// Where the cells of a tube are once more: to the left and to the right of it, turned or mirrored.
+enum class Copy { own, turned_left, turned_right, mirrored_left, mirrored_right };
+
+/// What cells of one kind of a block are to those of one of another.
+struct Tile {
+  std::int64_t from, to;  // kinds of blocks, KINDS for each block
+  bool mirrored;          // whether by reflecting walls
+  std::vector<Copy> copies;
 };
 
-/// out += g m, for one row g of slopes; out: to the end of a vector.
-struct Flight {
-  const double *g;
-  Lines m;
-  double *out;
+/// What all flows between the same ends, of n cells each, have in common.
+struct Mesh {
+  Mesh(std::int64_t cells, End left, End right);
+
+  std::int64_t slots() const { return KINDS * LANES * blocks; }  // cells, and what is left of blocks
+  bool few() const { return blocks <= FEW; }
+
+  std::int64_t n, blocks;
+  bool periodic, mirror[2];
+  std::vector<std::int64_t> begin;  // [blocks + 1] even numbers of cells, but the last
+  std::vector<Tile> tiles;          // in the order in which they are needed
+  Exponentials sum;
+  std::vector<double> from_left, from_right;  // [KINDS, LANES, count] exp(+-s (p + 1/2)) of the cells p of a block
+  std::vector<double> to_right, to_left;      // [KINDS, count, LANES] and times the weight, for what goes to the right, to the left
+  std::vector<double> across;                 // [blocks, count] exp(-s size)
+  std::vector<double> polynomials, turned;    // [slots / LANES, LANES, DEGREES] of a periodic mesh, and [.., DEGREES, LANES]
 };
 
-/// All of some flights between n cells.
-void fly(const Flight *flights, std::int64_t count, std::int64_t n);
+/// How one flow dims what flies in it, at each of the RATES.
+struct Dimmed {
+  std::vector<double> tiles;       // [tiles, RATES, LANES, LANES]
+  std::vector<double> rise, fall;  // [slots / LANES, RATES, LANES] from a cell to its block's right edge, and from its left edge
+  std::vector<double> across;      // [blocks, RATES, count] times exp(-tau) of the block
+  double rest[RATES];              // of turns beyond the first
 
-/// `rows` rows of n numbers, times a weight, those of every `kinds`-th cell side by side: to [rows, kinds, n / kinds]
-void sort(std::int64_t rows, std::int64_t n, std::int64_t kinds, const double *weight, const double *g, double *to);
+  std::vector<double> cells, halves, gains;   // [RATES, n] exp(-tau) of each cell, exp(-tau / 2), sqrt(sinh(tau / 2)) exp(-tau / 2)
+  std::vector<double> from_left, from_right;  // [RATES, n] exp(-tau) from the end of the tube to the cell's edge
+  double whole[RATES];                        // tau of the tube
+};
 
-/// And back, over the weight. from: [rows, kinds, width]
-void unsort(std::int64_t rows, std::int64_t n, std::int64_t kinds, const double *weight, const double *from, std::int64_t width,
-            double *out);
+/// free: [RATES, n] tau across each cell, times the rate.
+Dimmed dimmed(const Mesh &, const double *free);
+
+/// y += K x of each of the RATES, for x of this parity in a reflection. x, y: [RATES, slots]; work: `room` numbers.
+void fly(const Mesh &, const Dimmed &, double parity, const double *x, double *y, double *work);
+std::int64_t room(const Mesh &);
+
+/// E q of each of the RATES, of cells as they lie. q, out: [RATES, n]; work: 2 RATES n numbers.
+void gaps(const Mesh &, const Dimmed &, double parity, const double *q, double *out, double *work);
+
+/// cells = weight sum_k c_k g_k, k = last, last - 2, .. c: [last + 1], g: [last + 1, n], cells: [n]
+void weigh(std::int64_t n, std::int64_t last, const double *c, const double *weight, const double *g, double *cells);
+
+/// Cells where they are in blocks, something finite where there are none; and back, all RATES of them summed up or one alone.
+/// cells: [n + BLOCK_CELLS]
+void sort(const Mesh &, const double *cells, double *slots);
+void unsort(const Mesh &, std::int64_t count, const double *slots, double *cells);
+
+/// out = (first + other_1 + .. ) / weight: [n] of rows [count, n]
+void over(std::int64_t n, std::int64_t count, const double *rows, const double *weight, double *out);
 
 }  // namespace henrici::kinetic
