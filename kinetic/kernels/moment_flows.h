@@ -117,7 +117,7 @@ class MomentFlows {
     const std::int64_t count = order_ + 1;
     thread_local std::vector<double> kept;
     double *const g = sized(kept, count * n_);
-    known(still(b, m), {nullptr, nullptr, g, nullptr, nullptr, nullptr});
+    known(still(b, m), {nullptr, nullptr, g, nullptr, nullptr, nullptr, nullptr});
     return g;
   }
 
@@ -131,16 +131,16 @@ class MomentFlows {
   {
     const std::int64_t flights = RATES * rows();
     thread_local std::vector<double> kept;
-    double *const b_k = sized(kept, (rows() + order_ + 1 + 3 + 2 * flights + answers()) * n_);
+    double *const b_k = sized(kept, (rows() + order_ + 1 + 4 + 2 * flights + answers()) * n_);
     double *const g = b_k + rows() * n_, *const path = g + (order_ + 1) * n_, *const weight = path + n_;
-    double *const scale = weight + n_, *const once = scale + n_;
+    double *const over_weight = weight + n_, *const scale = over_weight + n_, *const once = scale + n_;
     double *const twice = once + flights * n_, *const own = twice + flights * n_;
     double *const asked = is_hermite_ ? nullptr : path;  // Hermite's closures do not ask
-    const Lost lost = known(flow_of(b, m, ends), {out, b_k, g, asked, weight, scale});
+    const Lost lost = known(flow_of(b, m, ends), {out, b_k, g, asked, weight, over_weight, scale});
     if (lost != Lost::nothing || closing_.empty()) return lost;
     const double *const flown = (walls_.emit ? without_jumps(b, m) : g) + 3 * n_;
-    if (is_hermite_) carried_.sum(b, hermite_closure_.order ? hermite_closure_.linear : waves_.coefficients, weight, flown, once);
-    else carried_.every(b, weight, flown, once, twice);
+    if (is_hermite_) carried_.sum(b, hermite_closure_.order ? hermite_closure_.linear : waves_.coefficients, weight, over_weight, flown, once);
+    else carried_.every(b, weight, over_weight, flown, once, twice);
     const Seen seen{n_, b_k, g, once, twice, path};
     const double *h = own;
     if (closing_ == "hermite") {

@@ -48,7 +48,7 @@ class MomentSystem final : public torch::CustomClassHolder, MomentFlows {
       const double *const here = from.const_data_ptr<double>() + b * size();
       const auto at = [&](int k) { return out[k].mutable_data_ptr<double>() + b * out[k].size(1) * n_; };
       if (walls_.emit) std::copy_n(without_jumps(b, here), size(), at(6));
-      return known(flow_of(b, here, ends), {at(0), at(1), at(2), at(3), at(4), at(5)});
+      return known(flow_of(b, here, ends), {at(0), at(1), at(2), at(3), at(4), nullptr, at(5)});
     });
     return {std::move(out), lost};
   }

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/reciprocal.h>
 
 #include <optional>
 #include <tuple>
@@ -68,11 +69,11 @@ std::tuple<Tensor, Tensor> flown(const Tensor &free, const std::string &left, co
   TORCH_CHECK(g.dim() == 3 && g.size(1) == static_cast<std::int64_t>(parity.size()), "expected [B, n, nx] and n signs");
   const std::int64_t count = g.size(0), rows = g.size(1), n = g.size(2), size = RATES * rows * n;
   const Tensor path = numbers(free, count * RATES * n).view({count, RATES, n});
-  const Tensor from = numbers(g, count * rows * n), by = numbers(weight, count * n);
+  const Tensor from = numbers(g, count * rows * n), by = numbers(weight, count * n), back = at::reciprocal(by);
   const Tensor once = at::empty({count, RATES, rows, n}, from.options()), twice = at::empty_like(once);
   each_of(count, GRAIN / size + 1, [&](std::int64_t b) {
     const Carried carried(path.narrow(0, b, 1), end_of(left), end_of(right), parity.vec());
-    carried.every(0, by.const_data_ptr<double>() + b * n, from.const_data_ptr<double>() + b * rows * n,
+    carried.every(0, by.const_data_ptr<double>() + b * n, back.const_data_ptr<double>() + b * n, from.const_data_ptr<double>() + b * rows * n,
                   once.mutable_data_ptr<double>() + b * size, twice.mutable_data_ptr<double>() + b * size);
     return true;
   });

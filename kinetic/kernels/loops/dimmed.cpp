@@ -79,13 +79,39 @@ void add_blocks(const Mesh &mesh, std::int64_t rate, const double *free, const d
   }
 }
 
-/// What gaps need, of one of the RATES.
-void add_cells(const double *free, const std::vector<double> &tau, double whole, Dimmed &of)
+/// free: [whole(n)] 0 beyond n. step: 1 to the right, -1 to the left.
+Sweep sweep(const std::vector<double> &free, std::int64_t step)
 {
-  for (std::size_t i = 0; i < tau.size(); ++i) {
-    of.cells.push_back(std::exp(-free[i])), of.halves.push_back(std::exp(-0.5 * free[i]));
-    of.gains.push_back(std::sqrt(-0.5 * std::expm1(-free[i]) * of.halves.back()));
-    of.from_left.push_back(std::exp(0.5 * free[i] - tau[i])), of.from_right.push_back(std::exp(tau[i] + 0.5 * free[i] - whole));
+  const auto n = static_cast<std::int64_t>(free.size());
+  Sweep of;
+  for (auto &row : of.ahead) row.assign(n, 0);
+  of.across.assign(n / LANES, 0), of.from_end.assign(n, 0);
+  double end = 0, vector = 0;  // tau from there
+  for (std::int64_t k = 0; k < n; ++k) {
+    const std::int64_t i = step > 0 ? k : n - 1 - k, lane = k % LANES;
+    if (lane == 0) vector = 0;
+    of.from_end[i] = std::exp(-end), of.ahead[3][i] = std::exp(-vector);
+    end += free[i], vector += free[i];
+    double tau = 0;
+    for (std::int64_t back = 0; back < 4 && back <= lane; ++back) {
+      tau += free[i - back * step];
+      for (std::int64_t row = 0; row < 3; ++row)
+        if (back + 1 == 1 << row && lane > back) of.ahead[row][i] = std::exp(-tau);
+    }
+    if (lane == LANES - 1) of.across[i / LANES] = std::exp(-vector);
+  }
+  return of;
+}
+
+/// What gaps need, of one of the RATES.
+void add_gaps(const Mesh &mesh, std::int64_t rate, const double *free, Dimmed &of)
+{
+  std::vector<double> all(whole(mesh.n), 0);
+  std::copy_n(free, mesh.n, all.begin());
+  of.to_right[rate] = sweep(all, 1), of.to_left[rate] = sweep(all, -1);
+  for (const double tau : all) {
+    of.halves.push_back(std::exp(-0.5 * tau));
+    of.gains.push_back(std::sqrt(-0.5 * std::expm1(-tau) * of.halves.back()));
   }
 }
 
@@ -106,7 +132,7 @@ Dimmed dimmed(const Mesh &mesh, const double *free)
     for (std::int64_t i = 0; i < mesh.n; ++i) tau.push_back(whole + 0.5 * free[i]), whole += free[i];
     double *const tiles = of.tiles.data() + r * LANES * LANES;
     add_copies(mesh, tau.data(), whole, tiles);
-    add_cells(free, tau, whole, of);
+    add_gaps(mesh, r, free, of);
     of.whole[r] = whole;
     of.rest[r] = mesh.periodic && std::exp(-2 * whole) > NOTHING ? std::exp(-2 * whole) / static_cast<double>(mesh.n) : 0;
     if (!mesh.few()) add_blocks(mesh, r, free, tau.data(), of);

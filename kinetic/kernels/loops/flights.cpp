@@ -165,33 +165,39 @@ HENRICI_INLINE void near(const Mesh &mesh, const Dimmed &of, double parity, cons
   }
 }
 
-/// y += what comes from beyond the first turn, of one of the RATES.
-HENRICI_INLINE void turns(const Mesh &mesh, double factor, const double *x, double *y)
+/// y += what comes from beyond the first turn.
+HENRICI_INLINE void turns(const Mesh &mesh, const double *rest, const double *x, double *y)
 {
-  static_assert(DEGREES == 2 * LANES);
+  static_assert(DEGREES == LANES);
+  const std::int64_t slots = mesh.slots(), tiles = KINDS * mesh.blocks;
   const double *const polynomials = mesh.polynomials.data(), *const turned = mesh.turned.data();
-  double known[KINDS][DEGREES], come[KINDS][DEGREES] = {};
+  double known[KINDS][RATES][DEGREES], come[KINDS][RATES][DEGREES] = {};
   for (std::int64_t k = 0; k < KINDS; ++k) {
-    Lanes sum[2] = {none(), none()};
-    for (std::int64_t tile = k; tile < KINDS * mesh.blocks; tile += KINDS)
+    Lanes sum[RATES];
+    for (int r = 0; r < RATES; ++r) sum[r] = none();
+    for (std::int64_t tile = k; tile < tiles; tile += KINDS)
 #pragma GCC unroll 8
-      for (std::int64_t l = 0; l < LANES; ++l)
-        for (int w = 0; w < 2; ++w) sum[w] += x[tile * LANES + l] * Simd::load(polynomials + (tile * LANES + l) * DEGREES + w * LANES);
-    for (int w = 0; w < 2; ++w) Simd::store(known[k] + w * LANES, sum[w]);
+      for (std::int64_t l = 0; l < LANES; ++l) {
+        const Lanes at = Simd::load(polynomials + (tile * LANES + l) * DEGREES);
+        for (int r = 0; r < RATES; ++r) sum[r] += x[r * slots + tile * LANES + l] * at;
+      }
+    for (int r = 0; r < RATES; ++r) Simd::store(known[k][r], sum[r]);
   }
   const bool odd = mesh.n % 2;
   for (std::int64_t k = 0; k < KINDS; ++k)
     for (std::int64_t other = odd ? 0 : 1 - k; other < (odd ? KINDS : 2 - k); ++other) {
       const double *const c = coefficients(odd, k != other);
-      for (std::int64_t a = 0; a < DEGREES; ++a)
-        for (std::int64_t b = 0; b < DEGREES; ++b) come[k][a] += factor * c[a * DEGREES + b] * known[other][b];
+      for (std::int64_t r = 0; r < RATES; ++r)
+        for (std::int64_t a = 0; a < DEGREES; ++a)
+          for (std::int64_t b = 0; b < DEGREES; ++b) come[k][r][a] += rest[r] * c[a * DEGREES + b] * known[other][r][b];
     }
-  for (std::int64_t tile = 0; tile < KINDS * mesh.blocks; ++tile) {
-    Lanes sum = none();
-#pragma GCC unroll 16
-    for (std::int64_t a = 0; a < DEGREES; ++a) sum += come[tile % KINDS][a] * Simd::load(turned + (tile * DEGREES + a) * LANES);
-    Simd::add(y + tile * LANES, sum);
-  }
+  for (std::int64_t tile = 0; tile < tiles; ++tile)
+    for (int r = 0; r < RATES; ++r) {
+      Lanes sum = none();
+#pragma GCC unroll 8
+      for (std::int64_t a = 0; a < DEGREES; ++a) sum += come[tile % KINDS][r][a] * Simd::load(turned + (tile * DEGREES + a) * LANES);
+      Simd::add(y + r * slots + tile * LANES, sum);
+    }
 }
 
 }  // namespace
@@ -200,10 +206,9 @@ HENRICI_VERSIONS void fly(const Mesh &mesh, const Dimmed &of, double parity, con
 {
   near(mesh, of, parity, x, y);
   if (mesh.few()) return;
-  if (mesh.sum.count == 2 * LANES) far_away<2>(mesh, of, parity, x, y, work);
-  else far_away<3>(mesh, of, parity, x, y, work);
-  for (int r = 0; r < RATES; ++r)
-    if (of.rest[r] > 0) turns(mesh, of.rest[r], x + r * mesh.slots(), y + r * mesh.slots());
+  if (mesh.sum.count == LANES) far_away<1>(mesh, of, parity, x, y, work);
+  else far_away<2>(mesh, of, parity, x, y, work);
+  if (*std::max_element(of.rest, of.rest + RATES) > 0) turns(mesh, of.rest, x, y);
 }
 
 std::int64_t room(const Mesh &mesh) { return 4 * (mesh.blocks + 2) * KINDS * RATES * mesh.sum.count; }
@@ -215,14 +220,16 @@ HENRICI_VERSIONS void weigh(std::int64_t n, std::int64_t last, const double *c, 
   for (std::int64_t k = last - 2; k >= 0; k -= 2)
     for (std::int64_t i = 0; i < n; ++i) cells[i] += c[k] * g[k * n + i];
   for (std::int64_t i = 0; i < n; ++i) cells[i] *= weight[i];
+  std::fill(cells + n, cells + whole(n), 0.0);
 }
 
 HENRICI_VERSIONS void sort(const Mesh &mesh, const double *cells, double *slots)
 {
   const std::int64_t *const begin = mesh.begin.data();
   for (std::int64_t b = 0; b < mesh.blocks; ++b) {
-    double all[BLOCK_CELLS];
-    std::copy_n(cells + begin[b], BLOCK_CELLS, all);
+    double all[BLOCK_CELLS] = {};
+    if (b + 1 < mesh.blocks) std::copy_n(cells + begin[b], BLOCK_CELLS, all);
+    else std::copy(cells + begin[b], cells + mesh.n, all);
     for (std::int64_t k = 0; k < KINDS; ++k)
       for (std::int64_t l = 0; l < LANES; ++l) slots[b * BLOCK_CELLS + k * LANES + l] = all[KINDS * l + k];
   }
@@ -242,13 +249,13 @@ HENRICI_VERSIONS void unsort(const Mesh &mesh, std::int64_t count, const double 
   }
 }
 
-HENRICI_VERSIONS void over(std::int64_t n, std::int64_t count, const double *rows, const double *weight, double *out)
+HENRICI_VERSIONS void unweigh(std::int64_t n, std::int64_t count, const double *rows, const double *factor, double *__restrict out)
 {
-  for (std::int64_t i = 0; i < n; ++i) {
-    double sum = rows[i];
-    for (std::int64_t r = 1; r < count; ++r) sum += rows[r * n + i];
-    out[i] = sum / weight[i];
-  }
+  const std::int64_t stride = whole(n);
+  for (std::int64_t i = 0; i < n; ++i) out[i] = rows[i];
+  for (std::int64_t r = 1; r < count; ++r)
+    for (std::int64_t i = 0; i < n; ++i) out[i] += rows[r * stride + i];
+  for (std::int64_t i = 0; i < n; ++i) out[i] *= factor[i];
 }
 
 }  // namespace henrici::kinetic

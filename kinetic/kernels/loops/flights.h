@@ -17,8 +17,8 @@ namespace henrici::kinetic {
 constexpr std::int64_t RATES = 2;                  // of flights
 constexpr std::int64_t KINDS = 2;                  // of cells: even and odd
 constexpr std::int64_t BLOCK_CELLS = KINDS * LANES;  // at most
-constexpr std::int64_t FEW = 12;                   // blocks, of which all are near to each other
-constexpr std::int64_t DEGREES = 16;               // of polynomials of the rest
+constexpr std::int64_t FEW = 6;                   // blocks, of which all are near to each other
+constexpr std::int64_t DEGREES = LANES;            // of polynomials of the rest
 
 /// Where the cells of a tube are once more: to the left and to the right of it, turned or mirrored.
 enum class Copy { own, turned_left, turned_right, mirrored_left, mirrored_right };
@@ -48,6 +48,13 @@ struct Mesh {
   std::vector<double> polynomials, turned;    // [slots / LANES, LANES, DEGREES] of a periodic mesh, and [.., DEGREES, LANES]
 };
 
+/// Sums along the tube, r_(i+1) = d_i r_i + u_i, d = exp(-tau) of cells: LANES of them at once.
+struct Sweep {
+  std::vector<double> ahead[4];  // [whole(n)] d_i, d_i d_(i-1), d_i .. d_(i-3) within a vector, and d of all cells before it there
+  std::vector<double> across;    // [whole(n) / LANES] d of all cells of a vector
+  std::vector<double> from_end;  // [whole(n)] d of all cells before it
+};
+
 /// How one flow dims what flies in it, at each of the RATES.
 struct Dimmed {
   std::vector<double> tiles;       // [tiles, RATES, LANES, LANES]
@@ -55,9 +62,9 @@ struct Dimmed {
   std::vector<double> across;      // [blocks, RATES, count] times exp(-tau) of the block
   double rest[RATES];              // of turns beyond the first
 
-  std::vector<double> cells, halves, gains;   // [RATES, n] exp(-tau) of each cell, exp(-tau / 2), sqrt(sinh(tau / 2)) exp(-tau / 2)
-  std::vector<double> from_left, from_right;  // [RATES, n] exp(-tau) from the end of the tube to the cell's edge
-  double whole[RATES];                        // tau of the tube
+  Sweep to_right[RATES], to_left[RATES];  // of gaps
+  std::vector<double> halves, gains;      // [RATES, whole(n)] exp(-tau / 2) of each cell, sqrt(sinh(tau / 2)) exp(-tau / 2)
+  double whole[RATES];                    // tau of the tube
 };
 
 /// free: [RATES, n] tau across each cell, times the rate.
@@ -67,18 +74,17 @@ Dimmed dimmed(const Mesh &, const double *free);
 void fly(const Mesh &, const Dimmed &, double parity, const double *x, double *y, double *work);
 std::int64_t room(const Mesh &);
 
-/// E q of each of the RATES, of cells as they lie. q, out: [RATES, n]; work: 2 RATES n numbers.
+/// E q of each of the RATES, of cells as they lie. q, out: [RATES, whole(n)], finite beyond n; work: 2 whole(n) numbers.
 void gaps(const Mesh &, const Dimmed &, double parity, const double *q, double *out, double *work);
 
-/// cells = weight sum_k c_k g_k, k = last, last - 2, .. c: [last + 1], g: [last + 1, n], cells: [n]
+/// cells = weight sum_k c_k g_k, k = last, last - 2, .. c: [last + 1], g: [last + 1, n], cells: [whole(n)], 0 beyond n
 void weigh(std::int64_t n, std::int64_t last, const double *c, const double *weight, const double *g, double *cells);
 
-/// Cells where they are in blocks, something finite where there are none; and back, all RATES of them summed up or one alone.
-/// cells: [n + BLOCK_CELLS]
+/// Cells where they are in blocks; and back, the sum of so many rows of slots, to cells and as many numbers more as a block has.
 void sort(const Mesh &, const double *cells, double *slots);
 void unsort(const Mesh &, std::int64_t count, const double *slots, double *cells);
 
-/// out = (first + other_1 + .. ) / weight: [n] of rows [count, n]
-void over(std::int64_t n, std::int64_t count, const double *rows, const double *weight, double *out);
+/// out = factor sum of rows: [n] of [count, whole(n)]
+void unweigh(std::int64_t n, std::int64_t count, const double *rows, const double *factor, double *out);
 
 }  // namespace henrici::kinetic

@@ -59,6 +59,7 @@ struct Rates {
   double *g;      // [M + 1, n] g_0 .. g_M
   double *path;   // [n] eps sqrt(theta) / nu
   double *weight;  // [n] rho theta^(3/2): kinetic/moments/flights.py
+  double *over_weight;  // [n] 1 over it
   double *scale;  // [n] what the closure's part is multiplied by
 };
 

@@ -95,7 +95,7 @@ HENRICI_INLINE void reflect(std::int64_t n, const double *parity, const Lanes *b
     (parity[k] < 0 ? odd[odds++] : seen[evens++]) = x;
     size += b[k] * b[k], square += x * x;
   }
-  const Lanes factor = 1 / Simd::root(square);
+  const Lanes root = Simd::root(square), both = 1 / (root * (size + small)), factor = both * (size + small);
 #pragma GCC unroll 8
   for (std::int64_t k = 0; k < odds; ++k) odd[k] *= factor;
 #pragma GCC unroll 8
@@ -104,7 +104,7 @@ HENRICI_INLINE void reflect(std::int64_t n, const double *parity, const Lanes *b
   for (std::int64_t j = 0; j < odds; ++j)
 #pragma GCC unroll 8
     for (std::int64_t k = 0; k < odds; ++k) seen[evens + j * odds + k] = odd[j] * odd[k];
-  seen[evens + odds * odds] = size / (size + small);
+  seen[evens + odds * odds] = size * root * both;
 }
 
 /// The weight of what was learned; 1 is added to `outside` for each cell, but for those known, in which b is beyond the domain.

@@ -104,6 +104,11 @@ template <typename Variables> HENRICI_INLINE Lost all_rates(const Variables &of,
     for (std::int64_t k = 3; k <= of.order; ++k) std::copy_n(s.a[k] + BEYOND, s.n, out.b + (k - 3) * s.n);
   if (out.weight)
     for (std::int64_t i = 0; i < s.n; ++i) out.weight[i] = s.p[i + BEYOND] * s.root[i + BEYOND];
+  if (out.over_weight)
+    for (std::int64_t i = 0; i < s.n; ++i) {
+      const double over_root = s.over_root[i + BEYOND];
+      out.over_weight[i] = s.over_rho[i + BEYOND] * over_root * over_root * over_root;
+    }
   if (out.path)
     for (std::int64_t i = 0; i < s.n; ++i)
       out.path[i] = flow.eps[i + GHOSTS] * s.root[i + BEYOND] / frequency(of, s.rho()[i + BEYOND], s.theta[i + BEYOND]);
