@@ -96,9 +96,9 @@ def examples(metadata: ClosureMetadata) -> tuple[list[Any], list[Any], list[Any]
     if metadata.moments == "hermite":
         s = normal(len(RATES) * n)
         return [b, g, s], [*turned, parity[-1] * s], [0.0 * b, g, 0.0 * s]
-    once, twice = normal(len(RATES), n), normal(len(RATES), n)
-    nothing = [0.0 * b, g, 0.0 * once, 0.0 * twice, path]
-    return [b, g, once, twice, path], [*turned, parity[3:] * once, -parity[3:] * twice, path], nothing
+    arrived, excess = normal(len(RATES), n), normal(len(RATES), n)
+    nothing = [0.0 * b, g, 0.0 * arrived, 0.0 * excess, path]
+    return [b, g, arrived, excess, path], [*turned, parity[3:] * arrived, -parity[3:] * excess, path], nothing
 
 
 def growth_of_waves(module: torch.nn.Module, metadata: ClosureMetadata) -> float:
@@ -138,8 +138,8 @@ def of_learned(module: Any, collisions: Tensor) -> Callable[[Tensor], Tensor]:
     nothing = torch.zeros(count, n + 3, dtype=torch.float64)
     one = torch.eye(count, dtype=torch.float64).reshape(count, len(RATES), n)
     parts = []
-    for once, twice in ((one, 0.0 * one), (0.0 * one, one)):
-        h, _ = module(nothing[:, 3:], nothing, once, twice, nothing[:, 0] + 1.0)
+    for arrived, excess in ((one, 0.0 * one), (0.0 * one, one)):
+        h, _ = module(nothing[:, 3:], nothing, arrived, excess, nothing[:, 0] + 1.0)
         parts.append(h.detach().reshape(len(RATES), n, n).mT)  # [alpha, j, k]
     return lambda kappa: projected_matrix(module.couple, collisions, parts[0], parts[1], kappa)
 

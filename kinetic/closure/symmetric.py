@@ -2,10 +2,10 @@
 """A learned closure of moment equations by projection (kinetic.moments.projection), in whose frame P d_t f has the
 coefficients -sqrt(theta) (sum_k X_jk g_k + h_j) - collisions:
 
-    h_j = w sum_k S_jk(b) g_k + sum_alpha sum_k [ (C C^T)_jk (K_alpha g_k) + Q_jk (-K_alpha K_alpha g_k) ],    j, k >= 3
+    h_j = w sum_k S_jk(b) g_k + sum_alpha sum_k [ (C C^T)_jk (K_alpha g_k) + Q_jk (E_alpha g_k) ],    j, k >= 3
 
-what e_0 .. e_M do not span, with the flights K (kinetic.moments.flights). C and Q are numbers, which begin as what
-linear waves ask for, and w times functions of b and of the Knudsen number of the place. w is 1 inside of what was
+what e_0 .. e_M do not span, with the flights K and E (kinetic.moments.flights). C and Q are numbers, which begin as
+what linear waves ask for, and w times functions of b and of the Knudsen number of the place. w is 1 inside of what was
 trained and falls to 0 beyond.
 
 By construction: X + w S is symmetric, so the characteristic speeds are real, and |S| <= MOST, so they are bounded; C
@@ -29,7 +29,7 @@ CHANGE = 1.0  # bound of the norm of what b adds to C or Q, for each of the rate
 
 
 class SymmetricClosure(nn.Module):
-    """forward(b, g, once, twice, path) -> h, inside; see above."""
+    """forward(b, g, arrived, excess, path) -> h, inside; see above."""
 
     fastest: Tensor  # [] bound of |characteristic speed - u| / sqrt(theta)
     couple: Tensor  # [M + 1, M + 1] X
@@ -71,8 +71,9 @@ class SymmetricClosure(nn.Module):
         self.register_buffer("scale", torch.ones(n, dtype=torch.float64))
         self.register_buffer("limit", torch.full((n,), 1e3, dtype=torch.float64))
 
-    def forward(self, b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-        """b: [..., n] b_3 .. b_M; g: [..., M + 1]; once, twice: [..., len(RATES), n] flights of g_3 .. g_M; path: [...]
+    def forward(self, b: Tensor, g: Tensor, arrived: Tensor, excess: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
+        """b: [..., n] b_3 .. b_M; g: [..., M + 1]; arrived, excess: [..., len(RATES), n] K and E of g_3 .. g_M; path:
+        [...]
         eps sqrt(theta), the mean free path.
 
         -> h_3 .. h_M [..., n] and where b was within what was trained [...]."""
@@ -85,8 +86,8 @@ class SymmetricClosure(nn.Module):
         c = (self.damping + weighted * bounded(damping.unflatten(-1, [self.rates, -1]))) @ self.alike
         q = (self.shifting + weighted * bounded(shifting.unflatten(-1, [self.rates, -1]))) @ self.unlike
         c, q = c.unflatten(-1, [n, n]), q.unflatten(-1, [n, n])
-        spread = (c * once.unsqueeze(-1)).sum(-2)  # C^T K g
-        flown = ((c * spread.unsqueeze(-2)).sum(-1) + (q * twice.unsqueeze(-2)).sum(-1)).sum(-2)
+        spread = (c * arrived.unsqueeze(-1)).sum(-2)  # C^T K g
+        flown = ((c * spread.unsqueeze(-2)).sum(-1) + (q * excess.unsqueeze(-2)).sum(-1)).sum(-2)
         local = (s * g[..., 3:].unsqueeze(-2)).sum(-1)
         return flown + weight * local, beyond.squeeze(-1) <= 1.0
 

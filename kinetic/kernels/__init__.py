@@ -7,7 +7,7 @@ rounding.
     f = collide(v, dv, f, weight)                   kinetic/boltzmann/bgk.py
     march_bgk(...)                                  kinetic/numerics/imex.py, for kinetic/boltzmann/bgk.py
     Compiled(...).march(m, way, ...)                the same, for kinetic/moments/system.py
-    once, twice = fly(free, kinds, parity, ...)     kinetic/moments/flights.py
+    arrived, excess = fly(free, kinds, ...)         kinetic/moments/flights.py
     hermite(module), symmetric(module)              kinetic.kernels.closures: what learned closures say
 """
 
@@ -63,12 +63,14 @@ def march_bgk(
     return Marched(*loops(v, dv, rate, *left, *right, f, eps.expand(len(f), 1, -1), *many, longest))
 
 
-def fly(free: Tensor, kinds: tuple[str, str], parity: Sequence[float], weight: Tensor, g: Tensor) -> Pair:
-    """K g_k and -K K g_k of slopes that W is the weight of, both [B, 2, n, nx] (kinetic/moments/flights.py).
+def fly(
+    free: Tensor, kinds: tuple[str, str], parity: Sequence[float], weight: Tensor, g: Tensor
+) -> tuple[Tensor, Tensor]:
+    """K g_k and E g_k of slopes that W is the weight of, both [B, 2, n, nx] (kinetic/moments/flights.py).
 
     free: [B, 2, nx] tau across each cell, times each of the rates; kinds: of both ends; parity: [n] of g_k in a
     reflection; weight: [B, nx]; g: [B, n, nx]."""
-    found: Pair = torch.ops.henrici_kinetic.fly(free, *kinds, parity, weight, g)
+    found: tuple[Tensor, Tensor] = torch.ops.henrici_kinetic.fly(free, *kinds, parity, weight, g)
     return found
 
 

@@ -23,7 +23,7 @@ class Carried {
   }
 
   /// K g_k and E g_k of the flow b, both [RATES, rows, n]. weight: [n] of slopes, over_weight: 1 / weight; g: [rows, n].
-  void every(std::int64_t b, const double *weight, const double *over_weight, const double *g, double *arrived, double *gap) const
+  void every(std::int64_t b, const double *weight, const double *over_weight, const double *g, double *arrived, double *excess) const
   {
     const Work work = this->work();
     const std::int64_t rows = parity_.size(), n = mesh_.n, stride = whole(n), slots = mesh_.slots();
@@ -33,8 +33,8 @@ class Carried {
         weigh(n, 0, &one, weight, g + k * n, work.cells + r * stride);
         sort(mesh_, work.cells + r * stride, work.x + r * slots);
       }
-      gaps(mesh_, dimmed_[b], parity_[k], work.cells, work.found, work.rest);
-      for (std::int64_t r = 0; r < RATES; ++r) unweigh(n, 1, work.found + r * stride, over_weight, gap + (r * rows + k) * n);
+      exceed(mesh_, dimmed_[b], parity_[k], work.cells, work.found, work.rest);
+      for (std::int64_t r = 0; r < RATES; ++r) unweigh(n, 1, work.found + r * stride, over_weight, excess + (r * rows + k) * n);
       std::fill_n(work.y, RATES * slots, 0.0);
       fly(mesh_, dimmed_[b], parity_[k], work.x, work.y, work.rest);
       for (std::int64_t r = 0; r < RATES; ++r) {
@@ -59,7 +59,7 @@ class Carried {
     unsort(mesh_, RATES, work.y, work.found);
     if (last > 0) {
       for (std::int64_t r = 0; r < RATES; ++r) weigh(n, last - 1, c + r * (last + 1), weight, g, work.cells + r * stride);
-      gaps(mesh_, dimmed_[b], parity_[last - 1], work.cells, work.found + stride, work.rest);
+      exceed(mesh_, dimmed_[b], parity_[last - 1], work.cells, work.found + stride, work.rest);
     }
     unweigh(n, last > 0 ? 1 + RATES : 1, work.found, over_weight, out);
   }

@@ -21,8 +21,8 @@ def hermite(module: Any) -> Closing:
     def packed(of: dict[str, Tensor]) -> list[Tensor]:
         return [*layers(of, "speeds"), *(of[k] for k in ("linear", "first", "gaps", "factorial", "scale", "limit"))]
 
-    def answer(b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-        h, inside = module(b.mT, g.mT, once.flatten(0, 1).mT)
+    def answer(b: Tensor, g: Tensor, arrived: Tensor, excess: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
+        h, inside = module(b.mT, g.mT, arrived.flatten(0, 1).mT)
         return h[None], inside
 
     return tried("hermite", module, "speeds", ("small",), packed, answer)
@@ -36,8 +36,8 @@ def symmetric(module: Any) -> Closing:
         bases = [of[name].mT for name in ("alike", "unlike", "symmetric")]
         return [signs, *layers(of, "network"), of["damping"], of["shifting"], *bases, of["scale"], of["limit"]]
 
-    def answer(b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-        h, inside = module(b.mT, g.mT, once.movedim(-1, 0), twice.movedim(-1, 0), path)
+    def answer(b: Tensor, g: Tensor, arrived: Tensor, excess: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
+        h, inside = module(b.mT, g.mT, arrived.movedim(-1, 0), excess.movedim(-1, 0), path)
         return h.mT, inside
 
     return tried("symmetric", module, "network", ("small", "tiny", "most", "change"), packed, answer)
@@ -84,12 +84,12 @@ def tried(
 
 
 def evaluate(
-    closing: Closing, order: int, b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor
+    closing: Closing, order: int, b: Tensor, g: Tensor, arrived: Tensor, excess: Tensor, path: Tensor
 ) -> tuple[Tensor, int]:
     """h [1 or M - 2, cells], and in how many cells b was beyond what was trained. b: [M - 2, cells], g: [M + 1, cells],
-    once, twice: [2, M - 2, cells] flights, path: [cells]."""
+    arrived, excess: [2, M - 2, cells] flights, path: [cells]."""
     kind, parameters, width, constants = closing
-    flown = (once,) if kind == "hermite" else (once, twice)
+    flown = (arrived,) if kind == "hermite" else (arrived, excess)
     found: tuple[Tensor, int] = getattr(torch.ops.henrici_kinetic, kind)(
         parameters, order, width, constants, b, g, *flown, path
     )

@@ -133,22 +133,22 @@ class MomentFlows {
     thread_local std::vector<double> kept;
     double *const b_k = sized(kept, (rows() + order_ + 1 + 4 + 2 * flights + answers()) * n_);
     double *const g = b_k + rows() * n_, *const path = g + (order_ + 1) * n_, *const weight = path + n_;
-    double *const over_weight = weight + n_, *const scale = over_weight + n_, *const once = scale + n_;
-    double *const twice = once + flights * n_, *const own = twice + flights * n_;
+    double *const over_weight = weight + n_, *const scale = over_weight + n_, *const arrived = scale + n_;
+    double *const excess = arrived + flights * n_, *const own = excess + flights * n_;
     double *const asked = is_hermite_ ? nullptr : path;  // Hermite's closures do not ask
     const Lost lost = known(flow_of(b, m, ends), {out, b_k, g, asked, weight, over_weight, scale});
     if (lost != Lost::nothing || closing_.empty()) return lost;
     const double *const flown = (walls_.emit ? without_jumps(b, m) : g) + 3 * n_;
-    if (is_hermite_) carried_.sum(b, hermite_closure_.order ? hermite_closure_.linear : waves_.coefficients, weight, over_weight, flown, once);
-    else carried_.every(b, weight, over_weight, flown, once, twice);
-    const Seen seen{n_, b_k, g, once, twice, path};
+    if (is_hermite_) carried_.sum(b, hermite_closure_.order ? hermite_closure_.linear : waves_.coefficients, weight, over_weight, flown, arrived);
+    else carried_.every(b, weight, over_weight, flown, arrived, excess);
+    const Seen seen{n_, b_k, g, arrived, excess, path};
     const double *h = own;
     if (closing_ == "hermite") {
       outside += evaluate(hermite_closure_, seen, own);
     } else if (closing_ == "symmetric") {
       outside += evaluate(symmetric_closure_, seen, own);
     } else if (is_hermite_) {
-      h = once;
+      h = arrived;
     } else {
       evaluate(waves_, seen, own);
     }

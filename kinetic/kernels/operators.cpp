@@ -61,7 +61,7 @@ std::tuple<Tensor, bool> collided(const Tensor &v, double dv, const Tensor &f, c
   return {out, found};
 }
 
-/// K g and -K K g for g_3 .. g_M, both [B, RATES, n, nx]. free: [B, RATES, nx] tau across each cell, times the rate; kinds: of both
+/// K g and E g for g_3 .. g_M, both [B, RATES, n, nx]. free: [B, RATES, nx] tau across each cell, times the rate; kinds: of both
 /// ends; parity: [n] of g in a reflection; weight: [B, nx], g: [B, n, nx].
 std::tuple<Tensor, Tensor> flown(const Tensor &free, const std::string &left, const std::string &right, at::ArrayRef<double> parity,
                                  const Tensor &weight, const Tensor &g)
@@ -70,25 +70,25 @@ std::tuple<Tensor, Tensor> flown(const Tensor &free, const std::string &left, co
   const std::int64_t count = g.size(0), rows = g.size(1), n = g.size(2), size = RATES * rows * n;
   const Tensor path = numbers(free, count * RATES * n).view({count, RATES, n});
   const Tensor from = numbers(g, count * rows * n), by = numbers(weight, count * n), back = at::reciprocal(by);
-  const Tensor once = at::empty({count, RATES, rows, n}, from.options()), twice = at::empty_like(once);
+  const Tensor arrived = at::empty({count, RATES, rows, n}, from.options()), excess = at::empty_like(arrived);
   each_of(count, GRAIN / size + 1, [&](std::int64_t b) {
     const Carried carried(path.narrow(0, b, 1), end_of(left), end_of(right), parity.vec());
     carried.every(0, by.const_data_ptr<double>() + b * n, back.const_data_ptr<double>() + b * n, from.const_data_ptr<double>() + b * rows * n,
-                  once.mutable_data_ptr<double>() + b * size, twice.mutable_data_ptr<double>() + b * size);
+                  arrived.mutable_data_ptr<double>() + b * size, excess.mutable_data_ptr<double>() + b * size);
     return true;
   });
-  return {once, twice};
+  return {arrived, excess};
 }
 
-/// h [rows, nx] of one flow, and in how many cells b was beyond what was trained. once, twice: as closures see them.
+/// h [rows, nx] of one flow, and in how many cells b was beyond what was trained. arrived, excess: as closures see them.
 template <typename Closure>
-std::tuple<Tensor, std::int64_t> closed(const Closure &of, std::int64_t rows, const Tensor &b, const Tensor &g, const double *once,
-                                        const double *twice, const Tensor &path)
+std::tuple<Tensor, std::int64_t> closed(const Closure &of, std::int64_t rows, const Tensor &b, const Tensor &g, const double *arrived,
+                                        const double *excess, const Tensor &path)
 {
   const std::int64_t n = path.numel();
   const Tensor moments = numbers(b, (of.order - 2) * n), slopes = numbers(g, (of.order + 1) * n), free = numbers(path, n);
   const Tensor h = at::empty({rows, n}, path.options());
-  const Seen seen{n, moments.const_data_ptr<double>(), slopes.const_data_ptr<double>(), once, twice, free.const_data_ptr<double>()};
+  const Seen seen{n, moments.const_data_ptr<double>(), slopes.const_data_ptr<double>(), arrived, excess, free.const_data_ptr<double>()};
   const std::int64_t outside = evaluate(of, seen, h.mutable_data_ptr<double>());
   return {h, outside};
 }
@@ -107,14 +107,14 @@ std::tuple<Tensor, std::int64_t> hermite(const Tensor &parameters, std::int64_t 
 }
 
 std::tuple<Tensor, std::int64_t> symmetric(const Tensor &parameters, std::int64_t order, std::int64_t width,
-                                           at::ArrayRef<double> constants, const Tensor &b, const Tensor &g, const Tensor &once,
-                                           const Tensor &twice, const Tensor &path)
+                                           at::ArrayRef<double> constants, const Tensor &b, const Tensor &g, const Tensor &arrived,
+                                           const Tensor &excess, const Tensor &path)
 {
   const Parameters all(parameters);
   const std::int64_t rows = order - 2, count = RATES * rows * path.numel();
-  const Tensor k = numbers(once, count), kk = numbers(twice, count);
+  const Tensor k = numbers(arrived, count), e = numbers(excess, count);
   const SymmetricClosure of = symmetric_closure(all, order, width, constants);
-  return closed(of, rows, b, g, k.const_data_ptr<double>(), kk.const_data_ptr<double>(), path);
+  return closed(of, rows, b, g, k.const_data_ptr<double>(), e.const_data_ptr<double>(), path);
 }
 
 }  // namespace
@@ -128,7 +128,7 @@ TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
   m.def("collide(Tensor v, float dv, Tensor f, Tensor weight) -> (Tensor, bool)");
   m.def("fly(Tensor free, str left, str right, float[] parity, Tensor weight, Tensor g) -> (Tensor, Tensor)");
   m.def("hermite" HENRICI_CLOSURE "Tensor s, Tensor path) -> (Tensor, int)");
-  m.def("symmetric" HENRICI_CLOSURE "Tensor once, Tensor twice, Tensor path) -> (Tensor, int)");
+  m.def("symmetric" HENRICI_CLOSURE "Tensor arrived, Tensor excess, Tensor path) -> (Tensor, int)");
 }
 
 TORCH_LIBRARY_IMPL(henrici_kinetic, CPU, m)

@@ -105,9 +105,9 @@ inline Walls walls(Parameters all, const std::vector<std::string> &kinds, at::Ar
   return of;
 }
 
-inline Waves waves(Parameters all, std::int64_t answers, std::int64_t once, std::int64_t twice)
+inline Waves waves(Parameters all, std::int64_t answers, std::int64_t arrived, std::int64_t excess)
 {
-  const Waves of{answers, once, twice, all.take(answers * (once + twice))};
+  const Waves of{answers, arrived, excess, all.take(answers * (arrived + excess))};
   all.end();
   return of;
 }

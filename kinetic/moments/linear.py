@@ -6,8 +6,8 @@ sqrt(theta), the moments b_j = int He_j f dv obey
     d_t b_j = -i (b_(j+1) + j b_(j-1)) - [j > 2] b_j / kappa,      b_(M+1)' = sum_k c_k(kappa) b_k'
 
 where c_k is a sum of coefficients times -i A_alpha, or E_alpha, A_alpha = 2 / pi atan(kappa / alpha) and E_alpha =
-kappa^2 / (kappa^2 + alpha^2). The coefficients are those with the least error of density, momentum and energy beside the BGK equation, of waves in
-density, velocity and temperature and over all kappa."""
+kappa^2 / (kappa^2 + alpha^2). The coefficients are those with the least error of density, momentum and energy beside
+the BGK equation, of waves in density, velocity and temperature and over all kappa."""
 
 import math
 from collections.abc import Callable
@@ -64,7 +64,8 @@ def fit(
 def wave_matrix(coefficients: Tensor, kappa: Tensor, order: int) -> Tensor:
     """The matrices of d_t b: [K, M + 1, M + 1]. coefficients: [2 (M - 2)], kappa: [K]."""
     k = torch.arange(3, order + 1)
-    symbol = torch.where((order - k) % 2 == 0, -1j * angles(kappa)[..., None], gaps(kappa)[..., None] + 0j)  # [K, 2, M - 2]
+    arrived, exceeding = -1j * angles(kappa)[..., None], excess(kappa)[..., None] + 0j
+    symbol = torch.where((order - k) % 2 == 0, arrived, exceeding)  # [K, 2, M - 2]
     parts = coefficients.reshape(len(RATES), order - 2)
     closing = torch.nn.functional.pad((parts * symbol).sum(-2), (3, 0))  # [K, M + 1]
     j = torch.arange(1.0, order + 1, dtype=torch.float64)
@@ -78,8 +79,8 @@ def projected_matrix(couple: Tensor, rates: Tensor, damping: Tensor, shifting: T
     rates: [M + 1, M + 1] of collisions.
 
     damping, shifting: [len(RATES), M - 2, M - 2], what K g and E g are multiplied by."""
-    angle, gap = (q[..., None, None] for q in (angles(kappa), gaps(kappa)))
-    closing = (angle * damping + 1j * gap * shifting).sum(1)
+    a, e = (q[..., None, None] for q in (angles(kappa), excess(kappa)))
+    closing = (a * damping + 1j * e * shifting).sum(1)
     padded = torch.nn.functional.pad(closing, (3, 0, 3, 0))
     return -1j * couple - padded - rates / kappa[:, None, None]
 
@@ -89,7 +90,7 @@ def angles(kappa: Tensor) -> Tensor:
     return torch.stack([2.0 / math.pi * torch.atan(kappa / rate) for rate in RATES], -1)
 
 
-def gaps(kappa: Tensor) -> Tensor:
+def excess(kappa: Tensor) -> Tensor:
     """E_alpha: [K, len(RATES)]"""
     return torch.stack([1.0 / (1.0 + (rate / kappa).square()) for rate in RATES], -1)
 

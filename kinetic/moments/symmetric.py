@@ -43,6 +43,6 @@ class LearnedProjection(Projected):
 
     def answer(self, local: Local, flights: Flights) -> tuple[Tensor, Tensor]:
         """h [..., nx, M - 2] and where b was within what was trained [..., nx]."""
-        once, twice = (q.movedim(-1, 1) for q in flights.every(local, self.variables.parity[3:]))
-        found: tuple[Tensor, Tensor] = self.module(local.b.mT, local.g.mT, once, twice, local.path)
+        arrived, excess = (q.movedim(-1, 1) for q in flights.every(local, self.variables.parity[3:]))
+        found: tuple[Tensor, Tensor] = self.module(local.b.mT, local.g.mT, arrived, excess, local.path)
         return found

@@ -22,7 +22,7 @@ def integrals(autoencoder: Autoencoder) -> Integrals:
 
 
 class GeneralisedClosure(SymmetricClosure):
-    """forward(b, g, once, twice, path) -> h, inside"""
+    """forward(b, g, arrived, excess, path) -> h, inside"""
 
     slope: Tensor  # [M + 1, M + 1] int omega e_j' e_k
     stretch: Tensor  # [M + 1, M + 1] int omega xi e_j' e_k

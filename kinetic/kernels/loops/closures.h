@@ -16,15 +16,15 @@ struct Seen {
   std::int64_t cells;
   const double *b;      // [n]
   const double *g;      // [M + 1]
-  const double *once;   // [2, n] flights K g_k; of Hermite moments [1] what all of them add to the closure
-  const double *twice;  // [2, n] -K K g_k, of projections
+  const double *arrived;  // [2, n] flights K g_k; of Hermite moments [1] what all flights add to the closure
+  const double *excess;   // [2, n] E g_k, of projections
   const double *path;   // [1]
 };
 
 /// h_3 .. h_M of a projection, linear in flights.
 struct Waves {
-  std::int64_t answers, once, twice;  // how many rows of each
-  const double *coefficients;         // [answers, once + twice]
+  std::int64_t answers, arrived, excess;  // how many rows of each
+  const double *coefficients;         // [answers, arrived + excess]
 };
 
 /// g_(M+1) of Hermite moments.

@@ -103,8 +103,8 @@ Sweep sweep(const std::vector<double> &free, std::int64_t step)
   return of;
 }
 
-/// What gaps need, of one of the RATES.
-void add_gaps(const Mesh &mesh, std::int64_t rate, const double *free, Dimmed &of)
+/// What E needs, of one of the RATES.
+void add_excess(const Mesh &mesh, std::int64_t rate, const double *free, Dimmed &of)
 {
   std::vector<double> all(whole(mesh.n), 0);
   std::copy_n(free, mesh.n, all.begin());
@@ -132,7 +132,7 @@ Dimmed dimmed(const Mesh &mesh, const double *free)
     for (std::int64_t i = 0; i < mesh.n; ++i) tau.push_back(whole + 0.5 * free[i]), whole += free[i];
     double *const tiles = of.tiles.data() + r * LANES * LANES;
     add_copies(mesh, tau.data(), whole, tiles);
-    add_gaps(mesh, r, free, of);
+    add_excess(mesh, r, free, of);
     of.whole[r] = whole;
     of.rest[r] = mesh.periodic && std::exp(-2 * whole) > NOTHING ? std::exp(-2 * whole) / static_cast<double>(mesh.n) : 0;
     if (!mesh.few()) add_blocks(mesh, r, free, tau.data(), of);

@@ -62,7 +62,7 @@ struct Dimmed {
   std::vector<double> across;      // [blocks, RATES, count] times exp(-tau) of the block
   double rest[RATES];              // of turns beyond the first
 
-  Sweep to_right[RATES], to_left[RATES];  // of gaps
+  Sweep to_right[RATES], to_left[RATES];  // of excess
   std::vector<double> halves, gains;      // [RATES, whole(n)] exp(-tau / 2) of each cell, sqrt(sinh(tau / 2)) exp(-tau / 2)
   double whole[RATES];                    // tau of the tube
 };
@@ -75,7 +75,7 @@ void fly(const Mesh &, const Dimmed &, double parity, const double *x, double *y
 std::int64_t room(const Mesh &);
 
 /// E q of each of the RATES, of cells as they lie. q, out: [RATES, whole(n)], finite beyond n; work: 2 whole(n) numbers.
-void gaps(const Mesh &, const Dimmed &, double parity, const double *q, double *out, double *work);
+void exceed(const Mesh &, const Dimmed &, double parity, const double *q, double *out, double *work);
 
 /// cells = weight sum_k c_k g_k, k = last, last - 2, .. c: [last + 1], g: [last + 1, n], cells: [whole(n)], 0 beyond n
 void weigh(std::int64_t n, std::int64_t last, const double *c, const double *weight, const double *g, double *cells);

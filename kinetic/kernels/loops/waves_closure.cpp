@@ -6,11 +6,11 @@ namespace henrici::kinetic {
 HENRICI_VERSIONS std::int64_t evaluate(const Waves &of, const Seen &flow, double *h)
 {
   const std::int64_t n = flow.cells;
-  const Field once{const_cast<double *>(flow.once), n}, twice{const_cast<double *>(flow.twice), n};
+  const Field arrived{const_cast<double *>(flow.arrived), n}, excess{const_cast<double *>(flow.excess), n};
   for (std::int64_t k = 0; k < of.answers; ++k) {
-    const double *const row = of.coefficients + k * (of.once + of.twice);
-    combine(row, of.once, once, n, h + k * n);
-    add_combined(row + of.once, of.twice, twice, n, h + k * n);
+    const double *const row = of.coefficients + k * (of.arrived + of.excess);
+    combine(row, of.arrived, arrived, n, h + k * n);
+    add_combined(row + of.arrived, of.excess, excess, n, h + k * n);
   }
   return 0;
 }

@@ -95,17 +95,17 @@ class Waves(HME):
     def __init__(self, degree: int, dimension: int, molecules: Molecules, device: str | torch.device = "cpu"):
         super().__init__(degree, dimension, molecules, device)
         c, q = (q.to(device) for q in coefficients(degree, dimension, molecules))
-        self._once, self._twice = c @ c.mT, q
-        every = torch.cat([self._once, self._twice]).movedim(1, 0)  # [M - 2, 2 len(RATES), M - 2]
+        self._arrived, self._excess = c @ c.mT, q
+        every = torch.cat([self._arrived, self._excess]).movedim(1, 0)  # [M - 2, 2 len(RATES), M - 2]
         self.closing = Closing("waves", every.flatten())
 
     @cached_property
     def courant(self) -> float:
-        return self.with_flights(self._once, self._twice)
+        return self.with_flights(self._arrived, self._excess)
 
     def beyond(self, local: Local, flights: Flights) -> Tensor:
-        once, twice = flights.every(local, self.variables.parity[3:])
-        return (self._once @ once + self._twice @ twice).sum(-3)
+        arrived, excess = flights.every(local, self.variables.parity[3:])
+        return (self._arrived @ arrived + self._excess @ excess).sum(-3)
 
 
 class LearnedBurnett(LearnedProjection):

@@ -1,6 +1,6 @@
 """What linear waves ask of a closure with Burnett's functions: the coefficients of flights (kinetic.moments.flights).
 
-    h_j = sum_alpha sum_k [ (C_alpha C_alpha^T)_jk K_alpha g_k - (Q_alpha)_jk K_alpha K_alpha g_k ],    j, k = 3 .. M
+    h_j = sum_alpha sum_k [ (C_alpha C_alpha^T)_jk K_alpha g_k + (Q_alpha)_jk E_alpha g_k ],    j, k = 3 .. M
 
 C is lower triangular and couples functions of one parity, Q is symmetric and couples those of both: so no small wave
 grows, at any wavelength or Knudsen number (kinetic.closure.symmetric). They are those with the least error of

@@ -155,12 +155,12 @@ def test_the_h_that_is_fitted_is_the_one_that_closes_the_equations():
 def test_beyond_the_domain_it_is_that_of_linear_waves():
     module = closure(5)
     shapes = [(9, 3), (9, 6), (9, RATES, 3), (9, RATES, 3)]
-    b, g, once, twice = (torch.randn(*s, generator=generator(k), dtype=torch.float64) for k, s in enumerate(shapes))
+    b, g, arrived, excess = (torch.randn(*s, generator=generator(k), dtype=torch.float64) for k, s in enumerate(shapes))
     path = torch.ones(9, dtype=torch.float64)
-    linear = module(0.0 * b, g, once, twice, path)[0]
-    assert float(module(0.0 * b, g, 0.0 * once, 0.0 * twice, path)[0].abs().max()) < 1e-12
+    linear = module(0.0 * b, g, arrived, excess, path)[0]
+    assert float(module(0.0 * b, g, 0.0 * arrived, 0.0 * excess, path)[0].abs().max()) < 1e-12
     module.limit.fill_(1e-3)
-    found, inside = module(b, g, once, twice, path)
+    found, inside = module(b, g, arrived, excess, path)
     assert not bool(inside.any())
     torch.testing.assert_close(found, linear, rtol=0, atol=1e-12)
 

@@ -134,7 +134,7 @@ def test_a_script_that_answers_something_else_is_asked():
             for name in ("odd", "alike", "unlike", "symmetric", "scale", "limit"):
                 self.register_buffer(name, getattr(of, name))
 
-        def forward(self, b: Tensor, g: Tensor, once: Tensor, twice: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
+        def forward(self, b: Tensor, g: Tensor, arrived: Tensor, excess: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
             return g[..., 3:], path > 0
 
     module = GeneralisedClosure(Autoencoder(4, 2, 5, generator(2)), 7, generator(1))

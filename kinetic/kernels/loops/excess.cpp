@@ -53,7 +53,7 @@ Inflow inflow(const Mesh &mesh, double parity, double tau, double left, double r
 
 }  // namespace
 
-HENRICI_VERSIONS void gaps(const Mesh &mesh, const Dimmed &of, double parity, const double *q, double *out, double *work)
+HENRICI_VERSIONS void exceed(const Mesh &mesh, const Dimmed &of, double parity, const double *q, double *out, double *work)
 {
   static_assert(LANES == 8);
   const std::int64_t n = whole(mesh.n);
