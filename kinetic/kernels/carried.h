@@ -74,7 +74,7 @@ class Carried {
   {
     thread_local std::vector<double> kept;
     const std::int64_t n = whole(mesh_.n), cells = RATES * n, found = cells + n + BLOCK_CELLS, all = RATES * mesh_.slots();
-    double *const first = sized(kept, cells + found + 2 * all + std::max(room(mesh_), 2 * n)), *const x = first + cells + found;
+    double *const first = sized(kept, cells + found + 2 * all + std::max(room(mesh_), 3 * n)), *const x = first + cells + found;
     return {first, first + cells, x, x + all, x + 2 * all};
   }
 

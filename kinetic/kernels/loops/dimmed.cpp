@@ -79,26 +79,27 @@ void add_blocks(const Mesh &mesh, std::int64_t rate, const double *free, const d
   }
 }
 
-/// free: [whole(n)] 0 beyond n. step: 1 to the right, -1 to the left.
-Sweep sweep(const std::vector<double> &free, std::int64_t step)
+/// free: [whole(n)] 0 beyond n.
+Sweep sweep(const std::vector<double> &free)
 {
   const auto n = static_cast<std::int64_t>(free.size());
-  Sweep of;
-  for (auto &row : of.ahead) row.assign(n, 0);
-  of.across.assign(n / LANES, 0), of.from_end.assign(n, 0);
-  double end = 0, vector = 0;  // tau from there
-  for (std::int64_t k = 0; k < n; ++k) {
-    const std::int64_t i = step > 0 ? k : n - 1 - k, lane = k % LANES;
-    if (lane == 0) vector = 0;
-    of.from_end[i] = std::exp(-end), of.ahead[3][i] = std::exp(-vector);
-    end += free[i], vector += free[i];
+  const auto through = [&](std::int64_t first, std::int64_t end) {
     double tau = 0;
-    for (std::int64_t back = 0; back < 4 && back <= lane; ++back) {
-      tau += free[i - back * step];
-      for (std::int64_t row = 0; row < 3; ++row)
-        if (back + 1 == 1 << row && lane > back) of.ahead[row][i] = std::exp(-tau);
-    }
-    if (lane == LANES - 1) of.across[i / LANES] = std::exp(-vector);
+    for (std::int64_t i = std::max<std::int64_t>(first, 0); i < std::min(end, n); ++i) tau += free[i];
+    return std::exp(-tau);
+  };
+  Sweep of;
+  for (std::int64_t i = 0; i < n + LANES; ++i)
+    of.one.push_back(through(i, i + 1)), of.two.push_back(through(i - 1, i + 1)), of.four.push_back(through(i - 3, i + 1));
+  for (std::int64_t first = 0; first < n; first += LANES) {
+    for (std::int64_t i = first; i < first + LANES; ++i)
+      of.before.push_back(through(first, i)), of.after.push_back(through(i + 1, first + LANES));
+    of.across.push_back(through(first, first + LANES));
+  }
+  of.from_left.assign(n / LANES, 1), of.from_right = of.from_left;
+  for (std::int64_t v = 1; v < n / LANES; ++v) {
+    const std::int64_t back = n / LANES - 1 - v;
+    of.from_left[v] = of.from_left[v - 1] * of.across[v - 1], of.from_right[back] = of.from_right[back + 1] * of.across[back + 1];
   }
   return of;
 }
@@ -108,7 +109,7 @@ void add_excess(const Mesh &mesh, std::int64_t rate, const double *free, Dimmed 
 {
   std::vector<double> all(whole(mesh.n), 0);
   std::copy_n(free, mesh.n, all.begin());
-  of.to_right[rate] = sweep(all, 1), of.to_left[rate] = sweep(all, -1);
+  of.sweep[rate] = sweep(all);
   for (const double tau : all) {
     of.halves.push_back(std::exp(-0.5 * tau));
     of.gains.push_back(std::sqrt(-0.5 * std::expm1(-tau) * of.halves.back()));
@@ -133,7 +134,7 @@ Dimmed dimmed(const Mesh &mesh, const double *free)
     double *const tiles = of.tiles.data() + r * LANES * LANES;
     add_copies(mesh, tau.data(), whole, tiles);
     add_excess(mesh, r, free, of);
-    of.whole[r] = whole;
+    of.passes[r] = std::exp(-whole), of.again[r] = -1 / std::expm1(-(mesh.periodic ? 1 : 2) * whole);
     of.rest[r] = mesh.periodic && std::exp(-2 * whole) > NOTHING ? std::exp(-2 * whole) / static_cast<double>(mesh.n) : 0;
     if (!mesh.few()) add_blocks(mesh, r, free, tau.data(), of);
     else if (of.rest[r] > 0) add_turns(mesh, std::exp(-2 * whole), tiles);

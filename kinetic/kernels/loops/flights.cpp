@@ -24,16 +24,24 @@ struct States {
   }
 };
 
-/// Of what far cells bring: what leaves blocks to the right and to the left, at the edges where it does; and what comes to blocks from
-/// there, at the edges where it does, but not from the next one. There is one more block before all of them and one after.
+/// Of what other blocks bring: what leaves blocks to the right and to the left, at the edges where it does, in cells and in exponentials;
+/// and what comes to blocks from there, at the edges where it does, but not from the next one. There is one more block before all of
+/// them and one after.
 struct Far {
+  States rising, falling;  // [LANES] instead of [count]
   States right, left, to_right, to_left;
 };
 
 HENRICI_INLINE Far far(const Mesh &mesh, double *work)
 {
-  const std::int64_t size = KINDS * RATES * mesh.sum.count, all = (mesh.blocks + 2) * size;
-  return {{work + size, size}, {work + size + all, size}, {work + size + 2 * all, size}, {work + size + 3 * all, size}};
+  const auto take = [&](std::int64_t count) HENRICI_LAMBDA {
+    const std::int64_t size = KINDS * RATES * count;
+    const States all{work + size, size};
+    work += (mesh.blocks + 2) * size;
+    return all;
+  };
+  const std::int64_t count = mesh.sum.count;
+  return {take(LANES), take(LANES), take(count), take(count), take(count), take(count)};
 }
 
 template <int VECTORS> HENRICI_INLINE void leave(const Mesh &mesh, const Dimmed &of, const double *x, const Far &far)
@@ -44,11 +52,11 @@ template <int VECTORS> HENRICI_INLINE void leave(const Mesh &mesh, const Dimmed 
   const std::int64_t slots = mesh.slots();
   for (std::int64_t b = 0; b < mesh.blocks; ++b, across += COUNT)
     for (std::int64_t k = 0; k < KINDS; ++k, x += LANES) {
-      double rising[RATES][LANES], falling[RATES][LANES];
+      double *const rising = far.rising.at(b, k), *const falling = far.falling.at(b, k);
       Lanes right[RATES][VECTORS], left[RATES][VECTORS];
       for (int r = 0; r < RATES; ++r, rise += LANES, fall += LANES) {
         const Lanes here = Simd::load(x + r * slots);
-        Simd::store(rising[r], here * Simd::load(rise)), Simd::store(falling[r], here * Simd::load(fall));
+        Simd::store(rising + r * LANES, here * Simd::load(rise)), Simd::store(falling + r * LANES, here * Simd::load(fall));
         for (int w = 0; w < VECTORS; ++w) right[r][w] = left[r][w] = none();
       }
 #pragma GCC unroll 8
@@ -56,7 +64,7 @@ template <int VECTORS> HENRICI_INLINE void leave(const Mesh &mesh, const Dimmed 
         for (int w = 0; w < VECTORS; ++w) {
           const std::int64_t row = (k * LANES + l) * COUNT + w * LANES;
           const Lanes up = Simd::load(from_left + row), down = Simd::load(from_right + row);
-          for (int r = 0; r < RATES; ++r) right[r][w] += rising[r][l] * up, left[r][w] += falling[r][l] * down;
+          for (int r = 0; r < RATES; ++r) right[r][w] += rising[r * LANES + l] * up, left[r][w] += falling[r * LANES + l] * down;
         }
       for (int r = 0; r < RATES; ++r)
         for (int w = 0; w < VECTORS; ++w) {
@@ -86,6 +94,7 @@ HENRICI_INLINE void go_on(std::int64_t blocks, std::int64_t n, const double *acr
 HENRICI_INLINE void close(const Mesh &mesh, const Far &far)
 {
   const std::int64_t last = mesh.blocks - 1;
+  std::fill_n(far.rising.at(-1), far.rising.size, 0.0), std::fill_n(far.falling.at(last + 1), far.falling.size, 0.0);
   std::fill_n(far.to_right.at(0), far.right.size, 0.0), std::fill_n(far.right.at(-1), far.right.size, 0.0);
   std::fill_n(far.to_left.at(last), far.right.size, 0.0), std::fill_n(far.left.at(last + 1), far.right.size, 0.0);
 }
@@ -99,9 +108,17 @@ HENRICI_INLINE void come_in(const Mesh &mesh, double parity, const Far &far)
   if (mesh.periodic) {
     far.to_right.set(0, 1, out_right, odd), far.right.set(-1, 1, far.right.at(last), odd);
     far.to_left.set(last, 1, out_left, odd), far.left.set(last + 1, 1, far.left.at(0), odd);
+    far.rising.set(-1, 1, far.rising.at(last), odd), far.falling.set(last + 1, 1, far.falling.at(0), odd);
   }
   if (mesh.mirror[0]) far.to_right.set(0, parity, out_left, true), far.right.set(-1, parity, far.left.at(0), true);
   if (mesh.mirror[1]) far.to_left.set(last, parity, out_right, true), far.left.set(last + 1, parity, far.right.at(last), true);
+}
+
+/// 2 / (pi d) from one kind of the block before to one of this one, or back. size: of the block before.
+HENRICI_INLINE const double *beside(const std::vector<double> &all, std::int64_t size, std::int64_t kind, bool seam)
+{
+  const std::int64_t other = seam && size % 2 ? kind : 1 - kind;
+  return all.data() + (size + kind - other - LEAST) / 2 * LANES * LANES;
 }
 
 /// y += what came.
@@ -110,10 +127,14 @@ template <int VECTORS> HENRICI_INLINE void arrive(const Mesh &mesh, const Dimmed
   constexpr std::int64_t COUNT = VECTORS * LANES;
   const double *const to_right = mesh.to_right.data(), *const to_left = mesh.to_left.data();
   const double *across = mesh.across.data(), *rise = of.rise.data(), *fall = of.fall.data();
-  const std::int64_t slots = mesh.slots();
-  for (std::int64_t b = 0; b < mesh.blocks; ++b, across += COUNT)
+  const std::int64_t slots = mesh.slots(), *const begin = mesh.begin.data(), last = mesh.blocks - 1;
+  for (std::int64_t b = 0; b <= last; ++b, across += COUNT) {
+    const std::int64_t before = b ? begin[b] - begin[b - 1] : begin[last + 1] - begin[last], size = begin[b + 1] - begin[b];
     for (std::int64_t k = 0; k < KINDS; ++k, y += LANES) {
       const double *const from_left = far.to_right.at(b, 1 - k), *const at_edge = far.to_left.at(b, 1 - k);
+      const double *const rising = far.rising.at(b - 1, 1 - k), *const falling = far.falling.at(b + 1, 1 - k);
+      const double *const near_left = beside(mesh.beside_right, before, k, b == 0);
+      const double *const near_right = beside(mesh.beside_left, size, 1 - k, b == last);
       double from_right[RATES * COUNT];
       for (int w = 0; w < RATES * VECTORS; ++w)
         Simd::store(from_right + w * LANES, Simd::load(at_edge + w * LANES) * Simd::load(across + w % VECTORS * LANES));
@@ -124,9 +145,15 @@ template <int VECTORS> HENRICI_INLINE void arrive(const Mesh &mesh, const Dimmed
         const Lanes up = Simd::load(to_right + (k * COUNT + q) * LANES), down = Simd::load(to_left + (k * COUNT + q) * LANES);
         for (int r = 0; r < RATES; ++r) right[r] += from_left[r * COUNT + q] * up, left[r] += from_right[r * COUNT + q] * down;
       }
+#pragma GCC unroll 8
+      for (std::int64_t l = 0; l < LANES; ++l) {
+        const Lanes up = Simd::load(near_left + l * LANES), down = Simd::load(near_right + l * LANES);
+        for (int r = 0; r < RATES; ++r) right[r] += rising[r * LANES + l] * up, left[r] += falling[r * LANES + l] * down;
+      }
       for (int r = 0; r < RATES; ++r, rise += LANES, fall += LANES)
         Simd::add(y + r * slots, Simd::load(fall) * right[r] - Simd::load(rise) * left[r]);
     }
+  }
 }
 
 template <int VECTORS>
@@ -171,25 +198,27 @@ HENRICI_INLINE void turns(const Mesh &mesh, const double *rest, const double *x,
   static_assert(DEGREES == LANES);
   const std::int64_t slots = mesh.slots(), tiles = KINDS * mesh.blocks;
   const double *const polynomials = mesh.polynomials.data(), *const turned = mesh.turned.data();
-  double known[KINDS][RATES][DEGREES], come[KINDS][RATES][DEGREES] = {};
-  for (std::int64_t k = 0; k < KINDS; ++k) {
-    Lanes sum[RATES];
-    for (int r = 0; r < RATES; ++r) sum[r] = none();
-    for (std::int64_t tile = k; tile < tiles; tile += KINDS)
+  double known[KINDS][RATES][DEGREES], come[KINDS][RATES][DEGREES];
+  Lanes all[KINDS][RATES] = {};
+  for (std::int64_t tile = 0; tile < tiles; tile += KINDS)
 #pragma GCC unroll 8
-      for (std::int64_t l = 0; l < LANES; ++l) {
-        const Lanes at = Simd::load(polynomials + (tile * LANES + l) * DEGREES);
-        for (int r = 0; r < RATES; ++r) sum[r] += x[r * slots + tile * LANES + l] * at;
+    for (std::int64_t l = 0; l < LANES; ++l)
+      for (std::int64_t k = 0; k < KINDS; ++k) {  // sums that do not wait for each other
+        const Lanes at = Simd::load(polynomials + ((tile + k) * LANES + l) * DEGREES);
+        for (int r = 0; r < RATES; ++r) all[k][r] += x[r * slots + (tile + k) * LANES + l] * at;
       }
-    for (int r = 0; r < RATES; ++r) Simd::store(known[k][r], sum[r]);
-  }
+  for (std::int64_t k = 0; k < KINDS; ++k)
+    for (int r = 0; r < RATES; ++r) Simd::store(known[k][r], all[k][r]);
   const bool odd = mesh.n % 2;
   for (std::int64_t k = 0; k < KINDS; ++k)
-    for (std::int64_t other = odd ? 0 : 1 - k; other < (odd ? KINDS : 2 - k); ++other) {
-      const double *const c = coefficients(odd, k != other);
-      for (std::int64_t r = 0; r < RATES; ++r)
-        for (std::int64_t a = 0; a < DEGREES; ++a)
-          for (std::int64_t b = 0; b < DEGREES; ++b) come[k][r][a] += rest[r] * c[a * DEGREES + b] * known[other][r][b];
+    for (std::int64_t r = 0; r < RATES; ++r) {
+      Lanes sum = none();
+      for (std::int64_t other = odd ? 0 : 1 - k; other < (odd ? KINDS : 2 - k); ++other) {
+        const double *const c = coefficients(odd, k != other);
+#pragma GCC unroll 8
+        for (std::int64_t b = 0; b < DEGREES; ++b) sum += known[other][r][b] * Simd::load(c + b * DEGREES);
+      }
+      Simd::store(come[k][r], rest[r] * sum);
     }
   for (std::int64_t tile = 0; tile < tiles; ++tile)
     for (int r = 0; r < RATES; ++r) {
@@ -211,7 +240,7 @@ HENRICI_VERSIONS void fly(const Mesh &mesh, const Dimmed &of, double parity, con
   if (*std::max_element(of.rest, of.rest + RATES) > 0) turns(mesh, of.rest, x, y);
 }
 
-std::int64_t room(const Mesh &mesh) { return 4 * (mesh.blocks + 2) * KINDS * RATES * mesh.sum.count; }
+std::int64_t room(const Mesh &mesh) { return (mesh.blocks + 2) * KINDS * RATES * (2 * LANES + 4 * mesh.sum.count); }
 
 HENRICI_VERSIONS void weigh(std::int64_t n, std::int64_t last, const double *c, const double *weight, const double *g,
                             double *__restrict cells)

@@ -1,8 +1,9 @@
 // Slopes as molecules bring them: kinetic/moments/flights.py. The product K x of one row of n cells takes a time that is proportional to n.
 //
-// Cells are taken in blocks, those of each kind, even and odd, together: 8 of them are a vector. What comes from the same block or the
-// next ones is a product with matrices, of 8 x 8 cells. What comes from further away is a sum of exponentials of the distance, each of
-// which is known at the next block's edge from what it is at this one's.
+// Cells are taken in blocks, those of each kind, even and odd, together: 8 of them are a vector. What comes from the same block is a
+// product with matrices, of 8 x 8 cells; of what comes from the next ones all but 1 / distance is as far as the edge between them, and
+// then from there on. What comes from further away is a sum of exponentials of the distance, too, each of which is known at the next
+// block's edge from what it is at this one's.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,7 @@ constexpr std::int64_t KINDS = 2;                  // of cells: even and odd
 constexpr std::int64_t BLOCK_CELLS = KINDS * LANES;  // at most
 constexpr std::int64_t FEW = 6;                   // blocks, of which all are near to each other
 constexpr std::int64_t DEGREES = LANES;            // of polynomials of the rest
+constexpr std::int64_t LEAST = 11, BESIDE = 4;     // cells between the first ones of a kind of neighbours: 11, 13, 15 or 17
 
 /// Where the cells of a tube are once more: to the left and to the right of it, turned or mirrored.
 enum class Copy { own, turned_left, turned_right, mirrored_left, mirrored_right };
@@ -45,14 +47,15 @@ struct Mesh {
   std::vector<double> from_left, from_right;  // [KINDS, LANES, count] exp(+-s (p + 1/2)) of the cells p of a block
   std::vector<double> to_right, to_left;      // [KINDS, count, LANES] and times the weight, for what goes to the right, to the left
   std::vector<double> across;                 // [blocks, count] exp(-s size)
+  std::vector<double> beside_right, beside_left;  // [BESIDE, LANES, LANES] 2 / (pi d) from the next block
   std::vector<double> polynomials, turned;    // [slots / LANES, LANES, DEGREES] of a periodic mesh, and [.., DEGREES, LANES]
 };
 
-/// Sums along the tube, r_(i+1) = d_i r_i + u_i, d = exp(-tau) of cells: LANES of them at once.
+/// Sums along the tube, r_(i+1) = d_i r_i + u_i, d = exp(-tau) of cells: LANES of them at once, to the right and to the left.
 struct Sweep {
-  std::vector<double> ahead[4];  // [whole(n)] d_i, d_i d_(i-1), d_i .. d_(i-3) within a vector, and d of all cells before it there
-  std::vector<double> across;    // [whole(n) / LANES] d of all cells of a vector
-  std::vector<double> from_end;  // [whole(n)] d of all cells before it
+  std::vector<double> one, two, four;  // [whole(n) + LANES] d_i, d_i d_(i-1), d_i .. d_(i-3)
+  std::vector<double> before, after;   // [whole(n)] d of all cells of a vector that are before or after it
+  std::vector<double> across, from_left, from_right;  // [whole(n) / LANES] d of all cells of a vector, and of all vectors before or after it
 };
 
 /// How one flow dims what flies in it, at each of the RATES.
@@ -62,9 +65,9 @@ struct Dimmed {
   std::vector<double> across;      // [blocks, RATES, count] times exp(-tau) of the block
   double rest[RATES];              // of turns beyond the first
 
-  Sweep to_right[RATES], to_left[RATES];  // of excess
+  Sweep sweep[RATES];                     // of E, and for it:
   std::vector<double> halves, gains;      // [RATES, whole(n)] exp(-tau / 2) of each cell, sqrt(sinh(tau / 2)) exp(-tau / 2)
-  double whole[RATES];                    // tau of the tube
+  double passes[RATES], again[RATES];     // exp(-tau) of the tube; 1 / (1 - exp(-tau)) of a turn, if there is one
 };
 
 /// free: [RATES, n] tau across each cell, times the rate.
@@ -74,7 +77,7 @@ Dimmed dimmed(const Mesh &, const double *free);
 void fly(const Mesh &, const Dimmed &, double parity, const double *x, double *y, double *work);
 std::int64_t room(const Mesh &);
 
-/// E q of each of the RATES, of cells as they lie. q, out: [RATES, whole(n)], finite beyond n; work: 2 whole(n) numbers.
+/// E q of each of the RATES, of cells as they lie. q, out: [RATES, whole(n)], finite beyond n; work: 3 whole(n) numbers.
 void exceed(const Mesh &, const Dimmed &, double parity, const double *q, double *out, double *work);
 
 /// cells = weight sum_k c_k g_k, k = last, last - 2, .. c: [last + 1], g: [last + 1, n], cells: [whole(n)], 0 beyond n

@@ -19,17 +19,11 @@ std::vector<std::int64_t> edges(std::int64_t n, std::int64_t blocks)
 
 bool is_mirrored(Copy copy) { return copy == Copy::mirrored_left || copy == Copy::mirrored_right; }
 
-/// Whether a copy of the block `from` is next to the block `to`, or the same place.
-bool is_near(Copy copy, std::int64_t from, std::int64_t to, std::int64_t blocks)
+/// Whether a copy of the block `from` is the block `to`, or its mirror image beside it.
+bool is_nearest(Copy copy, std::int64_t from, std::int64_t to, std::int64_t blocks)
 {
-  const std::int64_t last = blocks - 1;
-  switch (copy) {
-    case Copy::own: return std::abs(from - to) <= 1;
-    case Copy::turned_left: return from == last && to == 0;
-    case Copy::turned_right: return from == 0 && to == last;
-    case Copy::mirrored_left: return from == 0 && to == 0;
-    default: return from == last && to == last;
-  }
+  if (from != to) return false;
+  return copy == Copy::own || (copy == Copy::mirrored_left && to == 0) || (copy == Copy::mirrored_right && to == blocks - 1);
 }
 
 std::vector<Tile> tiles(const Mesh &mesh)
@@ -50,7 +44,7 @@ std::vector<Tile> tiles(const Mesh &mesh)
       for (const Copy copy : copies) {
         const bool turned = copy == Copy::turned_left || copy == Copy::turned_right;
         const std::int64_t odd = (from + to + (is_mirrored(copy) ? 1 : turned ? mesh.n : 0)) % 2;  // cells that are 1, 3, .. away
-        if (odd && (mesh.few() || is_near(copy, from / KINDS, to / KINDS, mesh.blocks))) add(copy, from, to);
+        if (odd && (mesh.few() || is_nearest(copy, from / KINDS, to / KINDS, mesh.blocks))) add(copy, from, to);
       }
   return all;
 }
@@ -78,6 +72,12 @@ Mesh::Mesh(std::int64_t cells, End left, End right)
   for (std::int64_t b = 0; b < blocks; ++b)
     for (std::int64_t q = 0; q < sum.count; ++q)
       across.push_back(std::exp(-sum.exponent[q] * static_cast<double>(begin[b + 1] - begin[b])));
+  for (std::int64_t away = 0; away < BESIDE; ++away)
+    for (std::int64_t from = 0; from < LANES; ++from)
+      for (std::int64_t to = 0; to < LANES; ++to) {
+        const auto d = static_cast<double>(2 * (to - from) + 2 * away + LEAST);
+        beside_right.push_back(M_2_PI / d), beside_left.push_back(M_2_PI / static_cast<double>(2 * (from - to) + 2 * away + LEAST));
+      }
   if (periodic) along(*this, polynomials, turned);
 }
 

@@ -27,7 +27,7 @@ Square expand(bool odd_mesh, bool odd_distance)
       const auto of_x = chebyshev(x), of_other = chebyshev(other);
       for (std::int64_t k = 0; k < DEGREES; ++k)
         for (std::int64_t l = 0; l < DEGREES; ++l)
-          all[k * DEGREES + l] += (k ? 1 : 0.5) * (l ? 1 : 0.5) * value * of_x[k] * of_other[l];
+          all[l * DEGREES + k] += (k ? 1 : 0.5) * (l ? 1 : 0.5) * value * of_x[k] * of_other[l];
     }
   return all;
 }

@@ -14,7 +14,7 @@ double rest(double y, bool odd_mesh, bool odd_distance);
 /// T_j(2 y - 1) of all cells, those that are none included, as Mesh has them.
 void along(const Mesh &, std::vector<double> &polynomials, std::vector<double> &turned);
 
-/// rest(y_i - y_j) = sum_kl coefficients[k, l] T_k(2 y_i - 1) T_l(2 y_j - 1): [DEGREES, DEGREES]
+/// rest(y_i - y_j) = sum_kl coefficients[l, k] T_k(2 y_i - 1) T_l(2 y_j - 1): [DEGREES, DEGREES]
 const double *coefficients(bool odd_mesh, bool odd_distance);
 
 }  // namespace henrici::kinetic
