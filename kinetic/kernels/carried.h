@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "excess.h"
 #include "flights.h"
 #include "tensors.h"
 
@@ -19,68 +20,81 @@ class Carried {
   {
     const std::int64_t flows = free.size(0);
     const at::Tensor all = numbers(free, flows * RATES * mesh_.n);
-    for (std::int64_t b = 0; b < flows; ++b) dimmed_.push_back(dimmed(mesh_, all.const_data_ptr<double>() + b * RATES * mesh_.n));
+    const double *tau = all.const_data_ptr<double>();
+    for (std::int64_t b = 0; b < flows; ++b) {
+      dimmed_.push_back(dimmed(mesh_, tau));
+      for (std::int64_t r = 0; r < RATES; ++r, tau += mesh_.n) sweeps_.push_back(sweep(mesh_.n, left, right, tau));
+    }
   }
 
-  /// K g_k and E g_k of the flow b, both [RATES, rows, n]. weight: [n] of slopes, over_weight: 1 / weight; g: [rows, n].
+  /// K g_k and K E' g_k, and E g_k of each of the RATES, of the flow b, both [RATES, rows, n]; E' is that of the last of the RATES.
+  /// weight: [n] of slopes, over_weight: 1 / weight; g: [rows, n].
   void every(std::int64_t b, const double *weight, const double *over_weight, const double *g, double *arrived, double *excess) const
   {
     const Work work = this->work();
-    const std::int64_t rows = parity_.size(), n = mesh_.n, stride = whole(n), slots = mesh_.slots();
+    const std::int64_t rows = parity_.size(), n = mesh_.n, stride = whole(n);
     const double one = 1;
     for (std::int64_t k = 0; k < rows; ++k) {
+      weigh(n, 0, &one, weight, g + k * n, work.cells);
       for (std::int64_t r = 0; r < RATES; ++r) {
-        weigh(n, 0, &one, weight, g + k * n, work.cells + r * stride);
-        sort(mesh_, work.cells + r * stride, work.x + r * slots);
+        exceed(sweeps_[b * RATES + r], parity_[k], work.cells, work.found + r * stride, work.rest);
+        unweigh(n, 1, work.found + r * stride, over_weight, excess + (r * rows + k) * n);
       }
-      exceed(mesh_, dimmed_[b], parity_[k], work.cells, work.found, work.rest);
-      for (std::int64_t r = 0; r < RATES; ++r) unweigh(n, 1, work.found + r * stride, over_weight, excess + (r * rows + k) * n);
-      std::fill_n(work.y, RATES * slots, 0.0);
-      fly(mesh_, dimmed_[b], parity_[k], work.x, work.y, work.rest);
+      const double *const flying[RATES] = {work.cells, work.found + stride};
       for (std::int64_t r = 0; r < RATES; ++r) {
-        unsort(mesh_, 1, work.y + r * slots, work.found);
-        unweigh(n, 1, work.found, over_weight, arrived + (r * rows + k) * n);
+        bring(b, parity_[k], work, flying[r], work.found + RATES * stride);
+        unweigh(n, 1, work.found + RATES * stride, over_weight, arrived + (r * rows + k) * n);
       }
     }
   }
 
-  /// The sum of c K g_k where M - k is even and of c E g_k where it is odd. c: [RATES, rows], out: [n]. In a reflection all of them behave
-  /// as g_(M+1) does.
+  /// The sum of c times those of g_k that behave as g_(M+1) does in a reflection: arrived where M - k is even, excess where it is odd.
+  /// c: [RATES, rows], out: [n].
   void sum(std::int64_t b, const double *c, const double *weight, const double *over_weight, const double *g, double *out) const
   {
     const Work work = this->work();
-    const std::int64_t last = parity_.size() - 1, n = mesh_.n, stride = whole(n), slots = mesh_.slots();
-    for (std::int64_t r = 0; r < RATES; ++r) {
-      weigh(n, last, c + r * (last + 1), weight, g, work.cells);
-      sort(mesh_, work.cells, work.x + r * slots);
-    }
-    std::fill_n(work.y, RATES * slots, 0.0);
-    fly(mesh_, dimmed_[b], parity_[last], work.x, work.y, work.rest);
-    unsort(mesh_, RATES, work.y, work.found);
-    if (last > 0) {
-      for (std::int64_t r = 0; r < RATES; ++r) weigh(n, last - 1, c + r * (last + 1), weight, g, work.cells + r * stride);
-      exceed(mesh_, dimmed_[b], parity_[last - 1], work.cells, work.found + stride, work.rest);
+    const std::int64_t last = parity_.size() - 1, n = mesh_.n, stride = whole(n);
+    const Sweep *const sweeps = &sweeps_[b * RATES];
+    const auto weighed = [&](std::int64_t k, std::int64_t r) { weigh(n, k, c + r * (last + 1), weight, g, work.cells); };
+    weighed(last, 1);
+    exceed(sweeps[1], parity_[last], work.cells, work.found + stride, work.rest);
+    weighed(last, 0);
+    for (std::int64_t i = 0; i < n; ++i) work.cells[i] += work.found[stride + i];
+    bring(b, parity_[last], work, work.cells, work.found);
+    for (std::int64_t r = 0; r < RATES && last > 0; ++r) {
+      weighed(last - 1, r);
+      exceed(sweeps[r], parity_[last - 1], work.cells, work.found + (r + 1) * stride, work.rest);
     }
     unweigh(n, last > 0 ? 1 + RATES : 1, work.found, over_weight, out);
   }
 
  private:
-  /// Numbers that a thread works on. cells: [RATES, whole(n)], found: [RATES + 1, whole(n)] and a block more; x, y: [RATES, slots]
+  /// Numbers that a thread works on. cells: [whole(n)], found: [RATES + 1, whole(n)] and a block more; x, y: [slots]
   struct Work {
     double *cells, *found, *x, *y, *rest;
   };
 
   Work work() const
   {
+    static_assert(RATES == 2);
     thread_local std::vector<double> kept;
-    const std::int64_t n = whole(mesh_.n), cells = RATES * n, found = cells + n + BLOCK_CELLS, all = RATES * mesh_.slots();
-    double *const first = sized(kept, cells + found + 2 * all + std::max(room(mesh_), 3 * n)), *const x = first + cells + found;
-    return {first, first + cells, x, x + all, x + 2 * all};
+    const std::int64_t n = whole(mesh_.n), found = (RATES + 1) * n + BLOCK_CELLS, slots = mesh_.slots();
+    double *const cells = sized(kept, n + found + 2 * slots + std::max(room(mesh_), 3 * n)), *const x = cells + n + found;
+    return {cells, cells + n, x, x + slots, x + 2 * slots};
+  }
+
+  /// to = K cells
+  void bring(std::int64_t b, double parity, const Work &work, const double *cells, double *to) const
+  {
+    sort(mesh_, cells, work.x);
+    fly(mesh_, dimmed_[b], parity, work.x, work.y, work.rest);
+    unsort(mesh_, work.y, to);
   }
 
   Mesh mesh_{0, End::outflow, End::outflow};
   std::vector<double> parity_;
   std::vector<Dimmed> dimmed_;  // of each flow
+  std::vector<Sweep> sweeps_;   // of each flow and of each of the RATES
 };
 
 }  // namespace henrici::kinetic

@@ -36,7 +36,7 @@ from kinetic.moments.hermite import Gas
 from kinetic.moments.integrals import Matrices, hilbert, means
 
 RATES = (0.5, 2.0)  # alpha of far and of near flights
-DEFINITION = f"K and E, alpha = {RATES[0]:g} and {RATES[1]:g}, W = rho theta^(3/2)"
+DEFINITION = f"K of alpha = {RATES[0]:g}, E of {RATES[0]:g} and {RATES[1]:g}, W = rho theta^(3/2)"
 
 
 def weight(gas: Gas) -> Tensor:
@@ -66,8 +66,11 @@ class Flights:
             kinds = self._flow.left.kind, self._flow.right.kind
             return kernels.fly(self.free, kinds, (-parity).tolist(), local.weight, g)
         weight, sign = local.weight[..., None, None, :], -parity.unsqueeze(-1)
-        arrived, around = (q.of(weight * g.unsqueeze(-3), sign) / weight for q in self._matrices)
-        return arrived, g.unsqueeze(-3) - around
+        hilbert, means = self._matrices
+        flying = weight * g.unsqueeze(-3)
+        excess = flying - means.of(flying, sign)
+        flying = torch.cat([flying, excess[:, -1:]], -3)
+        return hilbert.of(flying, sign) / weight, excess / weight
 
     def last(self, local: Local) -> Tensor:
         """K g_k where M - k is even and E g_k where it is odd, for k = 3 .. M, of Hermite's moments: [B, 2 (M - 2),
@@ -87,4 +90,4 @@ class Flights:
     @cached_property
     def _matrices(self) -> tuple[Matrices, Matrices]:
         """K and 1 - E"""
-        return hilbert(self.free, self._flow), means(self.free, self._flow)
+        return hilbert(self.free[:, :1], self._flow), means(self.free, self._flow)

@@ -86,8 +86,9 @@ def projected_matrix(couple: Tensor, rates: Tensor, damping: Tensor, shifting: T
 
 
 def angles(kappa: Tensor) -> Tensor:
-    """A_alpha: [K, len(RATES)]"""
-    return torch.stack([2.0 / math.pi * torch.atan(kappa / rate) for rate in RATES], -1)
+    """A, and A E of the last of the RATES: [K, len(RATES)]"""
+    a = 2.0 / math.pi * torch.atan(kappa / RATES[0])
+    return torch.stack([a, a * excess(kappa)[..., -1]], -1)
 
 
 def excess(kappa: Tensor) -> Tensor:

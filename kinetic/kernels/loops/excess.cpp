@@ -1,4 +1,9 @@
-#include "flights.h"
+#include "excess.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "vectors.h"
 
 namespace henrici::kinetic {
 namespace {
@@ -38,37 +43,68 @@ HENRICI_INLINE double swept(const Sweep &of, std::int64_t vectors, const double 
 }
 
 /// What comes into the tube at its left and right end, where `right` and `left` leave it if nothing does: what left at the other end, or
-/// the mirror image, and all images of images. passes: exp(-tau) of the tube; again: the sum of it over all turns.
+/// the mirror image, and all images of images.
 struct Inflow {
   double left, right;
 };
 
-HENRICI_INLINE Inflow inflow(const Mesh &mesh, double parity, double passes, double again, double left, double right)
+HENRICI_INLINE Inflow inflow(const Sweep &of, double parity, double left, double right)
 {
-  if (mesh.periodic) return {again * right, again * left};
-  if (mesh.mirror[0] && mesh.mirror[1]) return {again * (parity * left + passes * right), again * (parity * right + passes * left)};
-  return {mesh.mirror[0] ? parity * left : 0, mesh.mirror[1] ? parity * right : 0};
+  if (of.turns) return {of.again * right, of.again * left};
+  if (of.mirror[0] && of.mirror[1])
+    return {of.again * (parity * left + of.passes * right), of.again * (parity * right + of.passes * left)};
+  return {of.mirror[0] ? parity * left : 0, of.mirror[1] ? parity * right : 0};
 }
 
 }  // namespace
 
-HENRICI_VERSIONS void exceed(const Mesh &mesh, const Dimmed &of, double parity, const double *q, double *out, double *work)
+Sweep sweep(std::int64_t n, End left, End right, const double *free)
+{
+  std::vector<double> all(whole(n), 0);
+  std::copy_n(free, n, all.begin());
+  const auto through = [&](std::int64_t first, std::int64_t end) {
+    double tau = 0;
+    for (std::int64_t i = std::max<std::int64_t>(first, 0); i < std::min<std::int64_t>(end, all.size()); ++i) tau += all[i];
+    return tau;
+  };
+  const auto passes = [&](std::int64_t first, std::int64_t end) { return std::exp(-through(first, end)); };
+  Sweep of;
+  for (std::int64_t i = 0; i < whole(n) + LANES; ++i)
+    of.one.push_back(passes(i, i + 1)), of.two.push_back(passes(i - 1, i + 1)), of.four.push_back(passes(i - 3, i + 1));
+  for (std::int64_t first = 0; first < n; first += LANES) {
+    for (std::int64_t i = first; i < first + LANES; ++i)
+      of.before.push_back(passes(first, i)), of.after.push_back(passes(i + 1, first + LANES));
+    of.across.push_back(passes(first, first + LANES));
+  }
+  const auto last = static_cast<std::int64_t>(of.across.size()) - 1;
+  of.from_left.assign(last + 1, 1), of.from_right = of.from_left;
+  for (std::int64_t v = 1; v <= last; ++v) {
+    of.from_left[v] = of.from_left[v - 1] * of.across[v - 1];
+    of.from_right[last - v] = of.from_right[last - v + 1] * of.across[last - v + 1];
+  }
+  for (const double tau : all) {
+    of.halves.push_back(std::exp(-0.5 * tau));
+    of.gains.push_back(std::sqrt(-0.5 * std::expm1(-tau) * of.halves.back()));
+  }
+  of.turns = left == End::periodic, of.mirror[0] = left == End::reflecting, of.mirror[1] = right == End::reflecting;
+  of.passes = passes(0, n), of.again = -1 / std::expm1(-(of.turns ? 1 : 2) * through(0, n));
+  return of;
+}
+
+HENRICI_VERSIONS void exceed(const Sweep &of, double parity, const double *q, double *out, double *work)
 {
   static_assert(LANES == 8);
-  const std::int64_t n = whole(mesh.n), vectors = n / LANES;
+  const std::int64_t vectors = of.across.size(), n = vectors * LANES;
   double *const right = work, *const left = right + n, *const from_left = left + n, *const from_right = from_left + vectors;
-  for (std::int64_t r = 0; r < RATES; ++r, q += n, out += n) {
-    const Sweep &sweep = of.sweep[r];
-    const double *const gains = of.gains.data() + r * n, *const halves = of.halves.data() + r * n;
-    const double at_right = swept<true>(sweep, vectors, gains, q, right, from_left);
-    const double at_left = swept<false>(sweep, vectors, gains, q, left, from_right);
-    const Inflow come = inflow(mesh, parity, of.passes[r], of.again[r], at_left, at_right);
-    for (std::int64_t v = 0, i = 0; v < vectors; ++v, i += LANES) {
-      const double before = from_left[v] + come.left * sweep.from_left[v], after = from_right[v] + come.right * sweep.from_right[v];
-      const Lanes around = Simd::load(right + i) + Simd::load(left + i) + before * Simd::load(sweep.before.data() + i) +
-                           after * Simd::load(sweep.after.data() + i);
-      Simd::store(out + i, Simd::load(halves + i) * Simd::load(q + i) - Simd::load(gains + i) * around);
-    }
+  const double *const gains = of.gains.data(), *const halves = of.halves.data();
+  const double *const before = of.before.data(), *const after = of.after.data();
+  const double at_right = swept<true>(of, vectors, gains, q, right, from_left);
+  const double at_left = swept<false>(of, vectors, gains, q, left, from_right);
+  const Inflow come = inflow(of, parity, at_left, at_right);
+  for (std::int64_t v = 0, i = 0; v < vectors; ++v, i += LANES) {
+    const double ahead = from_left[v] + come.left * of.from_left[v], back = from_right[v] + come.right * of.from_right[v];
+    const Lanes around = Simd::load(right + i) + Simd::load(left + i) + ahead * Simd::load(before + i) + back * Simd::load(after + i);
+    Simd::store(out + i, Simd::load(halves + i) * Simd::load(q + i) - Simd::load(gains + i) * around);
   }
 }
 

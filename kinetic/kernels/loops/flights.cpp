@@ -9,7 +9,7 @@ namespace {
 
 HENRICI_INLINE Lanes none() { return Lanes{}; }
 
-/// Numbers of blocks [KINDS, RATES, count], one for each of the exponentials.
+/// Numbers of blocks [KINDS, count], one for each of the exponentials.
 struct States {
   double *first;
   std::int64_t size;  // of one block
@@ -35,7 +35,7 @@ struct Far {
 HENRICI_INLINE Far far(const Mesh &mesh, double *work)
 {
   const auto take = [&](std::int64_t count) HENRICI_LAMBDA {
-    const std::int64_t size = KINDS * RATES * count;
+    const std::int64_t size = KINDS * count;
     const States all{work + size, size};
     work += (mesh.blocks + 2) * size;
     return all;
@@ -49,29 +49,22 @@ template <int VECTORS> HENRICI_INLINE void leave(const Mesh &mesh, const Dimmed 
   constexpr std::int64_t COUNT = VECTORS * LANES;
   const double *const from_left = mesh.from_left.data(), *const from_right = mesh.from_right.data();
   const double *across = mesh.across.data(), *rise = of.rise.data(), *fall = of.fall.data();
-  const std::int64_t slots = mesh.slots();
   for (std::int64_t b = 0; b < mesh.blocks; ++b, across += COUNT)
-    for (std::int64_t k = 0; k < KINDS; ++k, x += LANES) {
+    for (std::int64_t k = 0; k < KINDS; ++k, x += LANES, rise += LANES, fall += LANES) {
       double *const rising = far.rising.at(b, k), *const falling = far.falling.at(b, k);
-      Lanes right[RATES][VECTORS], left[RATES][VECTORS];
-      for (int r = 0; r < RATES; ++r, rise += LANES, fall += LANES) {
-        const Lanes here = Simd::load(x + r * slots);
-        Simd::store(rising + r * LANES, here * Simd::load(rise)), Simd::store(falling + r * LANES, here * Simd::load(fall));
-        for (int w = 0; w < VECTORS; ++w) right[r][w] = left[r][w] = none();
-      }
+      Simd::store(rising, Simd::load(x) * Simd::load(rise)), Simd::store(falling, Simd::load(x) * Simd::load(fall));
+      Lanes right[VECTORS], left[VECTORS];
+      for (int w = 0; w < VECTORS; ++w) right[w] = left[w] = none();
 #pragma GCC unroll 8
       for (std::int64_t l = 0; l < LANES; ++l)
         for (int w = 0; w < VECTORS; ++w) {
           const std::int64_t row = (k * LANES + l) * COUNT + w * LANES;
-          const Lanes up = Simd::load(from_left + row), down = Simd::load(from_right + row);
-          for (int r = 0; r < RATES; ++r) right[r][w] += rising[r * LANES + l] * up, left[r][w] += falling[r * LANES + l] * down;
+          right[w] += rising[l] * Simd::load(from_left + row), left[w] += falling[l] * Simd::load(from_right + row);
         }
-      for (int r = 0; r < RATES; ++r)
-        for (int w = 0; w < VECTORS; ++w) {
-          const std::int64_t at = r * COUNT + w * LANES;
-          Simd::store(far.right.at(b, k) + at, right[r][w] * Simd::load(across + w * LANES));
-          Simd::store(far.left.at(b, k) + at, left[r][w]);
-        }
+      for (int w = 0; w < VECTORS; ++w) {
+        Simd::store(far.right.at(b, k) + w * LANES, right[w] * Simd::load(across + w * LANES));
+        Simd::store(far.left.at(b, k) + w * LANES, left[w]);
+      }
     }
 }
 
@@ -127,31 +120,29 @@ template <int VECTORS> HENRICI_INLINE void arrive(const Mesh &mesh, const Dimmed
   constexpr std::int64_t COUNT = VECTORS * LANES;
   const double *const to_right = mesh.to_right.data(), *const to_left = mesh.to_left.data();
   const double *across = mesh.across.data(), *rise = of.rise.data(), *fall = of.fall.data();
-  const std::int64_t slots = mesh.slots(), *const begin = mesh.begin.data(), last = mesh.blocks - 1;
+  const std::int64_t *const begin = mesh.begin.data(), last = mesh.blocks - 1;
   for (std::int64_t b = 0; b <= last; ++b, across += COUNT) {
     const std::int64_t before = b ? begin[b] - begin[b - 1] : begin[last + 1] - begin[last], size = begin[b + 1] - begin[b];
-    for (std::int64_t k = 0; k < KINDS; ++k, y += LANES) {
+    for (std::int64_t k = 0; k < KINDS; ++k, y += LANES, rise += LANES, fall += LANES) {
       const double *const from_left = far.to_right.at(b, 1 - k), *const at_edge = far.to_left.at(b, 1 - k);
       const double *const rising = far.rising.at(b - 1, 1 - k), *const falling = far.falling.at(b + 1, 1 - k);
       const double *const near_left = beside(mesh.beside_right, before, k, b == 0);
       const double *const near_right = beside(mesh.beside_left, size, 1 - k, b == last);
-      double from_right[RATES * COUNT];
-      for (int w = 0; w < RATES * VECTORS; ++w)
-        Simd::store(from_right + w * LANES, Simd::load(at_edge + w * LANES) * Simd::load(across + w % VECTORS * LANES));
-      Lanes right[RATES], left[RATES];
-      for (int r = 0; r < RATES; ++r) right[r] = left[r] = none();
-#pragma GCC unroll 24
+      double from_right[COUNT];
+      for (int w = 0; w < VECTORS; ++w)
+        Simd::store(from_right + w * LANES, Simd::load(at_edge + w * LANES) * Simd::load(across + w * LANES));
+      Lanes right = none(), left = none(), beside_right = none(), beside_left = none();
+#pragma GCC unroll 16
       for (std::int64_t q = 0; q < COUNT; ++q) {
-        const Lanes up = Simd::load(to_right + (k * COUNT + q) * LANES), down = Simd::load(to_left + (k * COUNT + q) * LANES);
-        for (int r = 0; r < RATES; ++r) right[r] += from_left[r * COUNT + q] * up, left[r] += from_right[r * COUNT + q] * down;
+        right += from_left[q] * Simd::load(to_right + (k * COUNT + q) * LANES);
+        left += from_right[q] * Simd::load(to_left + (k * COUNT + q) * LANES);
       }
 #pragma GCC unroll 8
       for (std::int64_t l = 0; l < LANES; ++l) {
-        const Lanes up = Simd::load(near_left + l * LANES), down = Simd::load(near_right + l * LANES);
-        for (int r = 0; r < RATES; ++r) right[r] += rising[r * LANES + l] * up, left[r] += falling[r * LANES + l] * down;
+        beside_right += rising[l] * Simd::load(near_left + l * LANES);
+        beside_left += falling[l] * Simd::load(near_right + l * LANES);
       }
-      for (int r = 0; r < RATES; ++r, rise += LANES, fall += LANES)
-        Simd::add(y + r * slots, Simd::load(fall) * right[r] - Simd::load(rise) * left[r]);
+      Simd::add(y, Simd::load(fall) * (right + beside_right) - Simd::load(rise) * (left + beside_left));
     }
   }
 }
@@ -162,71 +153,62 @@ HENRICI_INLINE void far_away(const Mesh &mesh, const Dimmed &of, double parity, 
   const Far far = kinetic::far(mesh, work);
   leave<VECTORS>(mesh, of, x, far);
   close(mesh, far);
-  go_on(mesh.blocks, RATES * VECTORS * LANES, of.across.data(), far);
+  go_on(mesh.blocks, VECTORS * LANES, of.across.data(), far);
   if (mesh.periodic || mesh.mirror[0] || mesh.mirror[1]) {
     come_in(mesh, parity, far);
-    go_on(mesh.blocks, RATES * VECTORS * LANES, of.across.data(), far);
+    go_on(mesh.blocks, VECTORS * LANES, of.across.data(), far);
   }
   arrive<VECTORS>(mesh, of, far, y);
 }
 
-/// y += what comes from near cells.
+/// y = what comes from near cells.
 HENRICI_INLINE void near(const Mesh &mesh, const Dimmed &of, double parity, const double *x, double *y)
 {
-  const std::int64_t slots = mesh.slots();
   const double *weights = of.tiles.data();
   const Tile *tile = mesh.tiles.data(), *const end = tile + mesh.tiles.size();
   for (std::int64_t to = 0; to < KINDS * mesh.blocks; ++to) {
-    Lanes sum[RATES];
-    for (int r = 0; r < RATES; ++r) sum[r] = Simd::load(y + r * slots + to * LANES);
-    for (; tile != end && tile->to == to; ++tile, weights += RATES * LANES * LANES) {
+    Lanes sum = none();
+    for (; tile != end && tile->to == to; ++tile, weights += LANES * LANES) {
       const double *const from = x + tile->from * LANES, sign = tile->mirrored ? parity : 1;
-      Lanes part[RATES];
-      for (int r = 0; r < RATES; ++r) part[r] = none();
+      Lanes part = none();
 #pragma GCC unroll 8
-      for (std::int64_t l = 0; l < LANES; ++l)
-        for (int r = 0; r < RATES; ++r) part[r] += from[r * slots + l] * Simd::load(weights + (r * LANES + l) * LANES);
-      for (int r = 0; r < RATES; ++r) sum[r] += sign * part[r];
+      for (std::int64_t l = 0; l < LANES; ++l) part += from[l] * Simd::load(weights + l * LANES);
+      sum += sign * part;
     }
-    for (int r = 0; r < RATES; ++r) Simd::store(y + r * slots + to * LANES, sum[r]);
+    Simd::store(y + to * LANES, sum);
   }
 }
 
 /// y += what comes from beyond the first turn.
-HENRICI_INLINE void turns(const Mesh &mesh, const double *rest, const double *x, double *y)
+HENRICI_INLINE void turns(const Mesh &mesh, double rest, const double *x, double *y)
 {
   static_assert(DEGREES == LANES);
-  const std::int64_t slots = mesh.slots(), tiles = KINDS * mesh.blocks;
+  const std::int64_t tiles = KINDS * mesh.blocks;
   const double *const polynomials = mesh.polynomials.data(), *const turned = mesh.turned.data();
-  double known[KINDS][RATES][DEGREES], come[KINDS][RATES][DEGREES];
-  Lanes all[KINDS][RATES] = {};
+  Lanes sums[KINDS][2] = {};  // that do not wait for each other
   for (std::int64_t tile = 0; tile < tiles; tile += KINDS)
 #pragma GCC unroll 8
     for (std::int64_t l = 0; l < LANES; ++l)
-      for (std::int64_t k = 0; k < KINDS; ++k) {  // sums that do not wait for each other
-        const Lanes at = Simd::load(polynomials + ((tile + k) * LANES + l) * DEGREES);
-        for (int r = 0; r < RATES; ++r) all[k][r] += x[r * slots + (tile + k) * LANES + l] * at;
-      }
-  for (std::int64_t k = 0; k < KINDS; ++k)
-    for (int r = 0; r < RATES; ++r) Simd::store(known[k][r], all[k][r]);
+      for (std::int64_t k = 0; k < KINDS; ++k)
+        sums[k][l % 2] += x[(tile + k) * LANES + l] * Simd::load(polynomials + ((tile + k) * LANES + l) * DEGREES);
+  double known[KINDS][DEGREES], come[KINDS][DEGREES];
+  for (std::int64_t k = 0; k < KINDS; ++k) Simd::store(known[k], sums[k][0] + sums[k][1]);
   const bool odd = mesh.n % 2;
-  for (std::int64_t k = 0; k < KINDS; ++k)
-    for (std::int64_t r = 0; r < RATES; ++r) {
-      Lanes sum = none();
-      for (std::int64_t other = odd ? 0 : 1 - k; other < (odd ? KINDS : 2 - k); ++other) {
-        const double *const c = coefficients(odd, k != other);
+  for (std::int64_t k = 0; k < KINDS; ++k) {
+    Lanes sum = none();
+    for (std::int64_t other = odd ? 0 : 1 - k; other < (odd ? KINDS : 2 - k); ++other) {
+      const double *const c = coefficients(odd, k != other);
 #pragma GCC unroll 8
-        for (std::int64_t b = 0; b < DEGREES; ++b) sum += known[other][r][b] * Simd::load(c + b * DEGREES);
-      }
-      Simd::store(come[k][r], rest[r] * sum);
+      for (std::int64_t b = 0; b < DEGREES; ++b) sum += known[other][b] * Simd::load(c + b * DEGREES);
     }
-  for (std::int64_t tile = 0; tile < tiles; ++tile)
-    for (int r = 0; r < RATES; ++r) {
-      Lanes sum = none();
+    Simd::store(come[k], rest * sum);
+  }
+  for (std::int64_t tile = 0; tile < tiles; ++tile) {
+    Lanes sum = none();
 #pragma GCC unroll 8
-      for (std::int64_t a = 0; a < DEGREES; ++a) sum += come[tile % KINDS][r][a] * Simd::load(turned + (tile * DEGREES + a) * LANES);
-      Simd::add(y + r * slots + tile * LANES, sum);
-    }
+    for (std::int64_t a = 0; a < DEGREES; ++a) sum += come[tile % KINDS][a] * Simd::load(turned + (tile * DEGREES + a) * LANES);
+    Simd::add(y + tile * LANES, sum);
+  }
 }
 
 }  // namespace
@@ -237,10 +219,10 @@ HENRICI_VERSIONS void fly(const Mesh &mesh, const Dimmed &of, double parity, con
   if (mesh.few()) return;
   if (mesh.sum.count == LANES) far_away<1>(mesh, of, parity, x, y, work);
   else far_away<2>(mesh, of, parity, x, y, work);
-  if (*std::max_element(of.rest, of.rest + RATES) > 0) turns(mesh, of.rest, x, y);
+  if (of.rest > 0) turns(mesh, of.rest, x, y);
 }
 
-std::int64_t room(const Mesh &mesh) { return (mesh.blocks + 2) * KINDS * RATES * (2 * LANES + 4 * mesh.sum.count); }
+std::int64_t room(const Mesh &mesh) { return (mesh.blocks + 2) * KINDS * (2 * LANES + 4 * mesh.sum.count); }
 
 HENRICI_VERSIONS void weigh(std::int64_t n, std::int64_t last, const double *c, const double *weight, const double *g,
                             double *__restrict cells)
@@ -264,14 +246,12 @@ HENRICI_VERSIONS void sort(const Mesh &mesh, const double *cells, double *slots)
   }
 }
 
-HENRICI_VERSIONS void unsort(const Mesh &mesh, std::int64_t count, const double *slots, double *cells)
+HENRICI_VERSIONS void unsort(const Mesh &mesh, const double *slots, double *cells)
 {
-  const std::int64_t *const begin = mesh.begin.data(), size = mesh.slots();
+  const std::int64_t *const begin = mesh.begin.data();
   for (std::int64_t b = 0; b < mesh.blocks; ++b) {
     double all[BLOCK_CELLS], mixed[BLOCK_CELLS];
     std::copy_n(slots + b * BLOCK_CELLS, BLOCK_CELLS, all);
-    for (std::int64_t r = 1; r < count; ++r)
-      for (std::int64_t p = 0; p < BLOCK_CELLS; ++p) all[p] += slots[r * size + b * BLOCK_CELLS + p];
     for (std::int64_t l = 0; l < LANES; ++l)
       for (std::int64_t k = 0; k < KINDS; ++k) mixed[KINDS * l + k] = all[k * LANES + l];
     std::copy_n(mixed, BLOCK_CELLS, cells + begin[b]);

@@ -51,41 +51,27 @@ struct Mesh {
   std::vector<double> polynomials, turned;    // [slots / LANES, LANES, DEGREES] of a periodic mesh, and [.., DEGREES, LANES]
 };
 
-/// Sums along the tube, r_(i+1) = d_i r_i + u_i, d = exp(-tau) of cells: LANES of them at once, to the right and to the left.
-struct Sweep {
-  std::vector<double> one, two, four;  // [whole(n) + LANES] d_i, d_i d_(i-1), d_i .. d_(i-3)
-  std::vector<double> before, after;   // [whole(n)] d of all cells of a vector that are before or after it
-  std::vector<double> across, from_left, from_right;  // [whole(n) / LANES] d of all cells of a vector, and of all vectors before or after it
-};
-
-/// How one flow dims what flies in it, at each of the RATES.
+/// How one flow dims what flies in it.
 struct Dimmed {
-  std::vector<double> tiles;       // [tiles, RATES, LANES, LANES]
-  std::vector<double> rise, fall;  // [slots / LANES, RATES, LANES] from a cell to its block's right edge, and from its left edge
-  std::vector<double> across;      // [blocks, RATES, count] times exp(-tau) of the block
-  double rest[RATES];              // of turns beyond the first
-
-  Sweep sweep[RATES];                     // of E, and for it:
-  std::vector<double> halves, gains;      // [RATES, whole(n)] exp(-tau / 2) of each cell, sqrt(sinh(tau / 2)) exp(-tau / 2)
-  double passes[RATES], again[RATES];     // exp(-tau) of the tube; 1 / (1 - exp(-tau)) of a turn, if there is one
+  std::vector<double> tiles;       // [tiles, LANES, LANES]
+  std::vector<double> rise, fall;  // [slots] exp(-tau) from a cell to its block's right edge, and from its left edge
+  std::vector<double> across;      // [blocks, count] times exp(-tau) of the block
+  double rest;                     // of turns beyond the first
 };
 
-/// free: [RATES, n] tau across each cell, times the rate.
+/// free: [n] alpha tau across each cell.
 Dimmed dimmed(const Mesh &, const double *free);
 
-/// y += K x of each of the RATES, for x of this parity in a reflection. x, y: [RATES, slots]; work: `room` numbers.
+/// y = K x for x of this parity in a reflection. x, y: [slots]; work: `room` numbers.
 void fly(const Mesh &, const Dimmed &, double parity, const double *x, double *y, double *work);
 std::int64_t room(const Mesh &);
-
-/// E q of each of the RATES, of cells as they lie. q, out: [RATES, whole(n)], finite beyond n; work: 3 whole(n) numbers.
-void exceed(const Mesh &, const Dimmed &, double parity, const double *q, double *out, double *work);
 
 /// cells = weight sum_k c_k g_k, k = last, last - 2, .. c: [last + 1], g: [last + 1, n], cells: [whole(n)], 0 beyond n
 void weigh(std::int64_t n, std::int64_t last, const double *c, const double *weight, const double *g, double *cells);
 
-/// Cells where they are in blocks; and back, the sum of so many rows of slots, to cells and as many numbers more as a block has.
+/// Cells where they are in blocks; and back, to cells and as many numbers more as a block has.
 void sort(const Mesh &, const double *cells, double *slots);
-void unsort(const Mesh &, std::int64_t count, const double *slots, double *cells);
+void unsort(const Mesh &, const double *slots, double *cells);
 
 /// out = factor sum of rows: [n] of [count, whole(n)]
 void unweigh(std::int64_t n, std::int64_t count, const double *rows, const double *factor, double *out);
