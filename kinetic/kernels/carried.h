@@ -14,9 +14,10 @@ class Carried {
  public:
   Carried() = default;
 
-  /// free: [B, RATES, n] tau across each cell, times the rate; parity: [rows] of g_3 .. g_M in a reflection.
-  Carried(const at::Tensor &free, End left, End right, std::vector<double> parity)
-      : mesh_(free.size(-1), left, right), parity_(std::move(parity))
+  /// free: [B, RATES, n] tau across each cell, times the rate; parity: [rows] of g_3 .. g_M in a reflection; c: [RATES, rows] of a sum,
+  /// or nullptr.
+  Carried(const at::Tensor &free, End left, End right, std::vector<double> parity, const double *c)
+      : mesh_(free.size(-1), left, right), parity_(std::move(parity)), c_(c)
   {
     const std::int64_t flows = free.size(0);
     const at::Tensor all = numbers(free, flows * RATES * mesh_.n);
@@ -24,6 +25,7 @@ class Carried {
     for (std::int64_t b = 0; b < flows; ++b) {
       dimmed_.push_back(dimmed(mesh_, tau));
       for (std::int64_t r = 0; r < RATES; ++r, tau += mesh_.n) sweeps_.push_back(sweep(mesh_.n, left, right, tau));
+      if (c && mesh_.n <= MOST_TOGETHER) together_.push_back(matrices(b));
     }
   }
 
@@ -49,13 +51,20 @@ class Carried {
   }
 
   /// The sum of c times those of g_k that behave as g_(M+1) does in a reflection: arrived where M - k is even, excess where it is odd.
-  /// c: [RATES, rows], out: [n].
-  void sum(std::int64_t b, const double *c, const double *weight, const double *over_weight, const double *g, double *out) const
+  /// out: [n]
+  void sum(std::int64_t b, const double *weight, const double *over_weight, const double *g, double *out) const
+  {
+    if (together_.empty()) add_up(b, weight, over_weight, g, out);
+    else together(mesh_.n, parity_.size(), together_[b].data(), weight, over_weight, g, out);
+  }
+
+ private:
+  void add_up(std::int64_t b, const double *weight, const double *over_weight, const double *g, double *out) const
   {
     const Work work = this->work();
     const std::int64_t last = parity_.size() - 1, n = mesh_.n, stride = whole(n);
     const Sweep *const sweeps = &sweeps_[b * RATES];
-    const auto weighed = [&](std::int64_t k, std::int64_t r) { weigh(n, k, c + r * (last + 1), weight, g, work.cells); };
+    const auto weighed = [&](std::int64_t k, std::int64_t r) { weigh(n, k, c_ + r * (last + 1), weight, g, work.cells); };
     weighed(last, 1);
     exceed(sweeps[1], parity_[last], work.cells, work.found + stride, work.rest);
     weighed(last, 0);
@@ -68,7 +77,22 @@ class Carried {
     unweigh(n, last > 0 ? 1 + RATES : 1, work.found, over_weight, out);
   }
 
- private:
+  /// What the sum is of 1 in one cell and row: [n, rows, whole(n)]
+  std::vector<double> matrices(std::int64_t b) const
+  {
+    const std::int64_t n = mesh_.n, rows = parity_.size();
+    const std::vector<double> one(n, 1);
+    std::vector<double> all, g(rows * n, 0), out(whole(n), 0);
+    for (std::int64_t j = 0; j < n; ++j)
+      for (std::int64_t k = 0; k < rows; ++k) {
+        g[k * n + j] = 1;
+        add_up(b, one.data(), one.data(), g.data(), out.data());
+        all.insert(all.end(), out.begin(), out.end());
+        g[k * n + j] = 0;
+      }
+    return all;
+  }
+
   /// Numbers that a thread works on. cells: [whole(n)], found: [RATES + 1, whole(n)] and a block more; x, y: [slots]
   struct Work {
     double *cells, *found, *x, *y, *rest;
@@ -93,8 +117,10 @@ class Carried {
 
   Mesh mesh_{0, End::outflow, End::outflow};
   std::vector<double> parity_;
+  const double *c_ = nullptr;
   std::vector<Dimmed> dimmed_;  // of each flow
   std::vector<Sweep> sweeps_;   // of each flow and of each of the RATES
+  std::vector<std::vector<double>> together_;  // of each flow, of few cells
 };
 
 }  // namespace henrici::kinetic

@@ -43,8 +43,9 @@ class MomentFlows {
     TORCH_CHECK(free.dim() == 3 && free.size(0) == flows_ && free.size(2) == n_, "expected [B, RATES, nx] free paths");
     std::vector<double> parity;
     for (std::int64_t k = 3; k <= order; ++k) parity.push_back(-walls_.parity[k]);
-    carried_ = Carried(free, walls_.end[0], walls_.end[1], parity);
-    if (closing == "waves") waves_ = waves(Parameters(parameters_), answers(), RATES * rows(), is_hermite_ ? 0 : RATES * rows());
+    const double *const sum = hermite_closure_.order ? hermite_closure_.linear : parameters_.const_data_ptr<double>();
+    carried_ = Carried(free, walls_.end[0], walls_.end[1], parity, is_hermite_ ? sum : nullptr);
+    if (closing == "waves" && !is_hermite_) waves_ = waves(Parameters(parameters_), answers(), RATES * rows(), RATES * rows());
   }
 
   /// Whether nobody has to be asked.
@@ -139,7 +140,7 @@ class MomentFlows {
     const Lost lost = known(flow_of(b, m, ends), {out, b_k, g, asked, weight, over_weight, scale});
     if (lost != Lost::nothing || closing_.empty()) return lost;
     const double *const flown = (walls_.emit ? without_jumps(b, m) : g) + 3 * n_;
-    if (is_hermite_) carried_.sum(b, hermite_closure_.order ? hermite_closure_.linear : waves_.coefficients, weight, over_weight, flown, arrived);
+    if (is_hermite_) carried_.sum(b, weight, over_weight, flown, arrived);
     else carried_.every(b, weight, over_weight, flown, arrived, excess);
     const Seen seen{n_, b_k, g, arrived, excess, path};
     const double *h = own;

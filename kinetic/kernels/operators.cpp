@@ -72,7 +72,7 @@ std::tuple<Tensor, Tensor> flown(const Tensor &free, const std::string &left, co
   const Tensor from = numbers(g, count * rows * n), by = numbers(weight, count * n), back = at::reciprocal(by);
   const Tensor arrived = at::empty({count, RATES, rows, n}, from.options()), excess = at::empty_like(arrived);
   each_of(count, GRAIN / size + 1, [&](std::int64_t b) {
-    const Carried carried(path.narrow(0, b, 1), end_of(left), end_of(right), parity.vec());
+    const Carried carried(path.narrow(0, b, 1), end_of(left), end_of(right), parity.vec(), nullptr);
     carried.every(0, by.const_data_ptr<double>() + b * n, back.const_data_ptr<double>() + b * n, from.const_data_ptr<double>() + b * rows * n,
                   arrived.mutable_data_ptr<double>() + b * size, excess.mutable_data_ptr<double>() + b * size);
     return true;

@@ -211,6 +211,22 @@ HENRICI_INLINE void turns(const Mesh &mesh, double rest, const double *x, double
   }
 }
 
+/// `together` in so many vectors of cells, each in two sums that do not wait for each other.
+template <int VECTORS>
+HENRICI_INLINE void product(std::int64_t n, std::int64_t rows, const double *matrices, const double *weight, const double *over_weight,
+                            const double *g, double *out)
+{
+  Lanes sum[2][VECTORS] = {};
+  for (std::int64_t j = 0; j < n; ++j)
+    for (std::int64_t k = 0; k < rows; ++k, matrices += VECTORS * LANES) {
+      const double flying = weight[j] * g[k * n + j];
+      for (int w = 0; w < VECTORS; ++w) sum[k & 1][w] += flying * Simd::load(matrices + w * LANES);
+    }
+  double all[VECTORS * LANES];
+  for (int w = 0; w < VECTORS; ++w) Simd::store(all + w * LANES, sum[0][w] + sum[1][w]);
+  for (std::int64_t i = 0; i < n; ++i) out[i] = over_weight[i] * all[i];
+}
+
 }  // namespace
 
 HENRICI_VERSIONS void fly(const Mesh &mesh, const Dimmed &of, double parity, const double *x, double *y, double *work)
@@ -223,6 +239,17 @@ HENRICI_VERSIONS void fly(const Mesh &mesh, const Dimmed &of, double parity, con
 }
 
 std::int64_t room(const Mesh &mesh) { return (mesh.blocks + 2) * KINDS * (2 * LANES + 4 * mesh.sum.count); }
+
+HENRICI_VERSIONS void together(std::int64_t n, std::int64_t rows, const double *matrices, const double *weight, const double *over_weight,
+                               const double *g, double *out)
+{
+  switch (whole(n) / LANES) {
+    case 1: return product<1>(n, rows, matrices, weight, over_weight, g, out);
+    case 2: return product<2>(n, rows, matrices, weight, over_weight, g, out);
+    case 3: return product<3>(n, rows, matrices, weight, over_weight, g, out);
+    default: return product<4>(n, rows, matrices, weight, over_weight, g, out);
+  }
+}
 
 HENRICI_VERSIONS void weigh(std::int64_t n, std::int64_t last, const double *c, const double *weight, const double *g,
                             double *__restrict cells)

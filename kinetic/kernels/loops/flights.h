@@ -66,6 +66,11 @@ Dimmed dimmed(const Mesh &, const double *free);
 void fly(const Mesh &, const Dimmed &, double parity, const double *x, double *y, double *work);
 std::int64_t room(const Mesh &);
 
+/// out = over_weight sum_k (weight g_k) m_k: [n] of g [rows, n] and matrices [n, rows, whole(n)], n <= MOST_TOGETHER.
+constexpr std::int64_t MOST_TOGETHER = 4 * LANES;
+void together(std::int64_t n, std::int64_t rows, const double *matrices, const double *weight, const double *over_weight, const double *g,
+              double *out);
+
 /// cells = weight sum_k c_k g_k, k = last, last - 2, .. c: [last + 1], g: [last + 1, n], cells: [whole(n)], 0 beyond n
 void weigh(std::int64_t n, std::int64_t last, const double *c, const double *weight, const double *g, double *cells);
 

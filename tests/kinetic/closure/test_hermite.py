@@ -159,7 +159,7 @@ def test_a_closure_that_breaks_the_contract_dies_at_export():
     with pytest.raises(UserError, match="lets small waves grow"):
         check_closure(export.script(Growing()), metadata)
     with pytest.raises(
-        UserError, match=r"knows flights of 'K and E, alpha = 0.5 and 2, W.*', the closure wants 'alpha = 1'"
+        UserError, match=r"knows flights of 'K of alpha = 0.5, E of 0.5 and 2, W.*', the closure wants 'alpha = 1'"
     ):
         ClosureMetadata(dtype="float64", units={}, order=4, flights="alpha = 1")
     with pytest.raises(UserError, match="expected an order from 3 to 16"):
