@@ -18,7 +18,7 @@ namespace henrici::kinetic {
 constexpr std::int64_t RATES = 2;                  // of flights
 constexpr std::int64_t KINDS = 2;                  // of cells: even and odd
 constexpr std::int64_t BLOCK_CELLS = KINDS * LANES;  // at most
-constexpr std::int64_t FEW = 6;                   // blocks, of which all are near to each other
+constexpr std::int64_t FEW = 8;                   // blocks, of which all are near to each other
 constexpr std::int64_t DEGREES = LANES;            // of polynomials of the rest
 constexpr std::int64_t LEAST = 11, BESIDE = 4;     // cells between the first ones of a kind of neighbours: 11, 13, 15 or 17
 
