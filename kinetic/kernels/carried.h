@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cells.h"
 #include "excess.h"
 #include "flights.h"
 #include "tensors.h"

@@ -1,7 +1,8 @@
+#include "mesh.h"
+
 #include <algorithm>
 #include <cmath>
 
-#include "flights.h"
 #include "turns.h"
 
 namespace henrici::kinetic {
@@ -57,6 +58,12 @@ Mesh::Mesh(std::int64_t cells, End left, End right)
       sum(exponentials(2.0 * static_cast<double>(n)))
 {
   if (few()) return;
+  add_exponentials(), add_neighbours();
+  if (periodic) along(*this, polynomials, turned);
+}
+
+void Mesh::add_exponentials()
+{
   for (std::int64_t k = 0; k < KINDS; ++k)
     for (std::int64_t l = 0; l < LANES; ++l)
       for (std::int64_t q = 0; q < sum.count; ++q) {
@@ -72,13 +79,16 @@ Mesh::Mesh(std::int64_t cells, End left, End right)
   for (std::int64_t b = 0; b < blocks; ++b)
     for (std::int64_t q = 0; q < sum.count; ++q)
       across.push_back(std::exp(-sum.exponent[q] * static_cast<double>(begin[b + 1] - begin[b])));
-  for (std::int64_t away = 0; away < BESIDE; ++away)
+}
+
+void Mesh::add_neighbours()
+{
+  for (std::int64_t away = LEAST; away < LEAST + 2 * BESIDE; away += 2)
     for (std::int64_t from = 0; from < LANES; ++from)
       for (std::int64_t to = 0; to < LANES; ++to) {
-        const auto d = static_cast<double>(2 * (to - from) + 2 * away + LEAST);
-        beside_right.push_back(M_2_PI / d), beside_left.push_back(M_2_PI / static_cast<double>(2 * (from - to) + 2 * away + LEAST));
+        const auto d = [&](std::int64_t lanes) { return static_cast<double>(away + 2 * lanes); };
+        beside_right.push_back(M_2_PI / d(to - from)), beside_left.push_back(M_2_PI / d(from - to));
       }
-  if (periodic) along(*this, polynomials, turned);
 }
 
 }  // namespace henrici::kinetic

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "flights.h"
+#include "mesh.h"
 
 namespace henrici::kinetic {
 
