@@ -4,9 +4,9 @@ coefficients -sqrt(theta) (sum_k X_jk g_k + h_j) - collisions:
 
     h_j = w sum_k S_jk(b) g_k + sum_alpha sum_k [ (C C^T)_jk (K_alpha g_k) + Q_jk (E_alpha g_k) ],    j, k >= 3
 
-what e_0 .. e_M do not span, with the flights K and E (kinetic.moments.flights). C and Q are numbers, which begin as
-what linear waves ask for, and w times functions of b and of the Knudsen number of the place. w is 1 inside of what was
-trained and falls to 0 beyond.
+what e_0 .. e_M do not span, K_alpha being K and K E', E_alpha E and E' (kinetic.moments.flights). C and Q are numbers,
+which begin as what linear waves ask for, and w times functions of b and of the Knudsen number of the place. w is 1
+inside of what was trained and falls to 0 beyond.
 
 By construction: X + w S is symmetric, so the characteristic speeds are real, and |S| <= MOST, so they are bounded; C
 C^T is positive semidefinite and Q symmetric, so no small wave grows, at any wavelength or Knudsen number. C C^T and the
@@ -72,8 +72,7 @@ class SymmetricClosure(nn.Module):
         self.register_buffer("limit", torch.full((n,), 1e3, dtype=torch.float64))
 
     def forward(self, b: Tensor, g: Tensor, arrived: Tensor, excess: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-        """b: [..., n] b_3 .. b_M; g: [..., M + 1]; arrived, excess: [..., len(RATES), n] K and E of g_3 .. g_M; path:
-        [...]
+        """b: [..., n] b_3 .. b_M; g: [..., M + 1]; arrived, excess: [..., 2, n] K_alpha g_k, E_alpha g_k; path: [...]
         eps sqrt(theta), the mean free path.
 
         -> h_3 .. h_M [..., n] and where b was within what was trained [...]."""

@@ -30,8 +30,7 @@ class Carried {
     }
   }
 
-  /// K g_k and K E' g_k, and E g_k of each of the RATES, of the flow b, both [RATES, rows, n]; E' is that of the last of the RATES.
-  /// weight: [n] of slopes, over_weight: 1 / weight; g: [rows, n].
+  /// K g_k and K E' g_k, E g_k and E' g_k of the flow b, both [RATES, rows, n]. weight: [n] of slopes, over_weight: 1 / weight; g: [rows, n].
   void every(std::int64_t b, const double *weight, const double *over_weight, const double *g, double *arrived, double *excess) const
   {
     const Work work = this->work();

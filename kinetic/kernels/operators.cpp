@@ -61,7 +61,7 @@ std::tuple<Tensor, bool> collided(const Tensor &v, double dv, const Tensor &f, c
   return {out, found};
 }
 
-/// K g and E g for g_3 .. g_M, both [B, RATES, n, nx]. free: [B, RATES, nx] tau across each cell, times the rate; kinds: of both
+/// K and K E', E and E' of g_3 .. g_M, both [B, RATES, n, nx]. free: [B, RATES, nx] tau across each cell, times the rate; kinds: of both
 /// ends; parity: [n] of g in a reflection; weight: [B, nx], g: [B, n, nx].
 std::tuple<Tensor, Tensor> flown(const Tensor &free, const std::string &left, const std::string &right, at::ArrayRef<double> parity,
                                  const Tensor &weight, const Tensor &g)

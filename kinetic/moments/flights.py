@@ -15,6 +15,9 @@ There molecules of different speeds mix in phase at the rate |k|, which no diffe
 Hilbert's transform of slopes does (for plasmas: Hammett, Perkins, Phys. Rev. Lett. 64, 3019 (1990)). Beyond a
 reflecting wall is the image of the tube; beyond others slopes are 0.
 
+Closures are told K g and K E' g, E g and E' g of slopes g, with alpha = 1/2, and 2 for E': of odd and of even order in
+k, and of waves that collisions end sooner and later.
+
 Slopes g are over scales of the gas where they are. What flies is W g, W = rho theta^(3/2), the scale of heat fluxes,
 and what arrives is over W of the gas that it comes to: K g in short, here and elsewhere, is 1 / W K (W g), and E g is
 1 / W E (W g). Without it, and wherever something that jumps stands before the integral, 1 / (x - x') makes of a shock
@@ -35,7 +38,7 @@ from kinetic.kernels.moments import Local
 from kinetic.moments.hermite import Gas
 from kinetic.moments.integrals import Matrices, hilbert, means
 
-RATES = (0.5, 2.0)  # alpha of far and of near flights
+RATES = (0.5, 2.0)  # alpha: of K and E, and of E'
 DEFINITION = f"K of alpha = {RATES[0]:g}, E of {RATES[0]:g} and {RATES[1]:g}, W = rho theta^(3/2)"
 
 
@@ -50,8 +53,8 @@ def uniform(rho: Tensor, theta: Tensor) -> Tensor:
 
 
 class Flights:
-    """K and E on the mesh of a flow: by compiled loops in a time that is proportional to nx, and to 2e-6 of the larger
-    distances of a hundred cells or more; otherwise by matrices."""
+    """K and E on the mesh of a flow: by matrices, or by compiled loops in a time that is proportional to nx. These have
+    K to 2e-6 where there are more than 128 cells."""
 
     def __init__(self, flow: Flow, frequency: Callable[[Tensor, Tensor], Tensor] = uniform):
         """frequency: nu(rho_0, theta_0)."""
@@ -59,8 +62,8 @@ class Flights:
         self._flow, self.dx, self.periodic = flow, flow.dx, flow.left.kind == "periodic"
 
     def every(self, local: Local, parity: Tensor) -> tuple[Tensor, Tensor]:
-        """K g_k and E g_k for k = 3 .. M: both [B, len(RATES), M - 2, nx]. parity: [M - 2] signs of the moments in a
-        reflection; those of their slopes are the opposite."""
+        """K g_k and K E' g_k, E g_k and E' g_k for k = 3 .. M: both [B, 2, M - 2, nx]. parity: [M - 2] signs of the
+        moments in a reflection; those of their slopes are the opposite."""
         g = local.flown[..., 3:, :]
         if kernels.usable(g) and len(g) == len(self.free):
             kinds = self._flow.left.kind, self._flow.right.kind
@@ -73,8 +76,8 @@ class Flights:
         return hilbert.of(flying, sign) / weight, excess / weight
 
     def last(self, local: Local) -> Tensor:
-        """K g_k where M - k is even and E g_k where it is odd, for k = 3 .. M, of Hermite's moments: [B, 2 (M - 2),
-        nx]. In a reflection all of them behave as g_(M+1) does."""
+        """What arrives where M - k is even and the excess where it is odd, for k = 3 .. M, of Hermite's moments: [B,
+        2 (M - 2), nx]. In a reflection all of them behave as g_(M+1) does."""
         n = local.b.shape[-2]
         odd = torch.arange(1, n + 1, device=local.b.device) % 2
         arrived, excess = self.every(local, 1.0 - 2.0 * odd)

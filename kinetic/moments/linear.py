@@ -5,9 +5,9 @@ sqrt(theta), the moments b_j = int He_j f dv obey
 
     d_t b_j = -i (b_(j+1) + j b_(j-1)) - [j > 2] b_j / kappa,      b_(M+1)' = sum_k c_k(kappa) b_k'
 
-where c_k is a sum of coefficients times -i A_alpha, or E_alpha, A_alpha = 2 / pi atan(kappa / alpha) and E_alpha =
-kappa^2 / (kappa^2 + alpha^2). The coefficients are those with the least error of density, momentum and energy beside
-the BGK equation, of waves in density, velocity and temperature and over all kappa."""
+where c_k is a sum of coefficients times -i A and -i A E', or E and E'. The coefficients are those with the least error
+of density, momentum and energy beside the BGK equation, of waves in density, velocity and temperature and over all
+kappa."""
 
 import math
 from collections.abc import Callable
@@ -78,7 +78,7 @@ def projected_matrix(couple: Tensor, rates: Tensor, damping: Tensor, shifting: T
     """The same for orthonormal functions e_0 .. e_M: [K, M + 1, M + 1]. couple: [M + 1, M + 1] int omega xi e_j e_k;
     rates: [M + 1, M + 1] of collisions.
 
-    damping, shifting: [len(RATES), M - 2, M - 2], what K g and E g are multiplied by."""
+    damping, shifting: [len(RATES), M - 2, M - 2], what arrives and exceeds is multiplied by."""
     a, e = (q[..., None, None] for q in (angles(kappa), excess(kappa)))
     closing = (a * damping + 1j * e * shifting).sum(1)
     padded = torch.nn.functional.pad(closing, (3, 0, 3, 0))
@@ -86,13 +86,13 @@ def projected_matrix(couple: Tensor, rates: Tensor, damping: Tensor, shifting: T
 
 
 def angles(kappa: Tensor) -> Tensor:
-    """A, and A E of the last of the RATES: [K, len(RATES)]"""
+    """A and A E': [K, 2]"""
     a = 2.0 / math.pi * torch.atan(kappa / RATES[0])
     return torch.stack([a, a * excess(kappa)[..., -1]], -1)
 
 
 def excess(kappa: Tensor) -> Tensor:
-    """E_alpha: [K, len(RATES)]"""
+    """E and E': [K, 2]"""
     return torch.stack([1.0 / (1.0 + (rate / kappa).square()) for rate in RATES], -1)
 
 

@@ -16,8 +16,8 @@ struct Seen {
   std::int64_t cells;
   const double *b;      // [n]
   const double *g;      // [M + 1]
-  const double *arrived;  // [2, n] flights K g_k; of Hermite moments [1] what all flights add to the closure
-  const double *excess;   // [2, n] E g_k, of projections
+  const double *arrived;  // [2, n] K g_k and K E' g_k; of Hermite moments [1] what all flights add to the closure
+  const double *excess;   // [2, n] E g_k and E' g_k, of projections
   const double *path;   // [1]
 };
 

@@ -2,11 +2,11 @@
 
     h_j = sum_alpha sum_k [ (C_alpha C_alpha^T)_jk K_alpha g_k + (Q_alpha)_jk E_alpha g_k ],    j, k = 3 .. M
 
-C is lower triangular and couples functions of one parity, Q is symmetric and couples those of both: so no small wave
-grows, at any wavelength or Knudsen number (kinetic.closure.symmetric). They are those with the least error of
-density, momentum and energy of waves, of every wavelength, beside the linear kinetic equation in which functions of a
-degree up to RESOLVED relax as collisions have it, and all others at the mean rate of collisions (E. P. Gross, E. A.
-Jackson, Phys. Fluids 2, 432 (1959))."""
+K_alpha being K and K E', E_alpha E and E'. C is lower triangular and couples functions of one parity, Q is symmetric
+and couples those of both: so no small wave grows, at any wavelength or Knudsen number (kinetic.closure.symmetric). They
+are those with the least error of density, momentum and energy of waves, of every wavelength, beside the linear kinetic
+equation in which functions of a degree up to RESOLVED relax as collisions have it, and all others at the mean rate of
+collisions (E. P. Gross, E. A. Jackson, Phys. Fluids 2, 432 (1959))."""
 
 import math
 from functools import cache

@@ -41,8 +41,8 @@ def test_without_collisions_it_is_hilbert_s_transform(cells: int, wavenumber: in
 
 
 def test_the_symbol_in_a_uniform_gas():
-    """-i A, -i A E' and E of exp(i k x), A = 2 / pi atan(k eps / alpha), E = k^2 eps^2 / (k^2 eps^2 + alpha^2): the error
-    is of second order in the width of a cell."""
+    """-i A, -i A E', E and E' of exp(i k x), A = 2 / pi atan(k eps / alpha), E = k^2 eps^2 / (k^2 eps^2 + alpha^2): the
+    error is of second order in the width of a cell."""
     off, eps = [], 0.02
     for cells in (100, 200):
         x = 2 * math.pi * centers(cells)
