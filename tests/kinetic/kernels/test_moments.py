@@ -88,6 +88,7 @@ def test_a_step_and_its_parts_equal_the_torch_code(model: str, monkeypatch: pyte
         jump(12, varies=2.0),
         jump(16, "reflecting", "diffuse", 1.0),
         jump(13, "diffuse", "outflow"),
+        jump(41, "outflow", "reflecting", 1.0),  # more cells than whose flights are one product
     ]
     for tube in tubes:
         system = MomentSystem(tube, equations)
