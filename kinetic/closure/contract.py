@@ -13,6 +13,7 @@ from kinetic.moments.burnett.functions import Burnett
 from kinetic.moments.burnett.rates import rates
 from kinetic.moments.flights import DEFINITION, RATES
 from kinetic.moments.linear import bgk_rates, projected_matrix, wave_matrix
+from kinetic.moments.linear import count as flights
 from trainer.errors import UserError
 from trainer.export import Metadata
 
@@ -94,9 +95,9 @@ def examples(metadata: ClosureMetadata) -> tuple[list[Any], list[Any], list[Any]
         still[:, :3] = g[:, :3]
         return [b, g, path, dx], [*(q.flip(0) for q in (*turned, path)), dx], [0.0 * b, still, path, dx]
     if metadata.moments == "hermite":
-        s = normal(len(RATES) * n)
+        s = normal(flights(metadata.order))
         return [b, g, s], [*turned, parity[-1] * s], [0.0 * b, g, 0.0 * s]
-    arrived, excess = normal(len(RATES), n), normal(len(RATES), n)
+    arrived, excess = normal(n), normal(len(RATES), n)
     nothing = [0.0 * b, g, 0.0 * arrived, 0.0 * excess, path]
     return [b, g, arrived, excess, path], [*turned, parity[3:] * arrived, -parity[3:] * excess, path], nothing
 
@@ -120,7 +121,7 @@ def largest(matrix: Tensor) -> float:
 
 def of_hermite(module: torch.nn.Module, order: int) -> Callable[[Tensor], Tensor]:
     """d_t of a wave as a function of kappa: from what the closure makes of each flight by itself."""
-    count = len(RATES) * (order - 2)
+    count = flights(order)
     nothing = torch.zeros(count, order + 1, dtype=torch.float64)
     coefficients, _ = module(nothing[:, 3:], nothing, torch.eye(count, dtype=torch.float64))
     return lambda kappa: wave_matrix(coefficients.detach(), kappa, order)
@@ -134,14 +135,11 @@ def linearised(metadata: ClosureMetadata) -> Tensor:
 def of_learned(module: Any, collisions: Tensor) -> Callable[[Tensor], Tensor]:
     """The same, of moments by projection, which collisions do that to."""
     n = len(collisions) - 3
-    count = len(RATES) * n
-    nothing = torch.zeros(count, n + 3, dtype=torch.float64)
-    one = torch.eye(count, dtype=torch.float64).reshape(count, len(RATES), n)
-    parts = []
-    for arrived, excess in ((one, 0.0 * one), (0.0 * one, one)):
-        h, _ = module(nothing[:, 3:], nothing, arrived, excess, nothing[:, 0] + 1.0)
-        parts.append(h.detach().reshape(len(RATES), n, n).mT)  # [alpha, j, k]
-    return lambda kappa: projected_matrix(module.couple, collisions, parts[0], parts[1], kappa)
+    count = (1 + len(RATES)) * n
+    nothing, one = torch.zeros(count, n + 3, dtype=torch.float64), torch.eye(count, dtype=torch.float64)
+    h, _ = module(nothing[:, 3:], nothing, one[:, :n], one[:, n:].reshape(count, -1, n), nothing[:, 0] + 1.0)
+    damping, *shifting = h.detach().reshape(-1, n, n).mT  # [j, k] of K, and of each E
+    return lambda kappa: projected_matrix(module.couple, collisions, damping, torch.stack(shifting), kappa)
 
 
 def of_convolutions(module: Any, order: int, cells: int) -> float:

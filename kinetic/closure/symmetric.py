@@ -2,11 +2,11 @@
 """A learned closure of moment equations by projection (kinetic.moments.projection), in whose frame P d_t f has the
 coefficients -sqrt(theta) (sum_k X_jk g_k + h_j) - collisions:
 
-    h_j = w sum_k S_jk(b) g_k + sum_alpha sum_k [ (C C^T)_jk (K_alpha g_k) + Q_jk (E_alpha g_k) ],    j, k >= 3
+    h_j = sum_k [ w S_jk(b) g_k + (C C^T)_jk (K g_k) + sum_alpha Q_jk (E_alpha g_k) ],    j, k >= 3
 
-what e_0 .. e_M do not span, K_alpha being K and K E', E_alpha E and E' (kinetic.moments.flights). C and Q are numbers,
-which begin as what linear waves ask for, and w times functions of b and of the Knudsen number of the place. w is 1
-inside of what was trained and falls to 0 beyond.
+what e_0 .. e_M do not span, with the flights K and E (kinetic.moments.flights). C and Q are numbers, which begin as
+what linear waves ask for, and w times functions of b and of the Knudsen number of the place. w is 1 inside of what was
+trained and falls to 0 beyond.
 
 By construction: X + w S is symmetric, so the characteristic speeds are real, and |S| <= MOST, so they are bounded; C
 C^T is positive semidefinite and Q symmetric, so no small wave grows, at any wavelength or Knudsen number. C C^T and the
@@ -63,17 +63,17 @@ class SymmetricClosure(nn.Module):
                     same.append(torch.maximum(one, one.mT))
         for name, found in (("alike", lower), ("unlike", both), ("symmetric", same)):
             self.register_buffer(name, torch.stack(found).flatten(1))
-        # of C and Q for each of the rates, of the even part of S, of the odd part for each odd moment
-        self.sizes = [self.rates * len(lower), self.rates * len(both), len(both), len(self.odd) * len(same)]
+        # of C, of Q for each of the rates, of the even part of S, of the odd part for each odd moment
+        self.sizes = [len(lower), self.rates * len(both), len(both), len(self.odd) * len(same)]
         self.network = network(features(len(self.odd), len(self.even)) + 1, width, sum(self.sizes), random)
-        self.damping = nn.Parameter(torch.full((self.rates, len(lower)), 0.3, dtype=torch.float64))
+        self.damping = nn.Parameter(torch.full((len(lower),), 0.3, dtype=torch.float64))
         self.shifting = nn.Parameter(torch.zeros(self.rates, len(both), dtype=torch.float64))
         self.register_buffer("scale", torch.ones(n, dtype=torch.float64))
         self.register_buffer("limit", torch.full((n,), 1e3, dtype=torch.float64))
 
     def forward(self, b: Tensor, g: Tensor, arrived: Tensor, excess: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-        """b: [..., n] b_3 .. b_M; g: [..., M + 1]; arrived, excess: [..., 2, n] K_alpha g_k, E_alpha g_k; path: [...]
-        eps sqrt(theta), the mean free path.
+        """b: [..., n] b_3 .. b_M; g: [..., M + 1]; arrived: [..., n] K g_k; excess: [..., len(RATES), n]
+        E_alpha g_k; path: [...] eps sqrt(theta), the mean free path.
 
         -> h_3 .. h_M [..., n] and where b was within what was trained [...]."""
         n = self.order - 2
@@ -82,11 +82,11 @@ class SymmetricClosure(nn.Module):
         weight = (3.0 - 2.0 * beyond).clamp(0.0, 1.0)
         damping, shifting, s = self.parts(b, path.unsqueeze(-1) * norm)
         weighted = weight.unsqueeze(-1) * self.change
-        c = (self.damping + weighted * bounded(damping.unflatten(-1, [self.rates, -1]))) @ self.alike
+        c = (self.damping + weight * self.change * bounded(damping)) @ self.alike
         q = (self.shifting + weighted * bounded(shifting.unflatten(-1, [self.rates, -1]))) @ self.unlike
         c, q = c.unflatten(-1, [n, n]), q.unflatten(-1, [n, n])
         spread = (c * arrived.unsqueeze(-1)).sum(-2)  # C^T K g
-        flown = ((c * spread.unsqueeze(-2)).sum(-1) + (q * excess.unsqueeze(-2)).sum(-1)).sum(-2)
+        flown = (c * spread.unsqueeze(-2)).sum(-1) + (q * excess.unsqueeze(-2)).sum(-1).sum(-2)
         local = (s * g[..., 3:].unsqueeze(-2)).sum(-1)
         return flown + weight * local, beyond.squeeze(-1) <= 1.0
 
@@ -115,7 +115,7 @@ class SymmetricClosure(nn.Module):
 
 
 def linear_part(module: Any) -> tuple[Tensor, Tensor]:
-    """C C^T and Q of linear waves: [len(RATES), n, n]."""
+    """C C^T [n, n] and Q [len(RATES), n, n] of linear waves."""
     n = len(module.limit)
     c, q = (
         (module.damping @ module.alike).unflatten(-1, (n, n)),

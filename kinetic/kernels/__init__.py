@@ -66,7 +66,7 @@ def march_bgk(
 def fly(
     free: Tensor, kinds: tuple[str, str], parity: Sequence[float], weight: Tensor, g: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """K and K E', E and E' of g_k, slopes that W is the weight of, both [B, 2, n, nx] (kinetic/moments/flights.py).
+    """K g_k [B, n, nx] and E g_k [B, 2, n, nx] of slopes that W is the weight of (kinetic/moments/flights.py).
 
     free: [B, 2, nx] tau across each cell, times each of the rates; kinds: of both ends; parity: [n] of g_k in a
     reflection; weight: [B, nx]; g: [B, n, nx]."""

@@ -15,8 +15,8 @@ class Carried {
  public:
   Carried() = default;
 
-  /// free: [B, RATES, n] tau across each cell, times the rate; parity: [rows] of g_3 .. g_M in a reflection; c: [RATES, rows] of a sum,
-  /// or nullptr.
+  /// free: [B, RATES, n] tau across each cell, times the rate; parity: [rows] of g_3 .. g_M in a reflection; c: coefficients of a sum
+  /// of those g_k that behave as g_(M+1) does in a reflection, K where M - k is even, then E where it is odd, or nullptr.
   Carried(const at::Tensor &free, End left, End right, std::vector<double> parity, const double *c)
       : mesh_(free.size(-1), left, right), parity_(std::move(parity)), c_(c)
   {
@@ -30,28 +30,24 @@ class Carried {
     }
   }
 
-  /// K g_k and K E' g_k, E g_k and E' g_k of the flow b, both [RATES, rows, n]. weight: [n] of slopes, over_weight: 1 / weight; g: [rows, n].
+  /// K g_k [rows, n] and E g_k [RATES, rows, n] of the flow b. weight: [n] of slopes, over_weight: 1 / weight; g: [rows, n].
   void every(std::int64_t b, const double *weight, const double *over_weight, const double *g, double *arrived, double *excess) const
   {
     const Work work = this->work();
-    const std::int64_t rows = parity_.size(), n = mesh_.n, stride = whole(n);
+    const std::int64_t rows = parity_.size(), n = mesh_.n;
     const double one = 1;
     for (std::int64_t k = 0; k < rows; ++k) {
-      weigh(n, 0, &one, weight, g + k * n, work.cells);
+      weigh(n, k, k, &one, weight, g, work.cells);
+      bring(b, parity_[k], work);
+      unweigh(n, 1, work.found, over_weight, arrived + k * n);
       for (std::int64_t r = 0; r < RATES; ++r) {
-        exceed(sweeps_[b * RATES + r], parity_[k], work.cells, work.found + r * stride, work.rest);
-        unweigh(n, 1, work.found + r * stride, over_weight, excess + (r * rows + k) * n);
-      }
-      const double *const flying[RATES] = {work.cells, work.found + stride};
-      for (std::int64_t r = 0; r < RATES; ++r) {
-        bring(b, parity_[k], work, flying[r], work.found + RATES * stride);
-        unweigh(n, 1, work.found + RATES * stride, over_weight, arrived + (r * rows + k) * n);
+        exceed(sweeps_[b * RATES + r], parity_[k], work.cells, work.found, work.rest);
+        unweigh(n, 1, work.found, over_weight, excess + (r * rows + k) * n);
       }
     }
   }
 
-  /// The sum of c times those of g_k that behave as g_(M+1) does in a reflection: arrived where M - k is even, excess where it is odd.
-  /// out: [n]
+  /// The sum. out: [n]
   void sum(std::int64_t b, const double *weight, const double *over_weight, const double *g, double *out) const
   {
     if (together_.empty()) add_up(b, weight, over_weight, g, out);
@@ -62,19 +58,14 @@ class Carried {
   void add_up(std::int64_t b, const double *weight, const double *over_weight, const double *g, double *out) const
   {
     const Work work = this->work();
-    const std::int64_t last = parity_.size() - 1, n = mesh_.n, stride = whole(n);
-    const Sweep *const sweeps = &sweeps_[b * RATES];
-    const auto weighed = [&](std::int64_t k, std::int64_t r) { weigh(n, k, c_ + r * (last + 1), weight, g, work.cells); };
-    weighed(last, 1);
-    exceed(sweeps[1], parity_[last], work.cells, work.found + stride, work.rest);
-    weighed(last, 0);
-    for (std::int64_t i = 0; i < n; ++i) work.cells[i] += work.found[stride + i];
-    bring(b, parity_[last], work, work.cells, work.found);
-    for (std::int64_t r = 0; r < RATES && last > 0; ++r) {
-      weighed(last - 1, r);
-      exceed(sweeps[r], parity_[last - 1], work.cells, work.found + (r + 1) * stride, work.rest);
+    const std::int64_t rows = parity_.size(), alike = (rows + 1) / 2, others = rows / 2, n = mesh_.n, stride = whole(n);
+    weigh(n, (rows - 1) % 2, rows - 1, c_, weight, g, work.cells);
+    bring(b, parity_[rows - 1], work);
+    for (std::int64_t r = 0; r < RATES && others > 0; ++r) {
+      weigh(n, rows % 2, rows - 2, c_ + alike + r * others, weight, g, work.cells);
+      exceed(sweeps_[b * RATES + r], parity_[rows - 2], work.cells, work.found + (r + 1) * stride, work.rest);
     }
-    unweigh(n, last > 0 ? 1 + RATES : 1, work.found, over_weight, out);
+    unweigh(n, others > 0 ? 1 + RATES : 1, work.found, over_weight, out);
   }
 
   /// What the sum is of 1 in one cell and row: [n, rows, whole(n)]
@@ -100,19 +91,18 @@ class Carried {
 
   Work work() const
   {
-    static_assert(RATES == 2);
     thread_local std::vector<double> kept;
     const std::int64_t n = whole(mesh_.n), found = (RATES + 1) * n + BLOCK_CELLS, slots = mesh_.slots();
     double *const cells = sized(kept, n + found + 2 * slots + std::max(room(mesh_), 3 * n)), *const x = cells + n + found;
     return {cells, cells + n, x, x + slots, x + 2 * slots};
   }
 
-  /// to = K cells
-  void bring(std::int64_t b, double parity, const Work &work, const double *cells, double *to) const
+  /// found = K cells
+  void bring(std::int64_t b, double parity, const Work &work) const
   {
-    sort(mesh_, cells, work.x);
+    sort(mesh_, work.cells, work.x);
     fly(mesh_, dimmed_[b], parity, work.x, work.y, work.rest);
-    unsort(mesh_, work.y, to);
+    unsort(mesh_, work.y, work.found);
   }
 
   Mesh mesh_{0, End::outflow, End::outflow};

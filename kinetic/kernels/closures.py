@@ -22,7 +22,7 @@ def hermite(module: Any) -> Closing:
         return [*layers(of, "speeds"), *(of[k] for k in ("linear", "first", "gaps", "factorial", "scale", "limit"))]
 
     def answer(b: Tensor, g: Tensor, arrived: Tensor, excess: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-        h, inside = module(b.mT, g.mT, arrived.flatten(0, 1).mT)
+        h, inside = module(b.mT, g.mT, last(arrived, excess).mT)
         return h[None], inside
 
     return tried("hermite", module, "speeds", ("small",), packed, answer)
@@ -37,10 +37,16 @@ def symmetric(module: Any) -> Closing:
         return [signs, *layers(of, "network"), of["damping"], of["shifting"], *bases, of["scale"], of["limit"]]
 
     def answer(b: Tensor, g: Tensor, arrived: Tensor, excess: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-        h, inside = module(b.mT, g.mT, arrived.movedim(-1, 0), excess.movedim(-1, 0), path)
+        h, inside = module(b.mT, g.mT, arrived.mT, excess.movedim(-1, 0), path)
         return h.mT, inside
 
     return tried("symmetric", module, "network", ("small", "tiny", "most", "change"), packed, answer)
+
+
+def last(arrived: Tensor, excess: Tensor) -> Tensor:
+    """As kinetic.moments.flights.Flights.last of one flow."""
+    n = len(arrived)
+    return torch.cat([arrived[(n - 1) % 2 :: 2], excess[:, n % 2 :: 2].flatten(0, 1)])
 
 
 def layers(of: dict[str, Tensor], name: str) -> list[Tensor]:
@@ -87,9 +93,9 @@ def evaluate(
     closing: Closing, order: int, b: Tensor, g: Tensor, arrived: Tensor, excess: Tensor, path: Tensor
 ) -> tuple[Tensor, int]:
     """h [1 or M - 2, cells], and in how many cells b was beyond what was trained. b: [M - 2, cells], g: [M + 1, cells],
-    arrived, excess: [2, M - 2, cells] flights, path: [cells]."""
+    arrived: [M - 2, cells], excess: [2, M - 2, cells], path: [cells]."""
     kind, parameters, width, constants = closing
-    flown = (arrived,) if kind == "hermite" else (arrived, excess)
+    flown = (last(arrived, excess),) if kind == "hermite" else (arrived, excess)
     found: tuple[Tensor, int] = getattr(torch.ops.henrici_kinetic, kind)(
         parameters, order, width, constants, b, g, *flown, path
     )
@@ -104,4 +110,4 @@ def gases(order: int, limit: Tensor) -> list[Tensor]:
         return torch.randn(*shape, cells, generator=random, dtype=torch.float64)
 
     b = normal(n) * limit.clamp(max=1.0)[:, None] * torch.linspace(0.0, 1.0, cells, dtype=torch.float64)
-    return [b, normal(order + 1), normal(2, n), normal(2, n), torch.logspace(-3, 1, cells, dtype=torch.float64)]
+    return [b, normal(order + 1), normal(n), normal(2, n), torch.logspace(-3, 1, cells, dtype=torch.float64)]

@@ -45,7 +45,7 @@ class MomentFlows {
     for (std::int64_t k = 3; k <= order; ++k) parity.push_back(-walls_.parity[k]);
     const double *const sum = hermite_closure_.order ? hermite_closure_.linear : parameters_.const_data_ptr<double>();
     carried_ = Carried(free, walls_.end[0], walls_.end[1], parity, is_hermite_ ? sum : nullptr);
-    if (closing == "waves" && !is_hermite_) waves_ = waves(Parameters(parameters_), answers(), RATES * rows(), RATES * rows());
+    if (closing == "waves" && !is_hermite_) waves_ = waves(Parameters(parameters_), answers(), rows(), RATES * rows());
   }
 
   /// Whether nobody has to be asked.
@@ -130,12 +130,11 @@ class MomentFlows {
 
   Lost rate(std::int64_t b, const double *m, const Ends &ends, double *out, std::atomic<std::int64_t> &outside) const
   {
-    const std::int64_t flights = RATES * rows();
     thread_local std::vector<double> kept;
-    double *const b_k = sized(kept, (rows() + order_ + 1 + 4 + 2 * flights + answers()) * n_);
+    double *const b_k = sized(kept, (rows() + order_ + 1 + 4 + (1 + RATES) * rows() + answers()) * n_);
     double *const g = b_k + rows() * n_, *const path = g + (order_ + 1) * n_, *const weight = path + n_;
     double *const over_weight = weight + n_, *const scale = over_weight + n_, *const arrived = scale + n_;
-    double *const excess = arrived + flights * n_, *const own = excess + flights * n_;
+    double *const excess = arrived + rows() * n_, *const own = excess + RATES * rows() * n_;
     double *const asked = is_hermite_ ? nullptr : path;  // Hermite's closures do not ask
     const Lost lost = known(flow_of(b, m, ends), {out, b_k, g, asked, weight, over_weight, scale});
     if (lost != Lost::nothing || closing_.empty()) return lost;

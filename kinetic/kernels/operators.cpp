@@ -61,20 +61,20 @@ std::tuple<Tensor, bool> collided(const Tensor &v, double dv, const Tensor &f, c
   return {out, found};
 }
 
-/// K and K E', E and E' of g_3 .. g_M, both [B, RATES, n, nx]. free: [B, RATES, nx] tau across each cell, times the rate; kinds: of both
+/// K [B, n, nx] and E [B, RATES, n, nx] of g_3 .. g_M. free: [B, RATES, nx] tau across each cell, times the rate; kinds: of both
 /// ends; parity: [n] of g in a reflection; weight: [B, nx], g: [B, n, nx].
 std::tuple<Tensor, Tensor> flown(const Tensor &free, const std::string &left, const std::string &right, at::ArrayRef<double> parity,
                                  const Tensor &weight, const Tensor &g)
 {
   TORCH_CHECK(g.dim() == 3 && g.size(1) == static_cast<std::int64_t>(parity.size()), "expected [B, n, nx] and n signs");
-  const std::int64_t count = g.size(0), rows = g.size(1), n = g.size(2), size = RATES * rows * n;
+  const std::int64_t count = g.size(0), rows = g.size(1), n = g.size(2), size = rows * n;
   const Tensor path = numbers(free, count * RATES * n).view({count, RATES, n});
-  const Tensor from = numbers(g, count * rows * n), by = numbers(weight, count * n), back = at::reciprocal(by);
-  const Tensor arrived = at::empty({count, RATES, rows, n}, from.options()), excess = at::empty_like(arrived);
+  const Tensor from = numbers(g, count * size), by = numbers(weight, count * n), back = at::reciprocal(by);
+  const Tensor arrived = at::empty({count, rows, n}, from.options()), excess = at::empty({count, RATES, rows, n}, from.options());
   each_of(count, GRAIN / size + 1, [&](std::int64_t b) {
     const Carried carried(path.narrow(0, b, 1), end_of(left), end_of(right), parity.vec(), nullptr);
-    carried.every(0, by.const_data_ptr<double>() + b * n, back.const_data_ptr<double>() + b * n, from.const_data_ptr<double>() + b * rows * n,
-                  arrived.mutable_data_ptr<double>() + b * size, excess.mutable_data_ptr<double>() + b * size);
+    carried.every(0, by.const_data_ptr<double>() + b * n, back.const_data_ptr<double>() + b * n, from.const_data_ptr<double>() + b * size,
+                  arrived.mutable_data_ptr<double>() + b * size, excess.mutable_data_ptr<double>() + b * RATES * size);
     return true;
   });
   return {arrived, excess};
@@ -99,7 +99,7 @@ std::tuple<Tensor, std::int64_t> hermite(const Tensor &parameters, std::int64_t 
 {
   const Parameters all(parameters);
   const HermiteClosure of = hermite_closure(all, order, width, constants);
-  const std::int64_t n = path.numel(), count = RATES * (order - 2);
+  const std::int64_t n = path.numel(), count = s.numel() / n;
   const Tensor flown = numbers(s, count * n), sum = at::empty({n}, path.options());
   evaluate(Waves{1, count, 0, of.linear}, {n, nullptr, nullptr, flown.const_data_ptr<double>(), nullptr, nullptr},
            sum.mutable_data_ptr<double>());
@@ -111,8 +111,8 @@ std::tuple<Tensor, std::int64_t> symmetric(const Tensor &parameters, std::int64_
                                            const Tensor &excess, const Tensor &path)
 {
   const Parameters all(parameters);
-  const std::int64_t rows = order - 2, count = RATES * rows * path.numel();
-  const Tensor k = numbers(arrived, count), e = numbers(excess, count);
+  const std::int64_t rows = order - 2, count = rows * path.numel();
+  const Tensor k = numbers(arrived, count), e = numbers(excess, RATES * count);
   const SymmetricClosure of = symmetric_closure(all, order, width, constants);
   return closed(of, rows, b, g, k.const_data_ptr<double>(), e.const_data_ptr<double>(), path);
 }

@@ -120,7 +120,7 @@ inline HermiteClosure hermite_closure(Parameters all, std::int64_t order, std::i
   HermiteClosure of{};
   of.order = order, of.small = constants[0];
   of.speeds = all.network(features(odd, evens), width, alike + odd * anti);
-  of.linear = all.take(RATES * n), of.first = all.take(1), of.gaps = all.take(order), of.factorial = all.take(order + 1);
+  of.linear = all.take(odd + RATES * evens), of.first = all.take(1), of.gaps = all.take(order), of.factorial = all.take(order + 1);
   of.scale = all.take(n), of.limit = all.take(n);
   all.end();
   return of;
@@ -136,8 +136,8 @@ inline SymmetricClosure symmetric_closure(Parameters all, std::int64_t order, st
   of.small = constants[0], of.tiny = constants[1], of.most = constants[2], of.change = constants[3];
   const std::int64_t odd = std::count(of.parity, of.parity + n, -1.0), unlike = odd * (n - odd), alike = n * (n + 1) / 2 - unlike;
   of.alike_count = alike, of.unlike_count = unlike;
-  of.network = all.network(features(odd, n - odd) + 1, width, RATES * (alike + unlike) + unlike + odd * alike);
-  of.damping = all.take(RATES * alike), of.shifting = all.take(RATES * unlike);
+  of.network = all.network(features(odd, n - odd) + 1, width, alike + RATES * unlike + unlike + odd * alike);
+  of.damping = all.take(alike), of.shifting = all.take(RATES * unlike);
   of.alike = all.take(n * n * alike), of.unlike = all.take(n * n * unlike), of.symmetric = all.take(n * n * alike);
   of.scale = all.take(n), of.limit = all.take(n);
   all.end();

@@ -92,7 +92,7 @@ class HME(Grad):
 
 
 def with_flights(order: int, coefficients: Tensor, fastest: float) -> float:
-    """kinetic.moments.stability.courant. coefficients: [2 (M - 2)] of the flights"""
+    """kinetic.moments.stability.courant. coefficients: [F] of the flights"""
     return with_numbers(order, tuple(coefficients.tolist()), fastest)
 
 

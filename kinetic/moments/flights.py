@@ -15,8 +15,7 @@ There molecules of different speeds mix in phase at the rate |k|, which no diffe
 Hilbert's transform of slopes does (for plasmas: Hammett, Perkins, Phys. Rev. Lett. 64, 3019 (1990)). Beyond a
 reflecting wall is the image of the tube; beyond others slopes are 0.
 
-Closures are told K g and K E' g, E g and E' g of slopes g, with alpha = 1/2, and 2 for E': of odd and of even order in
-k, and of waves that collisions end sooner and later.
+Closures are told K g with alpha = 1/2 and E g with alpha = 1/2 and 2 of slopes g: of odd and of even order in k.
 
 Slopes g are over scales of the gas where they are. What flies is W g, W = rho theta^(3/2), the scale of heat fluxes,
 and what arrives is over W of the gas that it comes to: K g in short, here and elsewhere, is 1 / W K (W g), and E g is
@@ -38,7 +37,7 @@ from kinetic.kernels.moments import Local
 from kinetic.moments.hermite import Gas
 from kinetic.moments.integrals import Matrices, hilbert, means
 
-RATES = (0.5, 2.0)  # alpha: of K and E, and of E'
+RATES = (0.5, 2.0)  # alpha of E; the first one is that of K, too
 DEFINITION = f"K of alpha = {RATES[0]:g}, E of {RATES[0]:g} and {RATES[1]:g}, W = rho theta^(3/2)"
 
 
@@ -62,26 +61,23 @@ class Flights:
         self._flow, self.dx, self.periodic = flow, flow.dx, flow.left.kind == "periodic"
 
     def every(self, local: Local, parity: Tensor) -> tuple[Tensor, Tensor]:
-        """K g_k and K E' g_k, E g_k and E' g_k for k = 3 .. M: both [B, 2, M - 2, nx]. parity: [M - 2] signs of the
-        moments in a reflection; those of their slopes are the opposite."""
+        """K g_k [B, M - 2, nx] and E g_k [B, len(RATES), M - 2, nx], k = 3 .. M. parity: [M - 2] of the moments in a
+        reflection; that of their slopes is the opposite."""
         g = local.flown[..., 3:, :]
         if kernels.usable(g) and len(g) == len(self.free):
             kinds = self._flow.left.kind, self._flow.right.kind
             return kernels.fly(self.free, kinds, (-parity).tolist(), local.weight, g)
         weight, sign = local.weight[..., None, None, :], -parity.unsqueeze(-1)
-        hilbert, means = self._matrices
-        flying = weight * g.unsqueeze(-3)
-        excess = flying - means.of(flying, sign)
-        flying = torch.cat([flying, excess[:, -1:]], -3)
-        return hilbert.of(flying, sign) / weight, excess / weight
+        arrived, around = (q.of(weight * g.unsqueeze(-3), sign) / weight for q in self._matrices)
+        return arrived.squeeze(-3), g.unsqueeze(-3) - around
 
     def last(self, local: Local) -> Tensor:
-        """What arrives where M - k is even and the excess where it is odd, for k = 3 .. M, of Hermite's moments: [B,
-        2 (M - 2), nx]. In a reflection all of them behave as g_(M+1) does."""
+        """Of Hermite's moments: K g_k where M - k is even, then E g_k where it is odd, for all RATES: [B, F, nx].
+        In a reflection all of them behave as g_(M+1) does."""
         n = local.b.shape[-2]
         odd = torch.arange(1, n + 1, device=local.b.device) % 2
         arrived, excess = self.every(local, 1.0 - 2.0 * odd)
-        return torch.where((odd == n % 2).unsqueeze(-1), arrived, excess).flatten(1, 2)
+        return torch.cat([arrived[:, (n - 1) % 2 :: 2], excess[:, :, n % 2 :: 2].flatten(1, 2)], 1)
 
     @cached_property
     def free(self) -> Tensor:

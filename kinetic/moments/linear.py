@@ -5,9 +5,8 @@ sqrt(theta), the moments b_j = int He_j f dv obey
 
     d_t b_j = -i (b_(j+1) + j b_(j-1)) - [j > 2] b_j / kappa,      b_(M+1)' = sum_k c_k(kappa) b_k'
 
-where c_k is a sum of coefficients times -i A and -i A E', or E and E'. The coefficients are those with the least error
-of density, momentum and energy beside the BGK equation, of waves in density, velocity and temperature and over all
-kappa."""
+where c_k is a coefficient times -i A, or a sum of coefficients times E. They are those with the least error of density,
+momentum and energy beside the BGK equation, of waves in density, velocity and temperature and over all kappa."""
 
 import math
 from collections.abc import Callable
@@ -31,12 +30,17 @@ def numbers() -> Tensor:
 
 @cache
 def linear_coefficients(order: int) -> Tensor:
-    """[2 (M - 2)]: of the flights of g_3 .. g_M with the first of the RATES, then the second. order: M >= 3."""
-    found = torch.zeros(len(RATES) * (order - 2), dtype=torch.float64, requires_grad=True)
+    """[F]: of what kinetic.moments.flights.Flights.last says. order: M >= 3."""
+    found = torch.zeros(count(order), dtype=torch.float64, requires_grad=True)
     start, read = torch.eye(order + 1, 3, dtype=torch.complex128), torch.eye(3, order + 1, dtype=torch.complex128)
     start[2, 2] = 2.0
     fit([found], lambda kappa: wave_matrix(found, kappa, order), start, read, bgk_waves())
     return found.detach()
+
+
+def count(order: int) -> int:
+    """F, how many flights there are of g_3 .. g_M."""
+    return (order - 1) // 2 + len(RATES) * ((order - 2) // 2)
 
 
 def fit(
@@ -62,12 +66,11 @@ def fit(
 
 
 def wave_matrix(coefficients: Tensor, kappa: Tensor, order: int) -> Tensor:
-    """The matrices of d_t b: [K, M + 1, M + 1]. coefficients: [2 (M - 2)], kappa: [K]."""
-    k = torch.arange(3, order + 1)
-    arrived, exceeding = -1j * angles(kappa)[..., None], excess(kappa)[..., None] + 0j
-    symbol = torch.where((order - k) % 2 == 0, arrived, exceeding)  # [K, 2, M - 2]
-    parts = coefficients.reshape(len(RATES), order - 2)
-    closing = torch.nn.functional.pad((parts * symbol).sum(-2), (3, 0))  # [K, M + 1]
+    """The matrices of d_t b: [K, M + 1, M + 1]. coefficients: [F], kappa: [K]."""
+    odd, even = coefficients[: (order - 1) // 2], coefficients[(order - 1) // 2 :].reshape(len(RATES), -1)
+    closing = torch.zeros(len(kappa), order + 1, dtype=torch.complex128)
+    closing[:, 4 - order % 2 :: 2] = -1j * angle(kappa)[:, None] * odd
+    closing[:, 3 + order % 2 :: 2] = (excess(kappa)[..., None] * even).sum(-2) + 0j
     j = torch.arange(1.0, order + 1, dtype=torch.float64)
     couple = torch.diag(torch.ones_like(j), 1) + torch.diag(j, -1)
     last = one_hot(torch.tensor(order), order + 1)[:, None]
@@ -78,21 +81,19 @@ def projected_matrix(couple: Tensor, rates: Tensor, damping: Tensor, shifting: T
     """The same for orthonormal functions e_0 .. e_M: [K, M + 1, M + 1]. couple: [M + 1, M + 1] int omega xi e_j e_k;
     rates: [M + 1, M + 1] of collisions.
 
-    damping, shifting: [len(RATES), M - 2, M - 2], what arrives and exceeds is multiplied by."""
-    a, e = (q[..., None, None] for q in (angles(kappa), excess(kappa)))
-    closing = (a * damping + 1j * e * shifting).sum(1)
+    damping [M - 2, M - 2], shifting [len(RATES), M - 2, M - 2]: what K g and E g are multiplied by."""
+    closing = angle(kappa)[:, None, None] * damping + 1j * (excess(kappa)[..., None, None] * shifting).sum(1)
     padded = torch.nn.functional.pad(closing, (3, 0, 3, 0))
     return -1j * couple - padded - rates / kappa[:, None, None]
 
 
-def angles(kappa: Tensor) -> Tensor:
-    """A and A E': [K, 2]"""
-    a = 2.0 / math.pi * torch.atan(kappa / RATES[0])
-    return torch.stack([a, a * excess(kappa)[..., -1]], -1)
+def angle(kappa: Tensor) -> Tensor:
+    """A: [K]"""
+    return 2.0 / math.pi * torch.atan(kappa / RATES[0])
 
 
 def excess(kappa: Tensor) -> Tensor:
-    """E and E': [K, 2]"""
+    """E: [K, len(RATES)]"""
     return torch.stack([1.0 / (1.0 + (rate / kappa).square()) for rate in RATES], -1)
 
 

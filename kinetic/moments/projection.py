@@ -155,7 +155,7 @@ class Projected:
         return found
 
     def with_flights(self, damping: Tensor, shifting: Tensor) -> float:
-        """kinetic.moments.stability.courant. [len(RATES), M - 2, M - 2] what arrives and exceeds is multiplied by"""
+        """kinetic.moments.stability.courant. damping, shifting: as in kinetic.moments.linear.projected_matrix."""
         x = self.along.cpu()
         waves = projected_matrix(x, 0.0 * x, damping.detach().cpu(), shifting.detach().cpu(), NEVER)[0]
         return courant(-1j * x, waves, self.fastest)

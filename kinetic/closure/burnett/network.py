@@ -17,6 +17,6 @@ def untrained(degree: int, width: int, random: torch.Generator) -> SymmetricClos
 @torch.no_grad()
 def begin(module: SymmetricClosure, degree: int, molecules: Molecules) -> None:
     """Sets C and Q to what waves of small amplitude ask for."""
-    c, q = (part.flatten(1).to(module.alike.device) for part in coefficients(degree, 2, molecules))
+    c, q = (part.flatten(-2).to(module.alike.device) for part in coefficients(degree, 2, molecules))
     module.damping.copy_(c @ module.alike.mT)
     module.shifting.copy_(0.5 * q @ module.unlike.mT)  # each element stands in two places

@@ -8,9 +8,10 @@ over so many cells to each side, which are learned.
 with p_1 >= p_3 >= ... >= p_R >= 0 and w, a >= 0, all of them learned, for each of the RATES: begun as flights on the
 mesh, cut off after R cells. (The third model of J. Han, C. Ma, Z. Ma, W. E, PNAS 116, 21983 (2019), is of this kind.)
 
--K K g is in the place of E g. The rest is that of kinetic.closure.generalised.network, and so is what holds by
-construction. Here no small wave grows since K is antisymmetric, and sum_m c_m sin(m k) / m >= 0 for 0 <= k <= pi if c
-falls with odd m: so are its partial sums for c = 1 (Fejer)."""
+The first K is in the place of that of flights, and -K K g for each of the RATES in that of E g. The rest is that of
+kinetic.closure.generalised.network, and so is what holds by construction. Here no small wave grows since K is
+antisymmetric, and sum_m c_m sin(m k) / m >= 0 for 0 <= k <= pi if c falls with odd m: so are its partial sums for c = 1
+(Fejer)."""
 
 import math
 
@@ -47,8 +48,8 @@ class ConvolutionalClosure(nn.Module):
 
         -> h_3 .. h_M [..., nx, n] and where b was within what was trained [..., nx]."""
         root = self.kernel(path / dx)
-        arrived = self.convolved(g[..., 3:].unsqueeze(-2).expand(g.shape[:-1] + root.shape[-2:-1] + b.shape[-1:]), root)
-        return self.local(b, g, arrived, -self.convolved(arrived, root), path)
+        carried = self.convolved(g[..., 3:].unsqueeze(-2).expand(g.shape[:-1] + root.shape[-2:-1] + b.shape[-1:]), root)
+        return self.local(b, g, carried[..., 0, :], -self.convolved(carried, root), path)
 
     def kernel(self, free: Tensor) -> Tensor:
         """s_im. free: [..., nx] n -> [..., nx, len(RATES), (R + 1) / 2]"""

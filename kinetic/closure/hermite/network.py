@@ -75,7 +75,8 @@ class LearnedClosure(nn.Module):
         self.register_buffer("limit", torch.full((order - 2,), 1e3, dtype=torch.float64))
 
     def forward(self, a: Tensor, g: Tensor, s: Tensor) -> tuple[Tensor, Tensor]:
-        """a: [..., M - 2] a_3 .. a_M; g: [..., M + 1] g_0 .. g_M; s: [..., 2 (M - 2)] flights.
+        """a: [..., M - 2] a_3 .. a_M; g: [..., M + 1] g_0 .. g_M; s: [..., F] flights
+        (kinetic.moments.flights.Flights.last).
 
         -> g_(M+1) [...] and where a was within what was trained [...]."""
         b = a / self.factorial[3:]

@@ -34,12 +34,14 @@ HENRICI_VERSIONS void together(std::int64_t n, std::int64_t rows, const double *
   }
 }
 
-HENRICI_VERSIONS void weigh(std::int64_t n, std::int64_t last, const double *c, const double *weight, const double *g,
-                            double *__restrict cells)
+HENRICI_VERSIONS void weigh(std::int64_t n, std::int64_t first, std::int64_t last, const double *c, const double *weight,
+                            const double *g, double *__restrict cells)
 {
-  for (std::int64_t i = 0; i < n; ++i) cells[i] = c[last] * g[last * n + i];
-  for (std::int64_t k = last - 2; k >= 0; k -= 2)
-    for (std::int64_t i = 0; i < n; ++i) cells[i] += c[k] * g[k * n + i];
+  for (std::int64_t i = 0; i < n; ++i) cells[i] = c[0] * g[first * n + i];
+  for (std::int64_t k = first + 2; k <= last; k += 2) {
+    const double factor = c[(k - first) / 2];
+    for (std::int64_t i = 0; i < n; ++i) cells[i] += factor * g[k * n + i];
+  }
   for (std::int64_t i = 0; i < n; ++i) cells[i] *= weight[i];
   std::fill(cells + n, cells + whole(n), 0.0);
 }

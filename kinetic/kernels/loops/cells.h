@@ -12,8 +12,8 @@ constexpr std::int64_t MOST_TOGETHER = 4 * LANES;
 void together(std::int64_t n, std::int64_t rows, const double *matrices, const double *weight, const double *over_weight, const double *g,
               double *out);
 
-/// cells = weight sum_k c_k g_k, k = last, last - 2, .. c: [last + 1], g: [last + 1, n], cells: [whole(n)], 0 beyond n
-void weigh(std::int64_t n, std::int64_t last, const double *c, const double *weight, const double *g, double *cells);
+/// cells = weight (c_0 g_first + c_1 g_(first+2) + ..) up to g_last: [whole(n)], 0 beyond n. g: [.., n]
+void weigh(std::int64_t n, std::int64_t first, std::int64_t last, const double *c, const double *weight, const double *g, double *cells);
 
 /// Cells where they are in blocks; and back, to cells and as many numbers more as a block has.
 void sort(const Mesh &, const double *cells, double *slots);

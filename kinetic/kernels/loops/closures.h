@@ -16,8 +16,8 @@ struct Seen {
   std::int64_t cells;
   const double *b;      // [n]
   const double *g;      // [M + 1]
-  const double *arrived;  // [2, n] K g_k and K E' g_k; of Hermite moments [1] what all flights add to the closure
-  const double *excess;   // [2, n] E g_k and E' g_k, of projections
+  const double *arrived;  // [n] K g_k; of Hermite moments [1] what all flights add to the closure
+  const double *excess;   // [2, n] E g_k, of projections
   const double *path;   // [1]
 };
 
@@ -32,7 +32,7 @@ struct HermiteClosure {
   std::int64_t order;  // M
   double small;
   Network speeds;
-  const double *linear;     // [2 n]
+  const double *linear;     // [F] of flights
   const double *first;      // [1]
   const double *gaps;       // [M]
   const double *factorial;  // [M + 1]
@@ -46,7 +46,7 @@ struct SymmetricClosure {
   const double *parity;  // [n]
   double small, tiny, most, change;
   Network network;
-  const double *damping;    // [2, alike_count]
+  const double *damping;    // [alike_count]
   const double *shifting;   // [2, unlike_count]
   const double *alike;      // [n^2, alike_count]
   const double *unlike;     // [n^2, unlike_count]

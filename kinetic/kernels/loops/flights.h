@@ -12,7 +12,7 @@
 
 namespace henrici::kinetic {
 
-constexpr std::int64_t RATES = 2;  // of K and E, and of E'
+constexpr std::int64_t RATES = 2;  // of E; the first one is that of K, too
 
 /// How one flow dims what flies in it.
 struct Dimmed {

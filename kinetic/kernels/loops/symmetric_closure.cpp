@@ -64,19 +64,19 @@ HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &f
   const std::int64_t m = of.order, n = m - 2, alike = of.alike_count, unlike = of.unlike_count;
   const std::int64_t odds = std::count(of.parity, of.parity + n, -1.0), count = features(odds, n - odds), says = of.network.outputs;
   Workspace all(n + (m + 1) + 4 * n + odds + count + 1 + says + 2 * of.network.width + alike + unlike + 3 * n * n + 3 * n);
-  Lanes *const b = all.take(n), *const g = all.take(m + 1), *const arrived = all.take(2 * n), *const excess = all.take(2 * n);
+  Lanes *const b = all.take(n), *const g = all.take(m + 1), *const arrived = all.take(n), *const excess = all.take(RATES * n);
   Lanes *const x = all.take(odds), *const seen = all.take(count + 1), *const y = all.take(says);
   Lanes *const hidden = all.take(2 * of.network.width), *const terms = all.take(alike + unlike);
   Lanes *const c = all.take(n * n), *const q = all.take(n * n), *const s = all.take(n * n);
   Lanes *const spread = all.take(n), *const sum = all.take(n), *const local = all.take(n);
-  const Lanes *const damping = y, *const shifting = damping + RATES * alike, *const even = shifting + RATES * unlike,
+  const Lanes *const damping = y, *const shifting = damping + alike, *const even = shifting + RATES * unlike,
                     *const odd = even + unlike;
   double over_scale[MOST], over_limit[MOST];
   invert(of.scale, n, over_scale), invert(of.limit, n, over_limit);
   Simd::BitLanes outside{};
   by_vectors(flow.cells, [&](std::int64_t first, std::int64_t known) HENRICI_LAMBDA {
     fetch(flow.b, n, flow.cells, first, b), fetch(flow.g, m + 1, flow.cells, first, g);
-    fetch(flow.arrived, 2 * n, flow.cells, first, arrived), fetch(flow.excess, 2 * n, flow.cells, first, excess);
+    fetch(flow.arrived, n, flow.cells, first, arrived), fetch(flow.excess, RATES * n, flow.cells, first, excess);
     reflect(n, of.parity, b, over_scale, of.small, x, seen);
     seen[count] = knudsen(g, m + 1, of.tiny, Simd::load(flow.path + first));
     evaluate(of.network, seen, hidden, y);
@@ -86,12 +86,12 @@ HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &f
     std::fill_n(local, n, Lanes{});
     add_product(n, s, false, g + 3, local);
     for (std::int64_t k = 0; k < n; ++k) sum[k] = weight * local[k];
+    matrix(n * n, alike, of.damping, of.change * weight, damping, of.alike, terms, c);
+    std::fill_n(spread, n, Lanes{});
+    add_product(n, c, true, arrived, spread);
+    add_product(n, c, false, spread, sum);
     for (std::int64_t rate = 0; rate < RATES; ++rate) {
-      matrix(n * n, alike, of.damping + rate * alike, of.change * weight, damping + rate * alike, of.alike, terms, c);
       matrix(n * n, unlike, of.shifting + rate * unlike, of.change * weight, shifting + rate * unlike, of.unlike, terms, q);
-      std::fill_n(spread, n, Lanes{});
-      add_product(n, c, true, arrived + rate * n, spread);
-      add_product(n, c, false, spread, sum);
       add_product(n, q, false, excess + rate * n, sum);
     }
     for (std::int64_t k = 0; k < n; ++k) Simd::store(h + k * flow.cells + first, sum[k]);

@@ -96,7 +96,7 @@ class Waves(HME):
         super().__init__(degree, dimension, molecules, device)
         c, q = (q.to(device) for q in coefficients(degree, dimension, molecules))
         self._arrived, self._excess = c @ c.mT, q
-        every = torch.cat([self._arrived, self._excess]).movedim(1, 0)  # [M - 2, 2 len(RATES), M - 2]
+        every = torch.cat([self._arrived[None], self._excess]).movedim(1, 0)  # [M - 2, 1 + len(RATES), M - 2]
         self.closing = Closing("waves", every.flatten())
 
     @cached_property
@@ -105,7 +105,7 @@ class Waves(HME):
 
     def beyond(self, local: Local, flights: Flights) -> Tensor:
         arrived, excess = flights.every(local, self.variables.parity[3:])
-        return (self._arrived @ arrived + self._excess @ excess).sum(-3)
+        return self._arrived @ arrived + (self._excess @ excess).sum(-3)
 
 
 class LearnedBurnett(LearnedProjection):

@@ -1,12 +1,12 @@
 """What linear waves ask of a closure with Burnett's functions: the coefficients of flights (kinetic.moments.flights).
 
-    h_j = sum_alpha sum_k [ (C_alpha C_alpha^T)_jk K_alpha g_k + (Q_alpha)_jk E_alpha g_k ],    j, k = 3 .. M
+    h_j = sum_k [ (C C^T)_jk K g_k + sum_alpha (Q_alpha)_jk E_alpha g_k ],    j, k = 3 .. M
 
-K_alpha being K and K E', E_alpha E and E'. C is lower triangular and couples functions of one parity, Q is symmetric
-and couples those of both: so no small wave grows, at any wavelength or Knudsen number (kinetic.closure.symmetric). They
-are those with the least error of density, momentum and energy of waves, of every wavelength, beside the linear kinetic
-equation in which functions of a degree up to RESOLVED relax as collisions have it, and all others at the mean rate of
-collisions (E. P. Gross, E. A. Jackson, Phys. Fluids 2, 432 (1959))."""
+C is lower triangular and couples functions of one parity, Q is symmetric and couples those of both: so no small wave
+grows, at any wavelength or Knudsen number (kinetic.closure.symmetric). They are those with the least error of density,
+momentum and energy of waves, of every wavelength, beside the linear kinetic equation in which functions of a degree up
+to RESOLVED relax as collisions have it, and all others at the mean rate of collisions (E. P. Gross, E. A. Jackson,
+Phys. Fluids 2, 432 (1959))."""
 
 import math
 from functools import cache
@@ -27,14 +27,14 @@ VELOCITIES = 64  # along the tube: nodes of Gauss and Hermite
 
 @cache
 def coefficients(degree: int, dimension: int, molecules: Molecules) -> tuple[Tensor, Tensor]:
-    """C and Q: [len(RATES), M - 2, M - 2]."""
+    """C [M - 2, M - 2] and Q [len(RATES), M - 2, M - 2]."""
     functions = Burnett(degree, dimension)
     x, collisions = functions.integrals().along, rates(functions, molecules).matrix
     parity = functions.parity[3:]
     alike = torch.outer(parity, parity) > 0
     lower, both = torch.tril(alike), ~alike
-    c = (0.3 * lower.double()).repeat(len(RATES), 1, 1).requires_grad_()
-    q = torch.zeros_like(c, requires_grad=True)
+    c = (0.3 * lower.double()).requires_grad_()
+    q = torch.zeros(len(RATES), *c.shape, dtype=torch.float64, requires_grad=True)
 
     def matrix(kappa: Tensor) -> Tensor:
         triangle = c * lower

@@ -42,10 +42,10 @@ def test_it_begins_as_flights_on_the_mesh():
     g = torch.randn(1, 6, CELLS, generator=generator(3), dtype=torch.float64)
     one = torch.ones_like(flow.knudsen)
     local = Local(g[:, 3:], g, one, one, g)
-    expected = Flights(flow).every(local, torch.tensor([-1.0, 1.0, -1.0]))[0].movedim(-1, 1)
+    expected = Flights(flow).every(local, torch.tensor([-1.0, 1.0, -1.0]))[0].mT
     root = module.kernel(flow.knudsen / flow.dx)
     found = module.convolved(g[:, 3:].mT.unsqueeze(-2).expand(1, CELLS, 2, 3), root)
-    torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)
+    torch.testing.assert_close(found[..., 0, :], expected, rtol=0, atol=1e-4)
 
 
 def test_no_small_wave_grows_and_the_contract_holds():

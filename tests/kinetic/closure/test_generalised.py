@@ -154,7 +154,7 @@ def test_the_h_that_is_fitted_is_the_one_that_closes_the_equations():
 
 def test_beyond_the_domain_it_is_that_of_linear_waves():
     module = closure(5)
-    shapes = [(9, 3), (9, 6), (9, RATES, 3), (9, RATES, 3)]
+    shapes = [(9, 3), (9, 6), (9, 3), (9, RATES, 3)]
     b, g, arrived, excess = (torch.randn(*s, generator=generator(k), dtype=torch.float64) for k, s in enumerate(shapes))
     path = torch.ones(9, dtype=torch.float64)
     linear = module(0.0 * b, g, arrived, excess, path)[0]

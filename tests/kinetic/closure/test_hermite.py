@@ -17,7 +17,7 @@ from kinetic.moments.classical import HME
 from kinetic.moments.flights import Flights, weight
 from kinetic.moments.hermite import Hermite, expansion_slopes, roots
 from kinetic.moments.learned import Learned, load
-from kinetic.moments.linear import linear_coefficients
+from kinetic.moments.linear import count, linear_coefficients
 from kinetic.moments.system import MomentSystem
 from trainer import export
 from trainer.errors import UserError
@@ -71,7 +71,7 @@ def test_a_reflection(order: int):
     module, random = closure(order), generator(2)
     a = 0.3 * torch.randn(50, order - 2, generator=random, dtype=torch.float64)
     g = torch.randn(50, order + 1, generator=random, dtype=torch.float64)
-    s = torch.randn(50, 2 * (order - 2), generator=random, dtype=torch.float64)
+    s = torch.randn(50, count(order), generator=random, dtype=torch.float64)
     parity, sign = (-1.0) ** torch.arange(order + 1), (-1) ** order
     found, mirrored = module(a, g, s)[0], module(a * parity[3:], -g * parity, sign * s)[0]
     torch.testing.assert_close(mirrored, sign * found, rtol=1e-10, atol=1e-10)
@@ -99,7 +99,7 @@ def test_characteristic_speeds_are_real_distinct_and_within_those_of_hme(order: 
 def test_equilibrium_and_beyond_the_domain_it_is_that_of_linear_waves(order: int):
     module = closure(order)
     g = torch.randn(9, order + 1, generator=generator(4), dtype=torch.float64)
-    s = torch.randn(9, 2 * (order - 2), generator=generator(5), dtype=torch.float64)
+    s = torch.randn(9, count(order), generator=generator(5), dtype=torch.float64)
     nothing, linear = torch.zeros(9, order - 2, dtype=torch.float64), s @ module.linear
     torch.testing.assert_close(module(nothing, g, s)[0], linear, rtol=0, atol=1e-12)
     module.limit.fill_(0.1)
@@ -134,7 +134,7 @@ def test_the_file_runs_alone(tmp_path):
     learned = load(tmp_path / "model.pt")
     assert isinstance(learned, Learned)
     assert learned.order == 5
-    a, g, s = (torch.randn(7, n, generator=generator(5), dtype=torch.float64) for n in (3, 6, 6))
+    a, g, s = (torch.randn(7, n, generator=generator(5), dtype=torch.float64) for n in (3, 6, count(5)))
     torch.testing.assert_close(learned.module(a, g, s)[0], module(a, g, s)[0])
 
 
@@ -149,7 +149,7 @@ def test_a_closure_that_breaks_the_contract_dies_at_export():
 
     class Growing(torch.nn.Module):
         def forward(self, a: Tensor, g: Tensor, s: Tensor) -> tuple[Tensor, Tensor]:
-            return -s[..., -1], g[..., 0].abs() >= 0
+            return -s[..., 0], g[..., 0].abs() >= 0
 
     metadata = ClosureMetadata(dtype="float64", units={}, order=4)
     with pytest.raises(UserError, match="mirrored gas"):

@@ -55,7 +55,7 @@ FEW = DataSettings(flows=5, batch=3, cells=32, time=0.08, interval=0.02, distrib
 
 
 class HMESlope(torch.nn.Module):
-    linear = torch.zeros(6, dtype=torch.float64)
+    linear = torch.zeros(4, dtype=torch.float64)
 
     def forward(self, a: Tensor, g: Tensor, s: Tensor) -> tuple[Tensor, Tensor]:
         return torch.zeros_like(g[..., 0]), g[..., 0].abs() >= 0
