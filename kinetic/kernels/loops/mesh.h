@@ -12,7 +12,7 @@ namespace henrici::kinetic {
 
 constexpr std::int64_t KINDS = 2;                    // of cells: even and odd
 constexpr std::int64_t BLOCK_CELLS = KINDS * LANES;  // at most
-constexpr std::int64_t FEW = 8;                      // blocks, between which there are matrices
+constexpr std::int64_t FEW = 8;                      // blocks, between which there are matrices; more of them have 14 to 16 cells
 constexpr std::int64_t DEGREES = LANES;              // of polynomials of the rest
 constexpr std::int64_t LEAST = 13, BESIDE = 3;       // from the first cell of a kind of a block to that of the next: 13, 15 or 17
 
