@@ -7,8 +7,9 @@
 
 namespace henrici::kinetic {
 
+constexpr std::int64_t MOST_TOGETHER = 4 * LANES;  // cells whose flights are one product
+
 /// out = over_weight sum_k (weight g_k) m_k: [n] of g [rows, n] and matrices [n, rows, whole(n)], n <= MOST_TOGETHER.
-constexpr std::int64_t MOST_TOGETHER = 4 * LANES;
 void together(std::int64_t n, std::int64_t rows, const double *matrices, const double *weight, const double *over_weight, const double *g,
               double *out);
 

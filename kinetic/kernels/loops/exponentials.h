@@ -1,11 +1,9 @@
-// 1 / d as a sum of exponentials, for d >= NEAR.
+// 1 / d as a sum of exponentials.
 #pragma once
 
 #include <cstdint>
 
 namespace henrici::kinetic {
-
-constexpr double NEAR = 13;
 
 /// 1 / d = sum_q weight[q] exp(-exponent[q] d), as close as a sum of so many is for d = 13, 15, .. (Beylkin, Monzon, Appl. Comput. Harmon.
 /// Anal. 19, 17 (2005)).

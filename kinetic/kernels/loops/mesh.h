@@ -12,9 +12,9 @@ namespace henrici::kinetic {
 
 constexpr std::int64_t KINDS = 2;                    // of cells: even and odd
 constexpr std::int64_t BLOCK_CELLS = KINDS * LANES;  // at most
-constexpr std::int64_t FEW = 8;                      // blocks, between which there are matrices; more of them have 14 to 16 cells
-constexpr std::int64_t DEGREES = LANES;              // of polynomials of the rest
+constexpr std::int64_t FEW = 8;                      // blocks, between which there are matrices; of more, each has 14 to 16 cells
 constexpr std::int64_t LEAST = 13, BESIDE = 3;       // from the first cell of a kind of a block to that of the next: 13, 15 or 17
+constexpr std::int64_t DEGREES = LANES;              // of polynomials of the rest
 
 /// Where the cells of a tube are once more: to the left and to the right of it, turned or mirrored.
 enum class Copy { own, turned_left, turned_right, mirrored_left, mirrored_right };
