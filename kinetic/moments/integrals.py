@@ -1,7 +1,7 @@
 """K and 1 - E (kinetic.moments.flights) between the cells of a mesh, as matrices. Compiled loops have them block by
 block (kinetic/kernels/loops/flights.h).
 
-free, in all of them: [B, len(RATES), nx] alpha tau across each cell."""
+free, in all of them: [B, R, nx] alpha tau across each cell, for R values of alpha."""
 
 import math
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ from kinetic.flow import Flow
 class Matrices(NamedTuple):
     """Transposed: what comes straight from other cells and, where walls reflect, from images of the tube."""
 
-    straight: Tensor  # [B, len(RATES), nx, nx]
+    straight: Tensor  # [B, R, nx, nx]
     images: Tensor | None
 
     def of(self, x: Tensor, parity: Tensor) -> Tensor:
-        """x: [B, 1, n, nx]; parity: [n, 1] signs of x in a reflection."""
+        """x: [B, 1, n, nx]; parity: [n, 1] signs of x in a reflection -> [B, R, n, nx]"""
         return x @ self.straight if self.images is None else x @ self.straight + parity * (x @ self.images)
 
 
