@@ -39,6 +39,6 @@ export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=lib
 export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=1:strict_string_checks=1
 export UBSAN_OPTIONS=print_stacktrace=1
 cd tests  # where Python finds the installed packages, not the folders of the sources
-"$python" -m pytest --rootdir=.. -x -q -p no:cacheprovider trainer/kernels kinetic/kernels \
+"$python" -m pytest --rootdir=.. -x -q -p no:cacheprovider trainer/kernels kinetic/kernels kinetic/moments/test_flights.py \
     trainer/potentials/test_behler_parrinello.py lammps_plugin/test_lammps_native.py \
     lammps_plugin/test_lammps_equivalence.py lammps_plugin/test_lammps_committee.py
