@@ -44,9 +44,10 @@ def symmetric(module: Any) -> Closing:
 
 
 def last(arrived: Tensor, excess: Tensor) -> Tensor:
-    """As kinetic.moments.flights.Flights.last of one flow."""
-    n = len(arrived)
-    return torch.cat([arrived[(n - 1) % 2 :: 2], excess[:, n % 2 :: 2].flatten(0, 1)])
+    """Of Hermite's moments, [..., F, cells]: K g_k where M - k is even, then E g_k where it is odd, for all RATES.
+    arrived: [..., M - 2, cells], excess: [..., 2, M - 2, cells]."""
+    n = arrived.shape[-2]
+    return torch.cat([arrived[..., (n - 1) % 2 :: 2, :], excess[..., n % 2 :: 2, :].flatten(-3, -2)], -2)
 
 
 def layers(of: dict[str, Tensor], name: str) -> list[Tensor]:

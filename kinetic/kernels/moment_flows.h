@@ -45,6 +45,7 @@ class MomentFlows {
     for (std::int64_t k = 3; k <= order; ++k) parity.push_back(-walls_.parity[k]);
     const double *const sum = hermite_closure_.order ? hermite_closure_.linear : parameters_.const_data_ptr<double>();
     carried_ = Carried(free, walls_.end[0], walls_.end[1], parity, is_hermite_ ? sum : nullptr);
+    TORCH_CHECK(closing != "waves" || !is_hermite_ || parameters_.numel() == flights_told(order), "expected a coefficient for each flight");
     if (closing == "waves" && !is_hermite_) waves_ = waves(Parameters(parameters_), answers(), rows(), RATES * rows());
   }
 

@@ -99,7 +99,7 @@ std::tuple<Tensor, std::int64_t> hermite(const Tensor &parameters, std::int64_t 
 {
   const Parameters all(parameters);
   const HermiteClosure of = hermite_closure(all, order, width, constants);
-  const std::int64_t n = path.numel(), count = s.numel() / n;
+  const std::int64_t n = path.numel(), count = flights_told(order);
   const Tensor flown = numbers(s, count * n), sum = at::empty({n}, path.options());
   evaluate(Waves{1, count, 0, of.linear}, {n, nullptr, nullptr, flown.const_data_ptr<double>(), nullptr, nullptr},
            sum.mutable_data_ptr<double>());

@@ -105,6 +105,9 @@ inline Walls walls(Parameters all, const std::vector<std::string> &kinds, at::Ar
   return of;
 }
 
+/// How many flights closures of Hermite's moments are told: kinetic/moments/linear.py.
+inline std::int64_t flights_told(std::int64_t order) { return (order - 1) / 2 + RATES * ((order - 2) / 2); }
+
 inline Waves waves(Parameters all, std::int64_t answers, std::int64_t arrived, std::int64_t excess)
 {
   const Waves of{answers, arrived, excess, all.take(answers * (arrived + excess))};
@@ -120,7 +123,7 @@ inline HermiteClosure hermite_closure(Parameters all, std::int64_t order, std::i
   HermiteClosure of{};
   of.order = order, of.small = constants[0];
   of.speeds = all.network(features(odd, evens), width, alike + odd * anti);
-  of.linear = all.take(odd + RATES * evens), of.first = all.take(1), of.gaps = all.take(order), of.factorial = all.take(order + 1);
+  of.linear = all.take(flights_told(order)), of.first = all.take(1), of.gaps = all.take(order), of.factorial = all.take(order + 1);
   of.scale = all.take(n), of.limit = all.take(n);
   all.end();
   return of;

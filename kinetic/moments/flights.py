@@ -33,6 +33,7 @@ from torch import Tensor
 from kinetic import kernels
 from kinetic.flow import Flow
 from kinetic.gas import primitive
+from kinetic.kernels.closures import last
 from kinetic.kernels.moments import Local
 from kinetic.moments.hermite import Gas
 from kinetic.moments.integrals import Matrices, hilbert, means
@@ -72,12 +73,11 @@ class Flights:
         return arrived.squeeze(-3), g.unsqueeze(-3) - around
 
     def last(self, local: Local) -> Tensor:
-        """Of Hermite's moments: K g_k where M - k is even, then E g_k where it is odd, for all RATES: [B, F, nx].
-        In a reflection all of them behave as g_(M+1) does."""
+        """What closures of Hermite's moments are told (kinetic.kernels.closures.last): [B, F, nx]. In a reflection all
+        of it behaves as g_(M+1) does."""
         n = local.b.shape[-2]
         odd = torch.arange(1, n + 1, device=local.b.device) % 2
-        arrived, excess = self.every(local, 1.0 - 2.0 * odd)
-        return torch.cat([arrived[:, (n - 1) % 2 :: 2], excess[:, :, n % 2 :: 2].flatten(1, 2)], 1)
+        return last(*self.every(local, 1.0 - 2.0 * odd))
 
     @cached_property
     def free(self) -> Tensor:
