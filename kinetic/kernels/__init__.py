@@ -63,14 +63,12 @@ def march_bgk(
     return Marched(*loops(v, dv, rate, *left, *right, f, eps.expand(len(f), 1, -1), *many, longest))
 
 
-def fly(
-    free: Tensor, kinds: tuple[str, str], parity: Sequence[float], weight: Tensor, g: Tensor
-) -> tuple[Tensor, Tensor]:
-    """K g_k [B, n, nx] and E g_k [B, 2, n, nx] of slopes that W is the weight of (kinetic/moments/flights.py).
+def fly(free: Tensor, kinds: tuple[str, str], parity: Sequence[float], q: Tensor) -> tuple[Tensor, Tensor]:
+    """K q [B, n, nx] and E q [B, 2, n, nx] (kinetic/moments/flights.py).
 
-    free: [B, 2, nx] tau across each cell, times each of the rates; kinds: of both ends; parity: [n] of g_k in a
-    reflection; weight: [B, nx]; g: [B, n, nx]."""
-    found: tuple[Tensor, Tensor] = torch.ops.henrici_kinetic.fly(free, *kinds, parity, weight, g)
+    free: [B, 2, nx] tau across each cell, times each of the rates; kinds: of both ends; parity: [n] of q in a
+    reflection; q: [B, n, nx]."""
+    found: tuple[Tensor, Tensor] = torch.ops.henrici_kinetic.fly(free, *kinds, parity, q)
     return found
 
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "carried.h"
 #include "march.h"
 #include "moments.h"
 #include "parameters.h"
+#include "surroundings.h"
 #include "tensors.h"
 #include "weno.h"
 
@@ -41,11 +41,12 @@ class MomentFlows {
     if (closing == "symmetric") symmetric_closure_ = symmetric_closure(Parameters(parameters_), order_, width, scalars);
     if (!whole() || closing.empty()) return;
     TORCH_CHECK(free.dim() == 3 && free.size(0) == flows_ && free.size(2) == n_, "expected [B, RATES, nx] free paths");
-    std::vector<double> parity;
-    for (std::int64_t k = 3; k <= order; ++k) parity.push_back(-walls_.parity[k]);
-    const double *const sum = hermite_closure_.order ? hermite_closure_.linear : parameters_.const_data_ptr<double>();
-    carried_ = Carried(free, walls_.end[0], walls_.end[1], parity, is_hermite_ ? sum : nullptr);
+    Carried carried(free, walls_.end[0], walls_.end[1]);
     TORCH_CHECK(closing != "waves" || !is_hermite_ || parameters_.numel() == flights_told(order), "expected a coefficient for each flight");
+    const double *const sum = hermite_closure_.order ? hermite_closure_.linear : parameters_.const_data_ptr<double>();
+    if (is_hermite_) surroundings_ = Surroundings(std::move(carried), order, walls_.parity, sum);
+    else carried_ = std::move(carried);
+    for (std::int64_t k = 3; k <= order; ++k) parity_.push_back(-walls_.parity[k]);
     if (closing == "waves" && !is_hermite_) waves_ = waves(Parameters(parameters_), answers(), rows(), RATES * rows());
   }
 
@@ -119,7 +120,7 @@ class MomentFlows {
     const std::int64_t count = order_ + 1;
     thread_local std::vector<double> kept;
     double *const g = sized(kept, count * n_);
-    known(still(b, m), {nullptr, nullptr, g, nullptr, nullptr, nullptr, nullptr});
+    known(still(b, m), {nullptr, nullptr, g, nullptr, nullptr, nullptr});
     return g;
   }
 
@@ -132,16 +133,21 @@ class MomentFlows {
   Lost rate(std::int64_t b, const double *m, const Ends &ends, double *out, std::atomic<std::int64_t> &outside) const
   {
     thread_local std::vector<double> kept;
-    double *const b_k = sized(kept, (rows() + order_ + 1 + 4 + (1 + RATES) * rows() + answers()) * n_);
-    double *const g = b_k + rows() * n_, *const path = g + (order_ + 1) * n_, *const weight = path + n_;
-    double *const over_weight = weight + n_, *const scale = over_weight + n_, *const arrived = scale + n_;
-    double *const excess = arrived + rows() * n_, *const own = excess + RATES * rows() * n_;
+    double *const b_k = sized(kept, (rows() + order_ + 1 + 6 + (2 + RATES) * rows() + answers()) * n_);
+    double *const g = b_k + rows() * n_, *const path = g + (order_ + 1) * n_, *const gas = path + n_, *const scale = gas + 3 * n_;
+    double *const over_weight = scale + n_, *const arrived = over_weight + n_, *const excess = arrived + rows() * n_;
+    double *const weighed = excess + RATES * rows() * n_, *const own = weighed + rows() * n_;
     double *const asked = is_hermite_ ? nullptr : path;  // Hermite's closures do not ask
-    const Lost lost = known(flow_of(b, m, ends), {out, b_k, g, asked, weight, over_weight, scale});
+    const Lost lost = known(flow_of(b, m, ends), {out, b_k, g, asked, gas, scale});
     if (lost != Lost::nothing || closing_.empty()) return lost;
-    const double *const flown = (walls_.emit ? without_jumps(b, m) : g) + 3 * n_;
-    if (is_hermite_) carried_.sum(b, weight, over_weight, flown, arrived);
-    else carried_.every(b, weight, over_weight, flown, arrived, excess);
+    const double *const flown = walls_.emit ? without_jumps(b, m) : g;
+    if (is_hermite_) {
+      surroundings_.tell(b, m, gas, flown, scale, arrived);
+    } else {
+      weigh(n_, rows(), gas, flown + 3 * n_, over_weight, weighed);
+      carried_.every(b, parity_, weighed, arrived, excess);
+      unweigh(n_, (1 + RATES) * rows(), over_weight, arrived);
+    }
     const Seen seen{n_, b_k, g, arrived, excess, path};
     const double *h = own;
     if (closing_ == "hermite") {
@@ -163,7 +169,9 @@ class MomentFlows {
   double dx_, fastest_;
   bool is_hermite_;
   at::Tensor eps_, wide_, moments_, parameters_, numbers_of_walls_;
-  Carried carried_;
+  Carried carried_;  // of projections
+  std::vector<double> parity_;  // of their slopes g_3 .. g_M in a reflection
+  Surroundings surroundings_;   // of Hermite's moments
   Hermite hermite_{};
   Projection projection_{};
   std::string closing_;

@@ -32,7 +32,7 @@ class MomentSystem final : public torch::CustomClassHolder, MomentFlows {
     return {out, lost, outside.load()};
   }
 
-  /// The same without the closure's part, and b, g, path, weight, scale and, where walls emit, g without the jumps there, each
+  /// The same without the closure's part, and b, g, path, gas, scale and, where walls emit, g without the jumps there, each
   /// [B, ..., nx]; and what is lost.
   std::tuple<std::vector<Tensor>, std::int64_t> rates(const Tensor &m, const Maybe &left, const Maybe &right, const Maybe &left_flux,
                                                       const Maybe &right_flux) const
@@ -40,7 +40,7 @@ class MomentSystem final : public torch::CustomClassHolder, MomentFlows {
     const Tensor from = numbers(m, flows_ * size());
     const Ends ends = checked(left, right, left_flux, right_flux);
     const std::int64_t count = order_ + 1;
-    std::vector<std::int64_t> rows{count, count - 3, count, 1, 1, 1};
+    std::vector<std::int64_t> rows{count, count - 3, count, 1, 3, 1};
     if (walls_.emit) rows.push_back(count);
     std::vector<Tensor> out;
     for (const std::int64_t k : rows) out.push_back(at::empty({flows_, k, n_}, from.options()));
@@ -48,7 +48,7 @@ class MomentSystem final : public torch::CustomClassHolder, MomentFlows {
       const double *const here = from.const_data_ptr<double>() + b * size();
       const auto at = [&](int k) { return out[k].mutable_data_ptr<double>() + b * out[k].size(1) * n_; };
       if (walls_.emit) std::copy_n(without_jumps(b, here), size(), at(6));
-      return known(flow_of(b, here, ends), {at(0), at(1), at(2), at(3), at(4), nullptr, at(5)});
+      return known(flow_of(b, here, ends), {at(0), at(1), at(2), at(3), at(4), at(5)});
     });
     return {std::move(out), lost};
   }

@@ -72,7 +72,7 @@ class Local(NamedTuple):
     b: Tensor  # [B, M - 2, nx] a_3 .. a_M, or b_3 .. b_M
     g: Tensor  # [B, M + 1, nx] g_0 .. g_M
     path: Tensor  # [B, nx] eps sqrt(theta) / nu, the mean free path
-    weight: Tensor  # [B, nx] of slopes that fly (kinetic.moments.flights)
+    gas: Tensor  # [B, 3, nx] density, velocity, temperature
     flown: Tensor  # [B, M + 1, nx] g as it flies: without the jump at a wall that molecules come from
 
 
@@ -115,9 +115,9 @@ class Compiled:
 
     def rates(self, m: Tensor, known: Known) -> Rates:
         """The same, but for the closure's part."""
-        (rate, b, g, path, weight, scale, *flown), lost = self._system.rates(m, *known.ghosts, *known.flux)
+        (rate, b, g, path, gas, scale, *flown), lost = self._system.rates(m, *known.ghosts, *known.flux)
         check(lost)
-        return Rates(rate, scale, Local(b, g, path.squeeze(1), weight.squeeze(1), *flown or [g]))
+        return Rates(rate, scale, Local(b, g, path.squeeze(1), gas, *flown or [g]))
 
     def relax(self, m: Tensor, dt: float) -> tuple[Tensor, int]:
         """m after collisions for the time dt, and how many cells were drawn further towards equilibrium."""

@@ -3,7 +3,6 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/reciprocal.h>
 
 #include <optional>
 #include <tuple>
@@ -61,20 +60,19 @@ std::tuple<Tensor, bool> collided(const Tensor &v, double dv, const Tensor &f, c
   return {out, found};
 }
 
-/// K [B, n, nx] and E [B, RATES, n, nx] of g_3 .. g_M. free: [B, RATES, nx] tau across each cell, times the rate; kinds: of both
-/// ends; parity: [n] of g in a reflection; weight: [B, nx], g: [B, n, nx].
+/// K [B, n, nx] and E [B, RATES, n, nx] of q. free: [B, RATES, nx] tau across each cell, times the rate; kinds: of both ends; parity:
+/// [n] of q in a reflection; q: [B, n, nx].
 std::tuple<Tensor, Tensor> flown(const Tensor &free, const std::string &left, const std::string &right, at::ArrayRef<double> parity,
-                                 const Tensor &weight, const Tensor &g)
+                                 const Tensor &q)
 {
-  TORCH_CHECK(g.dim() == 3 && g.size(1) == static_cast<std::int64_t>(parity.size()), "expected [B, n, nx] and n signs");
-  const std::int64_t count = g.size(0), rows = g.size(1), n = g.size(2), size = rows * n;
-  const Tensor path = numbers(free, count * RATES * n).view({count, RATES, n});
-  const Tensor from = numbers(g, count * size), by = numbers(weight, count * n), back = at::reciprocal(by);
+  TORCH_CHECK(q.dim() == 3 && q.size(1) == static_cast<std::int64_t>(parity.size()), "expected [B, n, nx] and n signs");
+  const std::int64_t count = q.size(0), rows = q.size(1), n = q.size(2), size = rows * n;
+  const Tensor path = numbers(free, count * RATES * n).view({count, RATES, n}), from = numbers(q, count * size);
   const Tensor arrived = at::empty({count, rows, n}, from.options()), excess = at::empty({count, RATES, rows, n}, from.options());
   each_of(count, GRAIN / size + 1, [&](std::int64_t b) {
-    const Carried carried(path.narrow(0, b, 1), end_of(left), end_of(right), parity.vec(), nullptr);
-    carried.every(0, by.const_data_ptr<double>() + b * n, back.const_data_ptr<double>() + b * n, from.const_data_ptr<double>() + b * size,
-                  arrived.mutable_data_ptr<double>() + b * size, excess.mutable_data_ptr<double>() + b * RATES * size);
+    const Carried carried(path.narrow(0, b, 1), end_of(left), end_of(right));
+    carried.every(0, parity.vec(), from.const_data_ptr<double>() + b * size, arrived.mutable_data_ptr<double>() + b * size,
+                  excess.mutable_data_ptr<double>() + b * RATES * size);
     return true;
   });
   return {arrived, excess};
@@ -126,7 +124,7 @@ TORCH_LIBRARY_FRAGMENT(henrici_kinetic, m)
 {
   m.def("transport(Tensor rate, Tensor f, Tensor? left, Tensor? right, Tensor? left_face, Tensor? right_face) -> Tensor");
   m.def("collide(Tensor v, float dv, Tensor f, Tensor weight) -> (Tensor, bool)");
-  m.def("fly(Tensor free, str left, str right, float[] parity, Tensor weight, Tensor g) -> (Tensor, Tensor)");
+  m.def("fly(Tensor free, str left, str right, float[] parity, Tensor q) -> (Tensor, Tensor)");
   m.def("hermite" HENRICI_CLOSURE "Tensor s, Tensor path) -> (Tensor, int)");
   m.def("symmetric" HENRICI_CLOSURE "Tensor arrived, Tensor excess, Tensor path) -> (Tensor, int)");
 }

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from kinetic.kernels.moments import Closing, Equations, Local, packed
 from kinetic.moments.collisions import bgk
-from kinetic.moments.flights import Flights, weight
+from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Hermite, Slopes, expansion_slopes, roots
 from kinetic.moments.linear import NEVER, linear_coefficients, wave_matrix
 from kinetic.moments.realizability import LEAST
@@ -86,7 +86,7 @@ class HME(Grad):
         scale = gas.rho * gas.theta ** (0.5 * k)
         g = expansion_slopes(gas, d, k)
         flying = g if flown is d else expansion_slopes(gas, flown, k)
-        found = self.beyond(Local(gas.a[..., 3:, :], g, eps * gas.theta.sqrt(), weight(gas), flying), flights)
+        found = self.beyond(Local(gas.a[..., 3:, :], g, eps * gas.theta.sqrt(), torch.stack(gas[:3], -2), flying), flights)
         own = of_flux.unsqueeze(-2)
         return scale.unsqueeze(-2) * (own if found is None else own - found)
 
@@ -105,7 +105,7 @@ def with_numbers(order: int, coefficients: tuple[float, ...], fastest: float) ->
 
 
 class Waves(HME):
-    """g_(M+1) = sum_j l_j s_j, from the flights s_j (kinetic.moments.flights) with the coefficients that waves of small
+    """gamma_(M+1) = sum_j l_j s_j, from the flights s_j (kinetic.moments.flights) with the coefficients that waves of small
     amplitude ask for (kinetic.moments.linear): near equilibrium it is right at every Knudsen number."""
 
     def __init__(self, order: int, device: str | torch.device = "cpu"):
@@ -122,7 +122,8 @@ class Waves(HME):
         return with_flights(self.order, self._coefficients[0].cpu(), self.fastest)
 
     def beyond(self, local: Local, flights: Flights) -> Tensor | None:
-        return self._coefficients @ flights.last(local)
+        s, moved = flights.last(local)
+        return self._coefficients @ s + moved.unsqueeze(-2)
 
 
 class NavierStokes(Grad):

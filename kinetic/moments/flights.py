@@ -17,15 +17,28 @@ reflecting wall is the image of the tube; beyond others slopes are 0.
 
 Closures are told K g with alpha = 1/2 and E g with alpha = 1/2 and 2 of slopes g: of odd and of even order in k.
 
-Slopes g are over scales of the gas where they are. What flies is W g, W = rho theta^(3/2), the scale of heat fluxes,
-and what arrives is over W of the gas that it comes to: K g in short, here and elsewhere, is 1 / W K (W g), and E g is
-1 / W E (W g). Without it, and wherever something that jumps stands before the integral, 1 / (x - x') makes of a shock
-what grows as log(1 / dx): two streams that met were the farther off, the finer the mesh. For the same reason nothing
-flies of the jump between a wall and the gas beside it, which is in the flux through the wall.
+Where the gas is not the same everywhere, whose slopes are these? Molecules that do not collide keep their velocities,
+and slopes of their distribution, in one frame, obey linear equations, however large they are. Hermite's slopes fly as
+the gas around sees them (kinetic.moments.frames): the one with the means of density, momentum and energy,
+
+    rho', rho' u', rho' (u'^2 + theta') = (1 - E) (rho, rho u, rho (u^2 + theta)),    alpha = 1/2,
+    gamma_k = int He_k((v - u') / sqrt(theta')) d_x f dv,    gamma_(M+1) = sum_j l_j s_j,    s_j of W gamma / W,
+
+W = theta'^(3/2), from which g_(M+1) follows where it is asked for. Where collisions are frequent u', theta' are u and
+theta; where there are none, they are those of the whole flow. In the frames of the gas where each slope is, an expansion
+that is good near equilibrium, flows with jumps of temperature by two were 2 to 4 times farther off.
+
+Slopes of projections, which no other frame has, fly as the gas sees them where they are. What flies is W g, W = rho
+theta^(3/2), the scale of heat fluxes, and what arrives is over W of the gas that it comes to: K g in short is 1 / W K
+(W g), and E g is 1 / W E (W g). Without it, and wherever something that jumps stands before the integral, 1 / (x - x')
+makes of a shock what grows as log(1 / dx): two streams that met were the farther off, the finer the mesh. For the same
+reason nothing flies of the jump between a wall and the gas beside it, which is in the flux through the wall.
 """
 
+import math
 from collections.abc import Callable
 from functools import cached_property
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -33,23 +46,27 @@ from torch import Tensor
 from kinetic import kernels
 from kinetic.flow import Flow
 from kinetic.gas import primitive
-from kinetic.kernels.closures import last
+from kinetic.kernels.closures import last as of_last
 from kinetic.kernels.moments import Local
-from kinetic.moments.hermite import Gas
+from kinetic.moments.frames import Frame, expansion, moved, seen
+from kinetic.moments.hermite import powers
 from kinetic.moments.integrals import Matrices, hilbert, means
 
 RATES = (0.5, 2.0)  # alpha of E; the first one is that of K, too
-DEFINITION = f"K of alpha = {RATES[0]:g}, E of {RATES[0]:g} and {RATES[1]:g}, W = rho theta^(3/2)"
-
-
-def weight(gas: Gas) -> Tensor:
-    """W [..., nx]"""
-    return gas.rho * gas.theta * gas.theta.sqrt()
+DEFINITION = f"K of alpha = {RATES[0]:g}, E of {RATES[0]:g} and {RATES[1]:g}, as the gas around sees Hermite's slopes"
+EVEN_ODD_EVEN = torch.tensor([1.0, -1.0, 1.0], dtype=torch.float64)  # density, momentum, energy in a reflection
 
 
 def uniform(rho: Tensor, theta: Tensor) -> Tensor:
     """nu = 1"""
     return torch.ones_like(rho)
+
+
+class Told(NamedTuple):
+    """What arrives from elsewhere."""
+
+    s: Tensor  # [B, F, nx] flights (kinetic.kernels.closures.last)
+    moved: Tensor  # [B, nx] g_(M+1) where gamma_(M+1) is 0
 
 
 class Flights:
@@ -62,22 +79,46 @@ class Flights:
         self._flow, self.dx, self.periodic = flow, flow.dx, flow.left.kind == "periodic"
 
     def every(self, local: Local, parity: Tensor) -> tuple[Tensor, Tensor]:
-        """K g_k [B, M - 2, nx] and E g_k [B, len(RATES), M - 2, nx], k = 3 .. M. parity: [M - 2] of the moments in a
-        reflection; that of their slopes is the opposite."""
-        g = local.flown[..., 3:, :]
-        if kernels.usable(g) and len(g) == len(self.free):
-            kinds = self._flow.left.kind, self._flow.right.kind
-            return kernels.fly(self.free, kinds, (-parity).tolist(), local.weight, g)
-        weight, sign = local.weight[..., None, None, :], -parity.unsqueeze(-1)
-        arrived, around = (q.of(weight * g.unsqueeze(-3), sign) / weight for q in self._matrices)
-        return arrived.squeeze(-3), g.unsqueeze(-3) - around
+        """K g_k [B, M - 2, nx] and E g_k [B, len(RATES), M - 2, nx], k = 3 .. M, of projections. parity: [M - 2] of the
+        moments in a reflection; that of their slopes is the opposite."""
+        rho, _, theta = local.gas.unbind(-2)
+        return self._weighted(rho * theta * theta.sqrt(), local.flown[..., 3:, :], -parity)
 
-    def last(self, local: Local) -> Tensor:
-        """What closures of Hermite's moments are told (kinetic.kernels.closures.last): [B, F, nx]. In a reflection all
-        of it behaves as g_(M+1) does."""
-        n = local.b.shape[-2]
-        odd = torch.arange(1, n + 1, device=local.b.device) % 2
-        return last(*self.every(local, 1.0 - 2.0 * odd))
+    def last(self, local: Local) -> "Told":
+        """What closures of Hermite's moments are told. In a reflection all of it behaves as g_(M+1) does."""
+        rho, u, theta = local.gas.unbind(-2)
+        around, last = self.around(local.gas), local.g.shape[-2]
+        p = moved(Frame(u, theta), around, last + 1)
+        e = expansion(rho, theta, local.flown)
+        sizes = powers(around.theta.sqrt(), last + 1)
+        gamma = torch.stack([math.factorial(k) * seen(e, p, k) / sizes[..., k, :] for k in range(3, last)], -2)
+        odd = torch.arange(1, last - 2, device=rho.device) % 2
+        s = of_last(*self._weighted(sizes[..., 3, :], gamma, 2.0 * odd - 1.0))
+        scale = rho * theta.sqrt() ** last
+        return Told(
+            s * (sizes[..., last, :] / scale).unsqueeze(-2), -math.factorial(last) * seen(e, p, last) / scale
+        )
+
+    def around(self, gas: Tensor) -> Frame:
+        """Of the gas around. gas: [B, 3, nx] rho, u, theta"""
+        rho, u, theta = gas.unbind(-2)
+        q = torch.stack([rho, rho * u, rho * (u.square() + theta)], -2)
+        mass, momentum, energy = (q - self._fly(q, EVEN_ODD_EVEN.to(q.device))[1][..., 0, :, :]).unbind(-2)
+        velocity = momentum / mass
+        return Frame(velocity, energy / mass - velocity.square())
+
+    def _weighted(self, weight: Tensor, g: Tensor, parity: Tensor) -> tuple[Tensor, Tensor]:
+        """1 / W K (W g) and 1 / W E (W g)"""
+        of = weight.unsqueeze(-2)
+        arrived, excess = self._fly(of * g, parity)
+        return arrived / of, excess / of.unsqueeze(-3)
+
+    def _fly(self, q: Tensor, parity: Tensor) -> tuple[Tensor, Tensor]:
+        """K q [B, n, nx] and E q [B, len(RATES), n, nx]. q: [B, n, nx]; parity: [n] in a reflection."""
+        if kernels.usable(q) and len(q) == len(self.free):
+            return kernels.fly(self.free, (self._flow.left.kind, self._flow.right.kind), parity.tolist(), q)
+        arrived, around = (matrices.of(q.unsqueeze(-3), parity.unsqueeze(-1)) for matrices in self._matrices)
+        return arrived.squeeze(-3), q.unsqueeze(-3) - around
 
     @cached_property
     def free(self) -> Tensor:

@@ -69,7 +69,8 @@ class Learned(HME):
         self._seen += cells
 
     def beyond(self, local: Local, flights: Flights) -> Tensor | None:
+        s, moved = flights.last(local)
         found: Tensor
-        found, inside = self.module(local.b.mT, local.g.mT, flights.last(local).mT)
+        found, inside = self.module(local.b.mT, local.g.mT, s.mT)
         self.saw(int((~inside).sum()), inside.numel())
-        return found.unsqueeze(-2)
+        return (found + moved).unsqueeze(-2)

@@ -36,7 +36,7 @@ from kinetic.flow import Flow
 from kinetic.gas import primitive
 from kinetic.kernels.moments import Closing, Equations, Local, packed
 from kinetic.moments.collisions import Modes
-from kinetic.moments.flights import Flights, weight
+from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Gas, Slopes
 from kinetic.moments.linear import NEVER, projected_matrix
 from kinetic.moments.stability import courant
@@ -150,7 +150,7 @@ class Projected:
         scale = gas.theta.sqrt()
         path = eps * scale / self.frequency(gas.rho, gas.theta)
         flying = every if flown is d else self.gradients(gas, flown, parts)
-        h = self.beyond(Local(gas.a[..., 3:, :], every, path, weight(gas), flying), flights)
+        h = self.beyond(Local(gas.a[..., 3:, :], every, path, torch.stack(gas[:3], -2), flying), flights)
         found: Tensor = (gas.rho * scale).unsqueeze(-2) * (sigma if h is None else sigma - h)
         return found
 

@@ -13,7 +13,7 @@ from kinetic.closure.task import MARGIN, ClosureTask, begun, relative
 from kinetic.gas import Molecules
 from kinetic.kernels.moments import Local
 from kinetic.moments.burnett.closures import HME, LearnedBurnett
-from kinetic.moments.flights import Flights, weight
+from kinetic.moments.flights import Flights
 from kinetic.moments.system import MomentSystem
 from kinetic.numerics.weno import GHOSTS
 from trainer.errors import UserError
@@ -78,5 +78,5 @@ def exact(moments: Tensor, knudsen: Tensor, degree: int, molecules: Molecules) -
     gas, d = type(gas)(*(q[..., inner] for q in gas)), type(d)(*(q[..., inner] for q in d))
     g = above.gradients(gas, d)
     path = knudsen * gas.theta.sqrt() / above.frequency(gas.rho, gas.theta)
-    local = Local(gas.a[:, 3:count], g[:, :count], path, weight(gas), g[:, :count])
+    local = Local(gas.a[:, 3:count], g[:, :count], path, torch.stack(gas[:3], -2), g[:, :count])
     return Exact(local, above.along[3:count, count:] @ g[:, count:])

@@ -14,7 +14,7 @@ from kinetic.closure.settings import ClosureSettings, ClosureTraining
 from kinetic.closure.task import MARGIN, ClosureTask, begun, relative
 from kinetic.gas import primitive
 from kinetic.kernels.moments import Local
-from kinetic.moments.flights import Flights, weight
+from kinetic.moments.flights import Flights
 from kinetic.moments.generalised import Convolutional, Generalised
 from kinetic.numerics.weno import GHOSTS, derivative
 from trainer.sampling import generator
@@ -71,7 +71,7 @@ class GeneralisedTask(ClosureTask):
         knudsen = data.knudsen[flows]
         closure = self.closure(self.module)
         gas = closure.variables.gas(m)
-        local = Local(gas.a[:, 3:], g, knudsen * gas.theta.sqrt(), weight(gas), g)
+        local = Local(gas.a[:, 3:], g, knudsen * gas.theta.sqrt(), torch.stack(gas[:3], -2), g)
         found, _ = closure.answer(local, Flights(begun(m, knudsen)))
         return relative(found - target.mT, g.mT)
 

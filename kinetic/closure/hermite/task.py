@@ -10,7 +10,7 @@ from kinetic.closure.hermite.network import LearnedClosure
 from kinetic.closure.settings import ClosureSettings, ClosureTraining
 from kinetic.closure.task import MARGIN, ClosureTask, begun, relative
 from kinetic.kernels.moments import Local
-from kinetic.moments.flights import Flights, weight
+from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Hermite, Slopes, expansion_slopes
 from kinetic.moments.learned import Learned
 from kinetic.moments.system import Closure
@@ -45,7 +45,8 @@ class HermiteTask(ClosureTask):
         m, knudsen = self.training.moments[flows, at], self.training.knudsen[flows]
         local, target = exact(m, knudsen, self.settings.order)
         g = local.g.mT
-        found, _ = self.module(local.b.mT, g, Flights(begun(m, knudsen)).last(local).mT)
+        s, moved = Flights(begun(m, knudsen)).last(local)
+        found = self.module(local.b.mT, g, s.mT)[0] + moved
         factorial = self.module.factorial
         return relative((found - target).unsqueeze(-1) / factorial[-1], g / factorial)
 
@@ -65,5 +66,5 @@ def exact(moments: Tensor, knudsen: Tensor, order: int) -> Exact:
     d = derivative(torch.cat([fields[..., -GHOSTS:], fields, fields[..., :GHOSTS]], -1), dx)
     slopes = Slopes(d[..., 0, :] / gas.rho, d[..., 1, :] / gas.theta.sqrt(), d[..., 2, :] / gas.theta, d[..., 3:, :])
     g = expansion_slopes(gas, slopes, order + 2)
-    local = Local(gas.a[:, 3:-1], g[:, :-1], knudsen * gas.theta.sqrt(), weight(gas), g[:, :-1])
+    local = Local(gas.a[:, 3:-1], g[:, :-1], knudsen * gas.theta.sqrt(), torch.stack(gas[:3], -2), g[:, :-1])
     return Exact(local, g[:, -1])

@@ -1,49 +1,73 @@
 #include "cells.h"
 
 #include <algorithm>
+#include <cmath>
+#include <type_traits>
 
 namespace henrici::kinetic {
 namespace {
 
-/// `together` in so many vectors of cells, each in two sums that do not wait for each other.
+/// `three` in so many vectors of cells.
+template <int VECTORS> HENRICI_INLINE void three_in(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
+{
+  Lanes sum[3][VECTORS] = {};
+  for (std::int64_t j = 0; j < n; ++j, matrices += 2 * VECTORS * LANES)
+    for (int w = 0; w < VECTORS; ++w) {
+      const Lanes even = Simd::load(matrices + w * LANES), odd = Simd::load(matrices + (VECTORS + w) * LANES);
+      sum[0][w] += q[j] * even, sum[1][w] += q[n + j] * odd, sum[2][w] += q[2 * n + j] * even;
+    }
+  for (int k = 0; k < 3; ++k)
+    for (int w = 0; w < VECTORS; ++w) Simd::store(out + k * length + w * LANES, sum[k][w]);
+}
+
+/// `sum` in so many vectors of cells, each in two sums that do not wait for each other.
 template <int VECTORS>
-HENRICI_INLINE void product(std::int64_t n, std::int64_t rows, const double *matrices, const double *weight, const double *over_weight,
-                            const double *g, double *out)
+HENRICI_INLINE void sum_in(std::int64_t n, std::int64_t length, std::int64_t rows, const double *matrices, const double *q, double *out)
 {
   Lanes sum[2][VECTORS] = {};
   for (std::int64_t j = 0; j < n; ++j)
-    for (std::int64_t k = 0; k < rows; ++k, matrices += VECTORS * LANES) {
-      const double flying = weight[j] * g[k * n + j];
-      for (int w = 0; w < VECTORS; ++w) sum[k & 1][w] += flying * Simd::load(matrices + w * LANES);
-    }
-  double all[VECTORS * LANES];
-  for (int w = 0; w < VECTORS; ++w) Simd::store(all + w * LANES, sum[0][w] + sum[1][w]);
-  for (std::int64_t i = 0; i < n; ++i) out[i] = over_weight[i] * all[i];
+    for (std::int64_t k = 0; k < rows; ++k, matrices += VECTORS * LANES)
+      for (int w = 0; w < VECTORS; ++w) sum[(j + k) & 1][w] += q[k * length + j] * Simd::load(matrices + w * LANES);
+  for (int w = 0; w < VECTORS; ++w) Simd::store(out + w * LANES, sum[0][w] + sum[1][w]);
+}
+
+/// Calls work(vectors) with a number that the compiler knows.
+template <typename Work> HENRICI_INLINE void in_vectors(std::int64_t n, Work work)
+{
+  switch (whole(n) / LANES) {
+    case 1: return work(std::integral_constant<int, 1>{});
+    case 2: return work(std::integral_constant<int, 2>{});
+    case 3: return work(std::integral_constant<int, 3>{});
+    default: return work(std::integral_constant<int, 4>{});
+  }
 }
 
 }  // namespace
 
-HENRICI_VERSIONS void together(std::int64_t n, std::int64_t rows, const double *matrices, const double *weight, const double *over_weight,
-                               const double *g, double *out)
+HENRICI_VERSIONS void three(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
 {
-  switch (whole(n) / LANES) {
-    case 1: return product<1>(n, rows, matrices, weight, over_weight, g, out);
-    case 2: return product<2>(n, rows, matrices, weight, over_weight, g, out);
-    case 3: return product<3>(n, rows, matrices, weight, over_weight, g, out);
-    default: return product<4>(n, rows, matrices, weight, over_weight, g, out);
+  in_vectors(n, [&](auto vectors) HENRICI_LAMBDA { three_in<decltype(vectors)::value>(n, length, matrices, q, out); });
+}
+
+HENRICI_VERSIONS void sum(std::int64_t n, std::int64_t length, std::int64_t rows, const double *matrices, const double *q, double *out)
+{
+  in_vectors(n, [&](auto vectors) HENRICI_LAMBDA { sum_in<decltype(vectors)::value>(n, length, rows, matrices, q, out); });
+}
+
+HENRICI_VERSIONS void weigh(std::int64_t n, std::int64_t rows, const double *gas, const double *g, double *__restrict over_weight,
+                            double *__restrict q)
+{
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double theta = gas[2 * n + i], weight = gas[i] * theta * std::sqrt(theta);
+    over_weight[i] = 1 / weight;
+    for (std::int64_t k = 0; k < rows; ++k) q[k * n + i] = weight * g[k * n + i];
   }
 }
 
-HENRICI_VERSIONS void weigh(std::int64_t n, std::int64_t first, std::int64_t last, const double *c, const double *weight,
-                            const double *g, double *__restrict cells)
+HENRICI_VERSIONS void unweigh(std::int64_t n, std::int64_t rows, const double *over_weight, double *q)
 {
-  for (std::int64_t i = 0; i < n; ++i) cells[i] = c[0] * g[first * n + i];
-  for (std::int64_t k = first + 2; k <= last; k += 2) {
-    const double factor = c[(k - first) / 2];
-    for (std::int64_t i = 0; i < n; ++i) cells[i] += factor * g[k * n + i];
-  }
-  for (std::int64_t i = 0; i < n; ++i) cells[i] *= weight[i];
-  std::fill(cells + n, cells + whole(n), 0.0);
+  for (std::int64_t k = 0; k < rows; ++k)
+    for (std::int64_t i = 0; i < n; ++i) q[k * n + i] *= over_weight[i];
 }
 
 HENRICI_VERSIONS void sort(const Mesh &mesh, const double *cells, double *slots)
@@ -68,15 +92,6 @@ HENRICI_VERSIONS void unsort(const Mesh &mesh, const double *slots, double *cell
       for (std::int64_t k = 0; k < KINDS; ++k) mixed[KINDS * l + k] = all[k * LANES + l];
     std::copy_n(mixed, BLOCK_CELLS, cells + begin[b]);
   }
-}
-
-HENRICI_VERSIONS void unweigh(std::int64_t n, std::int64_t count, const double *rows, const double *factor, double *__restrict out)
-{
-  const std::int64_t stride = whole(n);
-  for (std::int64_t i = 0; i < n; ++i) out[i] = rows[i];
-  for (std::int64_t r = 1; r < count; ++r)
-    for (std::int64_t i = 0; i < n; ++i) out[i] += rows[r * stride + i];
-  for (std::int64_t i = 0; i < n; ++i) out[i] *= factor[i];
 }
 
 }  // namespace henrici::kinetic

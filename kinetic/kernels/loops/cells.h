@@ -1,4 +1,4 @@
-// Slopes of cells before and after they fly.
+// Cells before and after something flies between them.
 #pragma once
 
 #include <cstdint>
@@ -7,20 +7,20 @@
 
 namespace henrici::kinetic {
 
-constexpr std::int64_t MOST_TOGETHER = 4 * LANES;  // cells whose flights are one product
+constexpr std::int64_t MOST_TOGETHER = 4 * LANES;  // cells between all of which there are matrices, for `three` and `sum`
 
-/// out = over_weight sum_k (weight g_k) m_k: [n] of g [rows, n] and matrices [n, rows, whole(n)], n <= MOST_TOGETHER.
-void together(std::int64_t n, std::int64_t rows, const double *matrices, const double *weight, const double *over_weight, const double *g,
-              double *out);
+/// Even, odd and even q [3, n] by the matrices of even and odd q [n, 2, whole(n)] -> [3, length]
+void three(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out);
 
-/// cells = weight (c_0 g_first + c_1 g_(first+2) + ..) up to g_last: [whole(n)], 0 beyond n. g: [.., n]
-void weigh(std::int64_t n, std::int64_t first, std::int64_t last, const double *c, const double *weight, const double *g, double *cells);
+/// The sum of q [rows, length], each by its own of the matrices [n, rows, whole(n)] -> [whole(n)]
+void sum(std::int64_t n, std::int64_t length, std::int64_t rows, const double *matrices, const double *q, double *out);
+
+/// q = W g [rows, n] and 1 / W [n], W = rho theta^(3/2); and back, q = q / W. gas: [3, n] rho, u, theta
+void weigh(std::int64_t n, std::int64_t rows, const double *gas, const double *g, double *over_weight, double *q);
+void unweigh(std::int64_t n, std::int64_t rows, const double *over_weight, double *q);
 
 /// Cells where they are in blocks; and back, to cells and as many numbers more as a block has.
 void sort(const Mesh &, const double *cells, double *slots);
 void unsort(const Mesh &, const double *slots, double *cells);
-
-/// out = factor sum of rows: [n] of [count, whole(n)]
-void unweigh(std::int64_t n, std::int64_t count, const double *rows, const double *factor, double *out);
 
 }  // namespace henrici::kinetic

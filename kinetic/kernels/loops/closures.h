@@ -16,7 +16,7 @@ struct Seen {
   std::int64_t cells;
   const double *b;      // [n]
   const double *g;      // [M + 1]
-  const double *arrived;  // [n] K g_k; of Hermite moments [1] what all flights add to the closure
+  const double *arrived;  // [n] K g_k; of Hermite moments [1] what closures begin with: surroundings.h
   const double *excess;   // [2, n] E g_k, of projections
   const double *path;   // [1]
 };

@@ -58,8 +58,7 @@ struct Rates {
   double *b;      // [M - 2, n] a_3 .. a_M
   double *g;      // [M + 1, n] g_0 .. g_M
   double *path;   // [n] eps sqrt(theta) / nu
-  double *weight;  // [n] rho theta^(3/2): kinetic/moments/flights.py
-  double *over_weight;  // [n] 1 over it
+  double *gas;    // [3, n] rho, u, theta
   double *scale;  // [n] what the closure's part is multiplied by
 };
 

@@ -102,13 +102,10 @@ template <typename Variables> HENRICI_INLINE Lost all_rates(const Variables &of,
   produce(of, flow, s, out);
   if (out.b)
     for (std::int64_t k = 3; k <= of.order; ++k) std::copy_n(s.a[k] + BEYOND, s.n, out.b + (k - 3) * s.n);
-  if (out.weight)
-    for (std::int64_t i = 0; i < s.n; ++i) out.weight[i] = s.p[i + BEYOND] * s.root[i + BEYOND];
-  if (out.over_weight)
-    for (std::int64_t i = 0; i < s.n; ++i) {
-      const double over_root = s.over_root[i + BEYOND];
-      out.over_weight[i] = s.over_rho[i + BEYOND] * over_root * over_root * over_root;
-    }
+  if (out.gas) {
+    const double *const rows[] = {s.rho(), s.u, s.theta};
+    for (std::int64_t k = 0; k < 3; ++k) std::copy_n(rows[k] + BEYOND, s.n, out.gas + k * s.n);
+  }
   if (out.path)
     for (std::int64_t i = 0; i < s.n; ++i)
       out.path[i] = flow.eps[i + GHOSTS] * s.root[i + BEYOND] / frequency(of, s.rho()[i + BEYOND], s.theta[i + BEYOND]);

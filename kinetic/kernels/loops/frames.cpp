@@ -1,0 +1,78 @@
+#include "frames.h"
+
+#include <algorithm>
+#include <array>
+
+#include "frame.h"
+#include "networks.h"
+
+namespace henrici::kinetic {
+namespace {
+
+constexpr std::int64_t MOST_ORDER = 16;
+
+/// k! and 1 / k!
+struct Factorials {
+  std::array<double, MOST_ORDER + 2> of{1}, over{1};
+
+  Factorials()
+  {
+    for (std::size_t k = 1; k < of.size(); ++k) of[k] = double(k) * of[k - 1], over[k] = 1 / of[k];
+  }
+};
+
+HENRICI_INLINE void all_seen(const Closing &of, const Slopes &at, const Sight &out)
+{
+  static const Factorials factorial;
+  const std::int64_t m = of.order, n = at.cells, others = (m - 2) / 2, alike = m - 2 - others;
+  by_vectors(n, [&](std::int64_t first, std::int64_t) HENRICI_LAMBDA {
+    const auto load = [&](const double *row) HENRICI_LAMBDA { return Simd::load(row + first); };
+    const auto mean = [&](std::int64_t k) HENRICI_LAMBDA { return load(at.m + k * n) - load(at.excess + k * at.length); };
+    const Lanes over_mass = 1 / mean(0), velocity = over_mass * mean(1), around = over_mass * mean(2) - velocity * velocity;
+    const Lanes theta = load(at.gas + 2 * n), delta = load(at.gas + n) - velocity, more = theta - around;
+    Lanes p[MOST_ORDER + 2], e[MOST_ORDER + 2];
+    p[0] = Lanes{} + 1, p[1] = delta;
+#pragma GCC unroll 8
+    for (std::int64_t k = 2; k <= m + 1; ++k) p[k] = 1.0 / double(k) * (delta * p[k - 1] + more * p[k - 2]);
+    const Lanes root = Simd::root(theta), root_around = Simd::root(around), over_root = 1 / root_around, over_scale = 1 / load(at.scale);
+    Lanes size = load(at.gas);
+#pragma GCC unroll 8
+    for (std::int64_t k = 0; k <= m; ++k) {
+      e[k] = factorial.over[k] * size * load(at.g + k * n);
+      size *= root;
+    }
+    Lanes flying[1 + RATES] = {}, over = Lanes{} + 1, back = over_scale;
+#pragma GCC unroll 8
+    for (std::int64_t k = 3; k <= m; ++k) {
+      Lanes seen{};
+#pragma GCC unroll 8
+      for (std::int64_t j = 0; j <= k; ++j) seen += p[j] * e[k - j];
+      seen *= factorial.of[k] * over;
+      over *= over_root, back *= root_around;
+      const std::int64_t place = (k - 3) / 2;
+      if ((m - k) % 2 == 0) flying[0] += of.c[place] * seen;
+      else
+        for (std::int64_t r = 0; r < RATES; ++r) flying[1 + r] += of.c[alike + r * others + place] * seen;
+    }
+    Lanes moved{};
+#pragma GCC unroll 8
+    for (std::int64_t j = 1; j <= m + 1; ++j) moved += p[j] * e[m + 1 - j];
+    for (std::int64_t k = 0; k < of.flights(); ++k) Simd::store(out.flying + k * at.length + first, flying[k]);
+    Simd::store(out.moved + first, factorial.of[m + 1] * over_scale * moved), Simd::store(out.back + first, back);
+  });
+  for (std::int64_t k = 0; k < of.flights(); ++k) std::fill(out.flying + k * at.length + n, out.flying + (k + 1) * at.length, 0.0);
+}
+
+}  // namespace
+
+HENRICI_VERSIONS void see(const Closing &of, const Slopes &at, const Sight &out)
+{
+  with_order(of, [&](const Closing &known) HENRICI_LAMBDA { all_seen(known, at, out); });
+}
+
+HENRICI_VERSIONS void come_back(std::int64_t n, const double *found, const double *back, const double *moved, double *out)
+{
+  for (std::int64_t i = 0; i < n; ++i) out[i] = back[i] * found[i] - moved[i];
+}
+
+}  // namespace henrici::kinetic

@@ -1,0 +1,36 @@
+// Slopes of Hermite's moments as the gas around sees them: kinetic/moments/frames.py and flights.py.
+#pragma once
+
+#include <cstdint>
+
+#include "flights.h"
+
+namespace henrici::kinetic {
+
+/// gamma_(M+1) as a sum of flights.
+struct Closing {
+  std::int64_t order;  // M
+  const double *c;     // of those gamma_k that behave as gamma_(M+1) does in a reflection: of K where M - k is even, then of E where not
+
+  /// How many sums fly.
+  std::int64_t flights() const { return order > 3 ? 1 + RATES : 1; }
+};
+
+/// A gas and its slopes at n cells. m: [M + 1, n]; excess: E of density, momentum and energy [3, length]; gas: [3, n] rho, u, theta; g:
+/// [M + 1, n]; scale: [n] rho theta^((M+1)/2).
+struct Slopes {
+  std::int64_t cells, length;
+  const double *m, *excess, *gas, *g, *scale;
+};
+
+/// What flies [flights, length], 0 beyond n; g_(M+1) where gamma_(M+1) is 0, times -1; and what brings flights to g_(M+1).
+struct Sight {
+  double *flying, *moved, *back;
+};
+
+void see(const Closing &, const Slopes &, const Sight &);
+
+/// out = back found - moved: [n]
+void come_back(std::int64_t n, const double *found, const double *back, const double *moved, double *out);
+
+}  // namespace henrici::kinetic

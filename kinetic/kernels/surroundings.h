@@ -1,0 +1,90 @@
+// What closures of Hermite's moments are told in a batch of flows: `last` of kinetic/moments/flights.py.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "carried.h"
+#include "frames.h"
+
+namespace henrici::kinetic {
+
+class Surroundings {
+ public:
+  Surroundings() = default;
+
+  /// parity: [M + 1] of the moments in a reflection; c: coefficients of the flights.
+  Surroundings(Carried carried, std::int64_t order, const double *parity, const double *c)
+      : carried_(std::move(carried)), closing_{order, c}, parity_{parity[0], parity[1]}, flights_{-parity[order], -parity[order - 1]}
+  {
+    if (carried_.cells() > MOST_TOGETHER) return;
+    for (std::int64_t b = 0; b < carried_.flows(); ++b) {
+      around_.push_back(matrices(2, [&](std::int64_t k, const double *q, double *out) { carried_.exceed(b, 0, parity_[k], q, out); }));
+      flown_.push_back(matrices(closing_.flights(), [&](std::int64_t k, const double *q, double *out) { one(b, k, q, out); }));
+    }
+  }
+
+  /// What closures of the flow b begin with: sum_j l_j s_j and what g_(M+1) is where the gas around sees none. m: [M + 1, n]; gas: [3, n]
+  /// rho, u, theta; g: [M + 1, n] as it flies; scale: [n] rho theta^((M+1)/2); out: [n].
+  void tell(std::int64_t b, const double *m, const double *gas, const double *g, const double *scale, double *out) const
+  {
+    thread_local std::vector<double> kept;
+    const std::int64_t n = carried_.cells(), length = carried_.length(), flights = closing_.flights();
+    double *const excess = sized(kept, (6 + 2 * flights) * length), *const moved = excess + 3 * length, *const back = moved + length;
+    double *const flying = back + length, *const found = flying + flights * length;
+    look_around(b, m, excess);
+    see(closing_, {n, length, m, excess, gas, g, scale}, {flying, moved, back});
+    fly(b, flying, found);
+    come_back(n, found, back, moved, out);
+  }
+
+ private:
+  /// E of density, momentum and energy: [3, length]
+  void look_around(std::int64_t b, const double *m, double *excess) const
+  {
+    const std::int64_t n = carried_.cells(), length = carried_.length();
+    if (!around_.empty()) return three(n, length, around_[b].data(), m, excess);
+    for (std::int64_t k = 0; k < 3; ++k) carried_.exceed(b, 0, parity_[k % 2], m + k * n, excess + k * length);
+  }
+
+  /// K of the first of `flying` and E of the others, [flights, length]; their sum is the first of `found`.
+  void fly(std::int64_t b, const double *flying, double *found) const
+  {
+    const std::int64_t n = carried_.cells(), length = carried_.length();
+    if (!flown_.empty()) return sum(n, length, closing_.flights(), flown_[b].data(), flying, found);
+    for (std::int64_t k = 0; k < closing_.flights(); ++k) {
+      one(b, k, flying + k * length, found + k * length);
+      for (std::int64_t i = 0; i < n && k > 0; ++i) found[i] += found[k * length + i];
+    }
+  }
+
+  void one(std::int64_t b, std::int64_t k, const double *q, double *out) const
+  {
+    if (k == 0) carried_.bring(b, flights_[0], q, out);
+    else carried_.exceed(b, k - 1, flights_[1], q, out);
+  }
+
+  /// What work(k, q, out) makes of 1 in one cell: [n, count, whole(n)]
+  template <typename Work> std::vector<double> matrices(std::int64_t count, Work work) const
+  {
+    const std::int64_t n = carried_.cells();
+    std::vector<double> all, q(whole(n), 0), out(carried_.length(), 0);
+    for (std::int64_t j = 0; j < n; ++j) {
+      q[j] = 1;
+      for (std::int64_t k = 0; k < count; ++k) {
+        work(k, q.data(), out.data());
+        all.insert(all.end(), out.begin(), out.begin() + whole(n));
+      }
+      q[j] = 0;
+    }
+    return all;
+  }
+
+  Carried carried_;
+  Closing closing_{};
+  double parity_[2]{}, flights_[2]{};  // of density and momentum; of what K and E are taken of
+  std::vector<std::vector<double>> around_, flown_;  // of each flow, of few cells
+};
+
+}  // namespace henrici::kinetic
