@@ -142,7 +142,7 @@ class MomentFlows {
     if (lost != Lost::nothing || closing_.empty()) return lost;
     const double *const flown = walls_.emit ? without_jumps(b, m) : g;
     if (is_hermite_) {
-      surroundings_.tell(b, m, gas, flown, scale, arrived);
+      surroundings_.tell(b, gas, flown, scale, arrived);
     } else {
       weigh(n_, rows(), gas, flown + 3 * n_, over_weight, weighed);
       carried_.every(b, parity_, weighed, arrived, excess);

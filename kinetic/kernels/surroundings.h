@@ -25,27 +25,29 @@ class Surroundings {
     }
   }
 
-  /// What closures of the flow b begin with: sum_j l_j s_j and what g_(M+1) is where the gas around sees none. m: [M + 1, n]; gas: [3, n]
-  /// rho, u, theta; g: [M + 1, n] as it flies; scale: [n] rho theta^((M+1)/2); out: [n].
-  void tell(std::int64_t b, const double *m, const double *gas, const double *g, const double *scale, double *out) const
+  /// What closures of the flow b begin with: sum_j l_j s_j and what g_(M+1) is where the gas around sees none. gas: [3, n] rho,
+  /// u, theta; g: [M + 1, n] as it flies; scale: [n] rho theta^((M+1)/2); out: [n].
+  void tell(std::int64_t b, const double *gas, const double *g, const double *scale, double *out) const
   {
     thread_local std::vector<double> kept;
     const std::int64_t n = carried_.cells(), length = carried_.length(), flights = closing_.flights();
-    double *const excess = sized(kept, (6 + 2 * flights) * length), *const moved = excess + 3 * length, *const back = moved + length;
+    double *const around = sized(kept, (9 + 2 * flights) * length), *const excess = around + 3 * length;
+    double *const moved = excess + 3 * length, *const back = moved + length;
     double *const flying = back + length, *const found = flying + flights * length;
-    look_around(b, m, excess);
-    see(closing_, {n, length, m, excess, gas, g, scale}, {flying, moved, back});
+    gather(n, length, gas, around);
+    look_around(b, around, excess);
+    see(closing_, {n, length, around, excess, gas, g, scale}, {flying, moved, back});
     fly(b, flying, found);
     come_back(n, found, back, moved, out);
   }
 
  private:
-  /// E of density, momentum and energy: [3, length]
-  void look_around(std::int64_t b, const double *m, double *excess) const
+  /// E of density, momentum and energy, [3, length].
+  void look_around(std::int64_t b, const double *around, double *excess) const
   {
     const std::int64_t n = carried_.cells(), length = carried_.length();
-    if (!around_.empty()) return three(n, length, around_[b].data(), m, excess);
-    for (std::int64_t k = 0; k < 3; ++k) carried_.exceed(b, 0, parity_[k % 2], m + k * n, excess + k * length);
+    if (!around_.empty()) return three(n, length, around_[b].data(), around, excess);
+    for (std::int64_t k = 0; k < 3; ++k) carried_.exceed(b, 0, parity_[k % 2], around + k * length, excess + k * length);
   }
 
   /// K of the first of `flying` and E of the others, [flights, length]; their sum is the first of `found`.

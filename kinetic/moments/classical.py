@@ -86,7 +86,9 @@ class HME(Grad):
         scale = gas.rho * gas.theta ** (0.5 * k)
         g = expansion_slopes(gas, d, k)
         flying = g if flown is d else expansion_slopes(gas, flown, k)
-        found = self.beyond(Local(gas.a[..., 3:, :], g, eps * gas.theta.sqrt(), torch.stack(gas[:3], -2), flying), flights)
+        found = self.beyond(
+            Local(gas.a[..., 3:, :], g, eps * gas.theta.sqrt(), torch.stack(gas[:3], -2), flying), flights
+        )
         own = of_flux.unsqueeze(-2)
         return scale.unsqueeze(-2) * (own if found is None else own - found)
 
@@ -105,8 +107,8 @@ def with_numbers(order: int, coefficients: tuple[float, ...], fastest: float) ->
 
 
 class Waves(HME):
-    """gamma_(M+1) = sum_j l_j s_j, from the flights s_j (kinetic.moments.flights) with the coefficients that waves of small
-    amplitude ask for (kinetic.moments.linear): near equilibrium it is right at every Knudsen number."""
+    """gamma_(M+1) = sum_j l_j s_j, from the flights s_j (kinetic.moments.flights) with the coefficients that waves of
+    small amplitude ask for (kinetic.moments.linear): near equilibrium it is right at every Knudsen number."""
 
     def __init__(self, order: int, device: str | torch.device = "cpu"):
         """order: M from 3 to 7. Raises UserError for another."""

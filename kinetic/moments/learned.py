@@ -50,7 +50,7 @@ class Learned(HME):
     The characteristic speeds are not beyond those of HME. Cells beyond the domain are counted: `flagged`."""
 
     def __init__(self, module: Any, order: int, device: str | torch.device = "cpu"):
-        """module: forward(a, g, s) -> g_(M+1), inside; see kinetic.closure.hermite.network."""
+        """module: forward(a, g, s) -> g_(M+1) - g', inside; see kinetic.closure.hermite.network."""
         super().__init__(order, device)
         self.module, self._outside, self._seen = module, 0, 0
         self.equations = self._equations(closures.hermite(module))

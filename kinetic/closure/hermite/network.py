@@ -1,26 +1,26 @@
 # TorchScript: this file is scripted for export, so it uses TorchScript's subset of Python.
 """A learned closure of fixed Hermite moments: what g_(M+1) is, from a_3 .. a_M and g_0 .. g_M at the same place and the
-flights s_j, which bring g_3 .. g_M from elsewhere (kinetic.moments.flights).
+flights s_j, which bring slopes from elsewhere (kinetic.moments.flights).
 
 In the notation of kinetic.moments.hermite, where HME says g_(M+1) = 0, this says
 
-    g_(M+1) = sum_j l_j s_j + w sum_k c_k(a) g_k
+    g_(M+1) = g' + sum_j l_j s_j + w sum_k c_k(a) g_k
 
-l_j begin as the coefficients of linear waves (kinetic.moments.linear) and are trained with the rest. sum_k c_k He_k(z)
-= He_(M+1)(z) - prod_j (z - z_j): the roots z_j are real and distinct by construction, and they are the characteristic
-speeds of the local part, (speed - u) / sqrt(theta). The outermost two are those of HME; the gaps between them, gap_j of
-He_(M+1), are learned (the idea is that of Huang, Cheng, Christlieb, Roberts and of Christlieb, Ding, Huang, Krupansky,
-arXiv:2401.04783),
+g' is g_(M+1) where the gas around sees no such slope, gamma_(M+1) = 0; solvers add it. l_j begin as the coefficients of
+linear waves (kinetic.moments.linear) and are trained with the rest. sum_k c_k He_k(z) = He_(M+1)(z) - prod_j (z - z_j):
+the roots z_j are real and distinct by construction, and they are the characteristic speeds of the local part, (speed -
+u) / sqrt(theta). The outermost two are those of HME; the gaps between them, gap_j of He_(M+1), are learned (the idea is
+that of Huang, Cheng, Christlieb, Roberts and of Christlieb, Ding, Huang, Krupansky, arXiv:2401.04783),
 
     z_(j+1) - z_j ~ gap_j (1 + share d_j / 2)^2,    |d| < 1,    share = |b|^2 / (|b|^2 + SMALL),    b_k = a_k / sqrt(k!)
 
 w is 1 inside of what was trained and falls to 0 beyond, where what is left is the closure of linear waves.
 
-By construction: c_k vanish in equilibrium, where a = 0; a gas that is a Maxwellian everywhere has g_3 = ... = g_M = 0,
-and there this is HME. Only the equation of f_M is touched, so conservation and the limits of Euler and (M >= 4) Navier,
-Stokes and Fourier are those of HME. Arguments do not change under a change of velocity or of units of density, velocity
-and length. The network sees quantities that do not change in a reflection, and what it says of d multiplies those that
-do. Hidden layers made unseen flows no better, nor did coefficients of flights that depend on the gas.
+By construction: c_k vanish in equilibrium, where a = 0. Only the equation of f_M is touched, so conservation and the
+limits of Euler and (M >= 4) Navier, Stokes and Fourier are those of HME. Arguments do not change under a change of
+velocity or of units of density, velocity and length. The network sees quantities that do not change in a reflection,
+and what it says of d multiplies those that do. Hidden layers made unseen flows no better, nor did coefficients of
+flights that depend on the gas.
 """
 
 import math
@@ -35,7 +35,7 @@ from kinetic.networks import SMALL, bounded, features, network, reflected
 
 
 class LearnedClosure(nn.Module):
-    """forward(a, g, s) -> g_(M+1), inside; see above."""
+    """forward(a, g, s) -> g_(M+1) - g', inside; see above."""
 
     first: Tensor  # [1] the smallest root of He_(M+1)
     gaps: Tensor  # [M] between its roots
@@ -78,7 +78,7 @@ class LearnedClosure(nn.Module):
         """a: [..., M - 2] a_3 .. a_M; g: [..., M + 1] g_0 .. g_M; s: [..., F] flights
         (kinetic.moments.flights.Flights.last).
 
-        -> g_(M+1) [...] and where a was within what was trained [...]."""
+        -> g_(M+1) - g' [...] and where a was within what was trained [...]."""
         b = a / self.factorial[3:]
         c = self.coefficients(self.characteristic(a))
         beyond = (b.abs() / self.limit).amax(-1)

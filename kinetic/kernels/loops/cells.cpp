@@ -14,7 +14,7 @@ template <int VECTORS> HENRICI_INLINE void three_in(std::int64_t n, std::int64_t
   for (std::int64_t j = 0; j < n; ++j, matrices += 2 * VECTORS * LANES)
     for (int w = 0; w < VECTORS; ++w) {
       const Lanes even = Simd::load(matrices + w * LANES), odd = Simd::load(matrices + (VECTORS + w) * LANES);
-      sum[0][w] += q[j] * even, sum[1][w] += q[n + j] * odd, sum[2][w] += q[2 * n + j] * even;
+      sum[0][w] += q[j] * even, sum[1][w] += q[length + j] * odd, sum[2][w] += q[2 * length + j] * even;
     }
   for (int k = 0; k < 3; ++k)
     for (int w = 0; w < VECTORS; ++w) Simd::store(out + k * length + w * LANES, sum[k][w]);

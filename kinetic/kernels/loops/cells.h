@@ -9,7 +9,7 @@ namespace henrici::kinetic {
 
 constexpr std::int64_t MOST_TOGETHER = 4 * LANES;  // cells between all of which there are matrices, for `three` and `sum`
 
-/// Even, odd and even q [3, n] by the matrices of even and odd q [n, 2, whole(n)] -> [3, length]
+/// Even, odd and even q [3, length] by the matrices of even and odd q [n, 2, whole(n)] -> [3, length]
 void three(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out);
 
 /// The sum of q [rows, length], each by its own of the matrices [n, rows, whole(n)] -> [whole(n)]

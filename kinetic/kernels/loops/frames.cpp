@@ -27,8 +27,8 @@ HENRICI_INLINE void all_seen(const Closing &of, const Slopes &at, const Sight &o
   const std::int64_t m = of.order, n = at.cells, others = (m - 2) / 2, alike = m - 2 - others;
   by_vectors(n, [&](std::int64_t first, std::int64_t) HENRICI_LAMBDA {
     const auto load = [&](const double *row) HENRICI_LAMBDA { return Simd::load(row + first); };
-    const auto mean = [&](std::int64_t k) HENRICI_LAMBDA { return load(at.m + k * n) - load(at.excess + k * at.length); };
-    const Lanes over_mass = 1 / mean(0), velocity = over_mass * mean(1), around = over_mass * mean(2) - velocity * velocity;
+    const auto mean = [&](std::int64_t k) HENRICI_LAMBDA { return load(at.around + k * at.length) - load(at.excess + k * at.length); };
+    const Lanes over_mass = 1 / mean(0), velocity = over_mass * mean(1), around = over_mass * mean(2) - STREAMS * velocity * velocity;
     const Lanes theta = load(at.gas + 2 * n), delta = load(at.gas + n) - velocity, more = theta - around;
     Lanes p[MOST_ORDER + 2], e[MOST_ORDER + 2];
     p[0] = Lanes{} + 1, p[1] = delta;
@@ -64,6 +64,17 @@ HENRICI_INLINE void all_seen(const Closing &of, const Slopes &at, const Sight &o
 }
 
 }  // namespace
+
+HENRICI_VERSIONS void gather(std::int64_t n, std::int64_t length, const double *gas, double *around)
+{
+  const double *const rho = gas, *const u = gas + n, *const theta = gas + 2 * n;
+  double *__restrict const mass = around, *__restrict const momentum = mass + length, *__restrict const energy = momentum + length;
+  for (std::int64_t i = 0; i < n; ++i) {
+    mass[i] = rho[i], momentum[i] = rho[i] * u[i];
+    energy[i] = rho[i] * (theta[i] + STREAMS * u[i] * u[i]);
+  }
+  for (std::int64_t k = 0; k < 3; ++k) std::fill(around + k * length + n, around + (k + 1) * length, 0.0);
+}
 
 HENRICI_VERSIONS void see(const Closing &of, const Slopes &at, const Sight &out)
 {

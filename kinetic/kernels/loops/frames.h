@@ -16,17 +16,22 @@ struct Closing {
   std::int64_t flights() const { return order > 3 ? 1 + RATES : 1; }
 };
 
-/// A gas and its slopes at n cells. m: [M + 1, n]; excess: E of density, momentum and energy [3, length]; gas: [3, n] rho, u, theta; g:
-/// [M + 1, n]; scale: [n] rho theta^((M+1)/2).
+/// A gas and its slopes at n cells. around: density, momentum and energy, and excess: E of them [3, length]; gas: [3, n] rho, u, theta;
+/// g: [M + 1, n]; scale: [n] rho theta^((M+1)/2).
 struct Slopes {
   std::int64_t cells, length;
-  const double *m, *excess, *gas, *g, *scale;
+  const double *around, *excess, *gas, *g, *scale;
 };
 
 /// What flies [flights, length], 0 beyond n; g_(M+1) where gamma_(M+1) is 0, times -1; and what brings flights to g_(M+1).
 struct Sight {
   double *flying, *moved, *back;
 };
+
+constexpr double STREAMS = 0.4;  // of their energy counts for the gas around
+
+/// around = rho, rho u, rho (theta + STREAMS u^2): [3, length], 0 beyond n.
+void gather(std::int64_t n, std::int64_t length, const double *gas, double *around);
 
 void see(const Closing &, const Slopes &, const Sight &);
 

@@ -41,7 +41,7 @@ def test_it_begins_as_flights_on_the_mesh():
     flow = Flow(flow.density, flow.velocity, torch.ones_like(flow.temperature), flow.knudsen)
     g = torch.randn(1, 6, CELLS, generator=generator(3), dtype=torch.float64)
     one = torch.ones_like(flow.knudsen)
-    local = Local(g[:, 3:], g, one, one, g)
+    local = Local(g[:, 3:], g, one, torch.stack([one, one, one], -2), g)
     expected = Flights(flow).every(local, torch.tensor([-1.0, 1.0, -1.0]))[0].mT
     root = module.kernel(flow.knudsen / flow.dx)
     found = module.convolved(g[:, 3:].mT.unsqueeze(-2).expand(1, CELLS, 2, 3), root)

@@ -14,7 +14,7 @@ from kinetic.flow import Flow
 from kinetic.gas import maxwellian_moments
 from kinetic.kernels.moments import Local
 from kinetic.moments.classical import HME
-from kinetic.moments.flights import Flights, weight
+from kinetic.moments.flights import Flights
 from kinetic.moments.hermite import Hermite, expansion_slopes, roots
 from kinetic.moments.learned import Learned, load
 from kinetic.moments.linear import count, linear_coefficients
@@ -51,7 +51,7 @@ def rates(order: int, shift: float = 0.0, velocity: float = 1.0, density: float 
     gas, d = type(gas)(*(q[..., inner] for q in gas)), type(d)(*(q[..., inner] for q in d))
     path = eps * gas.theta.sqrt()
     g = expansion_slopes(gas, d, order + 1)
-    local = Local(gas.a[..., 3:, :], g, path, weight(gas), g)
+    local = Local(gas.a[..., 3:, :], g, path, torch.stack(gas[:3], -2), g)
     found = system.closure.beyond(local, Flights(flow))
     assert found is not None
     return found[0, 0] * length
@@ -158,9 +158,7 @@ def test_a_closure_that_breaks_the_contract_dies_at_export():
         check_closure(export.script(Restless()), metadata)
     with pytest.raises(UserError, match="lets small waves grow"):
         check_closure(export.script(Growing()), metadata)
-    with pytest.raises(
-        UserError, match=r"knows flights of 'K of alpha = 0.5, E of 0.5 and 2, W.*', the closure wants 'alpha = 1'"
-    ):
+    with pytest.raises(UserError, match=r"knows flights of 'K of alpha = 0.5, .*', the closure wants 'alpha = 1'"):
         ClosureMetadata(dtype="float64", units={}, order=4, flights="alpha = 1")
     with pytest.raises(UserError, match="expected an order from 3 to 16"):
         ClosureMetadata(dtype="float64", units={}, order=2)
