@@ -80,7 +80,7 @@ class Truth(NamedTuple):
 
 PLANE = Discretisation(courant=0.9, velocity_limit=6.0, velocities=96, angles=4)  # f is streaky where nothing collides
 TRUTHS = {
-    "bgk": Truth(Discretisation(), ("euler", "grad-5", "hme-3", "hme-5", "hme-7", "waves-5")),
+    "bgk": Truth(Discretisation(velocities=240), ("euler", "grad-5", "hme-3", "hme-5", "hme-7", "waves-5")),
     "boltzmann": Truth(PLANE, ("euler-2v", "hme-2v-3", "hme-2v-5", "waves-2v-3", "waves-2v-4")),
     "es-bgk": Truth(Discretisation(), ("euler-3v", "hme-3v-3", "hme-3v-5", "waves-3v-3", "waves-3v-4")),
 }

@@ -20,15 +20,18 @@ template <int VECTORS> HENRICI_INLINE void three_in(std::int64_t n, std::int64_t
     for (int w = 0; w < VECTORS; ++w) Simd::store(out + k * length + w * LANES, sum[k][w]);
 }
 
-/// `sum` in so many vectors of cells, each in two sums that do not wait for each other.
-template <int VECTORS>
-HENRICI_INLINE void sum_in(std::int64_t n, std::int64_t length, std::int64_t rows, const double *matrices, const double *q, double *out)
+/// `sum` in so many vectors of cells, of which each row has sums of its own: none waits for another one.
+template <int VECTORS, int ROWS>
+HENRICI_INLINE void sum_in(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
 {
-  Lanes sum[2][VECTORS] = {};
-  for (std::int64_t j = 0; j < n; ++j)
-    for (std::int64_t k = 0; k < rows; ++k, matrices += VECTORS * LANES)
-      for (int w = 0; w < VECTORS; ++w) sum[(j + k) & 1][w] += q[k * length + j] * Simd::load(matrices + w * LANES);
-  for (int w = 0; w < VECTORS; ++w) Simd::store(out + w * LANES, sum[0][w] + sum[1][w]);
+  Lanes sum[ROWS][VECTORS] = {};
+  for (std::int64_t j = 0; j < n; ++j, matrices += ROWS * VECTORS * LANES)
+    for (int k = 0; k < ROWS; ++k)
+      for (int w = 0; w < VECTORS; ++w) sum[k][w] += q[k * length + j] * Simd::load(matrices + (k * VECTORS + w) * LANES);
+  for (int w = 0; w < VECTORS; ++w) {
+    for (int k = 1; k < ROWS; ++k) sum[0][w] += sum[k][w];
+    Simd::store(out + w * LANES, sum[0][w]);
+  }
 }
 
 /// Calls work(vectors) with a number that the compiler knows.
@@ -51,7 +54,11 @@ HENRICI_VERSIONS void three(std::int64_t n, std::int64_t length, const double *m
 
 HENRICI_VERSIONS void sum(std::int64_t n, std::int64_t length, std::int64_t rows, const double *matrices, const double *q, double *out)
 {
-  in_vectors(n, [&](auto vectors) HENRICI_LAMBDA { sum_in<decltype(vectors)::value>(n, length, rows, matrices, q, out); });
+  in_vectors(n, [&](auto vectors) HENRICI_LAMBDA {
+    constexpr int VECTORS = decltype(vectors)::value;
+    if (rows == 1) sum_in<VECTORS, 1>(n, length, matrices, q, out);
+    else sum_in<VECTORS, 3>(n, length, matrices, q, out);
+  });
 }
 
 HENRICI_VERSIONS void weigh(std::int64_t n, std::int64_t rows, const double *gas, const double *g, double *__restrict over_weight,
