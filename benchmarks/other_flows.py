@@ -1,5 +1,5 @@
 """Moment models beside BGK on flows of other kinds than those that closures are trained on: shock tubes, normal shocks,
-walls, large amplitudes, fast gases, hot spots, streams that meet. `other_flows.py [--model m.pt ...]`."""
+other jumps, walls, large amplitudes, fast gases, hot spots, streams that meet. `other_flows.py [--model m.pt ...]`."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -11,13 +11,23 @@ from kinetic.cases.build import build
 from trainer.errors import UserError
 
 MODELS = ("hme-5", "waves-5")
+TUBES = {  # density, velocity, temperature on both sides
+    "temperatures of 4 : 1": ((1.0, 0.0, 4.0), (1.0, 0.0, 1.0)),
+    "densities of 8 : 1": ((8.0, 0.0, 1.0), (1.0, 0.0, 1.0)),
+    "Lax's tube": ((0.89, 0.35, 2.48), (1.0, 0.0, 0.57)),
+    "streams that part at +-1 sqrt(T)": ((1.0, -1.0, 1.0), (1.0, 1.0, 1.0)),
+}
 Case = tuple[str, Flow, float, Discretisation]  # name, flow, end, how BGK solves it
 
 
 def cases() -> Iterator[Case]:
     for eps in (0.01, 0.1, 10.0):
         flow = build(FlowSettings(kind="riemann", cells=100), KnudsenSettings(low=eps))
-        yield f"shock tube, eps = {eps:g}", flow, 0.15, velocities(8.0, 120)
+        yield f"shock tube, eps = {eps:g}", flow, 0.15, velocities(8.0, 240)
+    for name, (left, right) in TUBES.items():
+        for eps in (0.1, 10.0):
+            settings = FlowSettings(kind="riemann", cells=100, left_state=left, right_state=right)
+            yield f"{name}, eps = {eps:g}", build(settings, KnudsenSettings(low=eps)), 0.12, velocities(12.0, 240)
     for mach, cells, end in ((1.5, 100, 0.3), (3.0, 60, 0.15), (5.0, 60, 0.09), (10.0, 60, 0.045)):
         flow = build(FlowSettings(kind="shock", mach=mach, cells=cells), KnudsenSettings(low=0.02))
         yield f"normal shock, Mach {mach:g}", flow, end, velocities(max(10.0, 6.4 * mach), 400)
