@@ -10,6 +10,11 @@
 
 namespace henrici::kinetic {
 
+/// Numbers from the beginning of a line of the cache on: vectors of them lie in one line each.
+struct alignas(64) Line {
+  double of[LANES];
+};
+
 class Surroundings {
  public:
   Surroundings() = default;
@@ -46,7 +51,7 @@ class Surroundings {
   void look_around(std::int64_t b, const double *around, double *excess) const
   {
     const std::int64_t n = carried_.cells(), length = carried_.length();
-    if (!around_.empty()) return three(n, length, around_[b].data(), around, excess);
+    if (!around_.empty()) return three(n, length, around_[b].data()->of, around, excess);
     for (std::int64_t k = 0; k < 3; ++k) carried_.exceed(b, 0, parity_[k % 2], around + k * length, excess + k * length);
   }
 
@@ -54,7 +59,7 @@ class Surroundings {
   void fly(std::int64_t b, const double *flying, double *found) const
   {
     const std::int64_t n = carried_.cells(), length = carried_.length();
-    if (!flown_.empty()) return sum(n, length, closing_.flights(), flown_[b].data(), flying, found);
+    if (!flown_.empty()) return sum(n, length, closing_.flights(), flown_[b].data()->of, flying, found);
     for (std::int64_t k = 0; k < closing_.flights(); ++k) {
       one(b, k, flying + k * length, found + k * length);
       for (std::int64_t i = 0; i < n && k > 0; ++i) found[i] += found[k * length + i];
@@ -68,15 +73,17 @@ class Surroundings {
   }
 
   /// What work(k, q, out) makes of 1 in one cell: [n, count, whole(n)]
-  template <typename Work> std::vector<double> matrices(std::int64_t count, Work work) const
+  template <typename Work> std::vector<Line> matrices(std::int64_t count, Work work) const
   {
-    const std::int64_t n = carried_.cells();
-    std::vector<double> all, q(whole(n), 0), out(carried_.length(), 0);
+    const std::int64_t n = carried_.cells(), row = whole(n);
+    std::vector<double> q(row, 0), out(carried_.length(), 0);
+    std::vector<Line> all(n * count * row / LANES);
+    double *to = all.data()->of;
     for (std::int64_t j = 0; j < n; ++j) {
       q[j] = 1;
-      for (std::int64_t k = 0; k < count; ++k) {
+      for (std::int64_t k = 0; k < count; ++k, to += row) {
         work(k, q.data(), out.data());
-        all.insert(all.end(), out.begin(), out.begin() + whole(n));
+        std::copy_n(out.data(), row, to);
       }
       q[j] = 0;
     }
@@ -86,7 +93,7 @@ class Surroundings {
   Carried carried_;
   Closing closing_{};
   double parity_[2]{}, flights_[2]{};  // of density and momentum; of what K and E are taken of
-  std::vector<std::vector<double>> around_, flown_;  // of each flow, of few cells
+  std::vector<std::vector<Line>> around_, flown_;  // of each flow, of few cells
 };
 
 }  // namespace henrici::kinetic
