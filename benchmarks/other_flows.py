@@ -10,7 +10,7 @@ from kinetic import Discretisation, Flow, FlowSettings, KnudsenSettings, Wall, e
 from kinetic.cases.build import build
 from trainer.errors import UserError
 
-MODELS = ("hme-5", "waves-5")
+MODELS = ("hme-5", "waves-5", "waves-3")
 TUBES = {  # density, velocity, temperature on both sides
     "temperatures of 4 : 1": ((1.0, 0.0, 4.0), (1.0, 0.0, 1.0)),
     "densities of 8 : 1": ((8.0, 0.0, 1.0), (1.0, 0.0, 1.0)),

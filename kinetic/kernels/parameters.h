@@ -106,7 +106,7 @@ inline Walls walls(Parameters all, const std::vector<std::string> &kinds, at::Ar
 }
 
 /// How many flights closures of Hermite's moments are told: kinetic/moments/linear.py.
-inline std::int64_t flights_told(std::int64_t order) { return (order - 1) / 2 + RATES * ((order - 2) / 2); }
+inline std::int64_t flights_told(std::int64_t order) { return order / 2 + RATES * ((order - 1) / 2); }
 
 inline Waves waves(Parameters all, std::int64_t answers, std::int64_t arrived, std::int64_t excess)
 {

@@ -26,7 +26,7 @@ class Surroundings {
     if (carried_.cells() > MOST_TOGETHER) return;
     for (std::int64_t b = 0; b < carried_.flows(); ++b) {
       around_.push_back(matrices(2, [&](std::int64_t k, const double *q, double *out) { carried_.exceed(b, 0, parity_[k], q, out); }));
-      flown_.push_back(matrices(closing_.flights(), [&](std::int64_t k, const double *q, double *out) { one(b, k, q, out); }));
+      flown_.push_back(matrices(FLIGHTS, [&](std::int64_t k, const double *q, double *out) { one(b, k, q, out); }));
     }
   }
 
@@ -35,10 +35,10 @@ class Surroundings {
   void tell(std::int64_t b, const double *gas, const double *g, const double *scale, double *out) const
   {
     thread_local std::vector<double> kept;
-    const std::int64_t n = carried_.cells(), length = carried_.length(), flights = closing_.flights();
-    double *const around = sized(kept, (9 + 2 * flights) * length), *const excess = around + 3 * length;
+    const std::int64_t n = carried_.cells(), length = carried_.length();
+    double *const around = sized(kept, (9 + 2 * FLIGHTS) * length), *const excess = around + 3 * length;
     double *const moved = excess + 3 * length, *const back = moved + length;
-    double *const flying = back + length, *const found = flying + flights * length;
+    double *const flying = back + length, *const found = flying + FLIGHTS * length;
     gather(n, length, gas, around);
     look_around(b, around, excess);
     see(closing_, {n, length, around, excess, gas, g, scale}, {flying, moved, back});
@@ -55,12 +55,12 @@ class Surroundings {
     for (std::int64_t k = 0; k < 3; ++k) carried_.exceed(b, 0, parity_[k % 2], around + k * length, excess + k * length);
   }
 
-  /// K of the first of `flying` and E of the others, [flights, length]; their sum is the first of `found`.
+  /// K of the first of `flying` and E of the others, [FLIGHTS, length]; their sum is the first of `found`.
   void fly(std::int64_t b, const double *flying, double *found) const
   {
     const std::int64_t n = carried_.cells(), length = carried_.length();
-    if (!flown_.empty()) return sum(n, length, closing_.flights(), flown_[b].data()->of, flying, found);
-    for (std::int64_t k = 0; k < closing_.flights(); ++k) {
+    if (!flown_.empty()) return sum(n, length, flown_[b].data()->of, flying, found);
+    for (std::int64_t k = 0; k < FLIGHTS; ++k) {
       one(b, k, flying + k * length, found + k * length);
       for (std::int64_t i = 0; i < n && k > 0; ++i) found[i] += found[k * length + i];
     }

@@ -47,7 +47,6 @@ from torch import Tensor
 from kinetic import kernels
 from kinetic.flow import Flow
 from kinetic.gas import primitive
-from kinetic.kernels.closures import last as of_last
 from kinetic.kernels.moments import Local
 from kinetic.moments.frames import Frame, expansion, moved, seen
 from kinetic.moments.hermite import powers
@@ -57,7 +56,7 @@ RATES = (0.5, 2.0)  # alpha of E; the first one is that of K, too
 DEFINITION = (
     f"K of alpha = {RATES[0]:g}, E of {RATES[0]:g} and {RATES[1]:g}, Hermite slopes in the frame of the gas around"
 )
-STREAMS = 0.4  # c, of their energy
+STREAMS = 1.0 / 3.0  # c, of their energy
 EVEN_ODD_EVEN = torch.tensor([1.0, -1.0, 1.0], dtype=torch.float64)  # density, momentum, energy in a reflection
 
 
@@ -95,9 +94,10 @@ class Flights:
         p = moved(Frame(u, theta), around, last + 1)
         e = expansion(rho, theta, local.flown)
         sizes = powers(around.theta.sqrt(), last + 1)
-        gamma = torch.stack([math.factorial(k) * seen(e, p, k) / sizes[..., k, :] for k in range(3, last)], -2)
-        odd = torch.arange(1, last - 2, device=rho.device) % 2
-        s = of_last(*self._weighted(sizes[..., 3, :], gamma, 2.0 * odd - 1.0))
+        gamma = torch.stack([math.factorial(k) * seen(e, p, k) / sizes[..., k, :] for k in range(2, last)], -2)
+        odd = torch.arange(2, last, device=rho.device) % 2
+        arrived, excess = self._weighted(sizes[..., 3, :], gamma, 2.0 * odd - 1.0)
+        s = torch.cat([arrived[..., (last - 1) % 2 :: 2, :], excess[..., last % 2 :: 2, :].flatten(-3, -2)], -2)
         scale = rho * theta.sqrt() ** last
         return Told(s * (sizes[..., last, :] / scale).unsqueeze(-2), -math.factorial(last) * seen(e, p, last) / scale)
 

@@ -39,8 +39,8 @@ def linear_coefficients(order: int) -> Tensor:
 
 
 def count(order: int) -> int:
-    """F, how many flights there are of g_3 .. g_M."""
-    return (order - 1) // 2 + len(RATES) * ((order - 2) // 2)
+    """F, how many flights there are of g_2 .. g_M."""
+    return order // 2 + len(RATES) * ((order - 1) // 2)
 
 
 def fit(
@@ -67,10 +67,10 @@ def fit(
 
 def wave_matrix(coefficients: Tensor, kappa: Tensor, order: int) -> Tensor:
     """The matrices of d_t b: [K, M + 1, M + 1]. coefficients: [F], kappa: [K]."""
-    odd, even = coefficients[: (order - 1) // 2], coefficients[(order - 1) // 2 :].reshape(len(RATES), -1)
+    alike, others = coefficients[: order // 2], coefficients[order // 2 :].reshape(len(RATES), -1)
     closing = torch.zeros(len(kappa), order + 1, dtype=torch.complex128)
-    closing[:, 4 - order % 2 :: 2] = -1j * angle(kappa)[:, None] * odd
-    closing[:, 3 + order % 2 :: 2] = (excess(kappa)[..., None] * even).sum(-2) + 0j
+    closing[:, 2 + order % 2 :: 2] = -1j * angle(kappa)[:, None] * alike
+    closing[:, 3 - order % 2 :: 2] = (excess(kappa)[..., None] * others).sum(-2) + 0j
     j = torch.arange(1.0, order + 1, dtype=torch.float64)
     couple = torch.diag(torch.ones_like(j), 1) + torch.diag(j, -1)
     last = one_hot(torch.tensor(order), order + 1)[:, None]

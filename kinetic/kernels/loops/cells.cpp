@@ -21,9 +21,9 @@ template <int VECTORS> HENRICI_INLINE void three_in(std::int64_t n, std::int64_t
 }
 
 /// `sum` in so many vectors of cells, of which each row has sums of its own: none waits for another one.
-template <int VECTORS, int ROWS>
-HENRICI_INLINE void sum_in(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
+template <int VECTORS> HENRICI_INLINE void sum_in(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
 {
+  constexpr int ROWS = 3;
   Lanes sum[ROWS][VECTORS] = {};
   for (std::int64_t j = 0; j < n; ++j, matrices += ROWS * VECTORS * LANES)
     for (int k = 0; k < ROWS; ++k)
@@ -52,13 +52,9 @@ HENRICI_VERSIONS void three(std::int64_t n, std::int64_t length, const double *m
   in_vectors(n, [&](auto vectors) HENRICI_LAMBDA { three_in<decltype(vectors)::value>(n, length, matrices, q, out); });
 }
 
-HENRICI_VERSIONS void sum(std::int64_t n, std::int64_t length, std::int64_t rows, const double *matrices, const double *q, double *out)
+HENRICI_VERSIONS void sum(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
 {
-  in_vectors(n, [&](auto vectors) HENRICI_LAMBDA {
-    constexpr int VECTORS = decltype(vectors)::value;
-    if (rows == 1) sum_in<VECTORS, 1>(n, length, matrices, q, out);
-    else sum_in<VECTORS, 3>(n, length, matrices, q, out);
-  });
+  in_vectors(n, [&](auto vectors) HENRICI_LAMBDA { sum_in<decltype(vectors)::value>(n, length, matrices, q, out); });
 }
 
 HENRICI_VERSIONS void weigh(std::int64_t n, std::int64_t rows, const double *gas, const double *g, double *__restrict over_weight,

@@ -12,8 +12,8 @@ constexpr std::int64_t MOST_TOGETHER = 4 * LANES;  // cells between all of which
 /// Even, odd and even q [3, length] by the matrices of even and odd q [n, 2, whole(n)] -> [3, length]
 void three(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out);
 
-/// The sum of q [rows, length], one or three, each by its own of the matrices [n, rows, whole(n)] -> [whole(n)]
-void sum(std::int64_t n, std::int64_t length, std::int64_t rows, const double *matrices, const double *q, double *out);
+/// The sum of three q [3, length], each by its own of the matrices [n, 3, whole(n)] -> [whole(n)]
+void sum(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out);
 
 /// q = W g [rows, n] and 1 / W [n], W = rho theta^(3/2); and back, q = q / W. gas: [3, n] rho, u, theta
 void weigh(std::int64_t n, std::int64_t rows, const double *gas, const double *g, double *over_weight, double *q);

@@ -24,7 +24,7 @@ struct Factorials {
 HENRICI_INLINE void all_seen(const Closing &of, const Slopes &at, const Sight &out)
 {
   static const Factorials factorial;
-  const std::int64_t m = of.order, n = at.cells, others = (m - 2) / 2, alike = m - 2 - others;
+  const std::int64_t m = of.order, n = at.cells, others = (m - 1) / 2, alike = m / 2;
   by_vectors(n, [&](std::int64_t first, std::int64_t) HENRICI_LAMBDA {
     const auto load = [&](const double *row) HENRICI_LAMBDA { return Simd::load(row + first); };
     const auto mean = [&](std::int64_t k) HENRICI_LAMBDA { return load(at.around + k * at.length) - load(at.excess + k * at.length); };
@@ -41,15 +41,15 @@ HENRICI_INLINE void all_seen(const Closing &of, const Slopes &at, const Sight &o
       e[k] = factorial.over[k] * size * load(at.g + k * n);
       size *= root;
     }
-    Lanes flying[1 + RATES] = {}, over = Lanes{} + 1, back = over_scale;
+    Lanes flying[FLIGHTS] = {}, over = root_around, back = over_scale * over_root;
 #pragma GCC unroll 8
-    for (std::int64_t k = 3; k <= m; ++k) {
+    for (std::int64_t k = 2; k <= m; ++k) {
       Lanes seen{};
 #pragma GCC unroll 8
       for (std::int64_t j = 0; j <= k; ++j) seen += p[j] * e[k - j];
       seen *= factorial.of[k] * over;
       over *= over_root, back *= root_around;
-      const std::int64_t place = (k - 3) / 2;
+      const std::int64_t place = (k - 2) / 2;
       if ((m - k) % 2 == 0) flying[0] += of.c[place] * seen;
       else
         for (std::int64_t r = 0; r < RATES; ++r) flying[1 + r] += of.c[alike + r * others + place] * seen;
@@ -57,10 +57,10 @@ HENRICI_INLINE void all_seen(const Closing &of, const Slopes &at, const Sight &o
     Lanes moved{};
 #pragma GCC unroll 8
     for (std::int64_t j = 1; j <= m + 1; ++j) moved += p[j] * e[m + 1 - j];
-    for (std::int64_t k = 0; k < of.flights(); ++k) Simd::store(out.flying + k * at.length + first, flying[k]);
+    for (std::int64_t k = 0; k < FLIGHTS; ++k) Simd::store(out.flying + k * at.length + first, flying[k]);
     Simd::store(out.moved + first, factorial.of[m + 1] * over_scale * moved), Simd::store(out.back + first, back);
   });
-  for (std::int64_t k = 0; k < of.flights(); ++k) std::fill(out.flying + k * at.length + n, out.flying + (k + 1) * at.length, 0.0);
+  for (std::int64_t k = 0; k < FLIGHTS; ++k) std::fill(out.flying + k * at.length + n, out.flying + (k + 1) * at.length, 0.0);
 }
 
 }  // namespace

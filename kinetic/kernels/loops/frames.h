@@ -10,11 +10,10 @@ namespace henrici::kinetic {
 /// gamma_(M+1) as a sum of flights.
 struct Closing {
   std::int64_t order;  // M
-  const double *c;     // of those gamma_k that behave as gamma_(M+1) does in a reflection: of K where M - k is even, then of E where not
-
-  /// How many sums fly.
-  std::int64_t flights() const { return order > 3 ? 1 + RATES : 1; }
+  const double *c;     // of K gamma_k where M - k is even, then of E gamma_k where it is odd, k = 2 .. M
 };
+
+constexpr std::int64_t FLIGHTS = 1 + RATES;  // that there are of sums of gamma_k
 
 /// A gas and its slopes at n cells. around: density, momentum and energy, and excess: E of them [3, length]; gas: [3, n] rho, u, theta;
 /// g: [M + 1, n]; scale: [n] rho theta^((M+1)/2).
@@ -23,12 +22,12 @@ struct Slopes {
   const double *around, *excess, *gas, *g, *scale;
 };
 
-/// What flies [flights, length], 0 beyond n; g_(M+1) where gamma_(M+1) is 0, times -1; and what brings flights to g_(M+1).
+/// What flies [FLIGHTS, length], 0 beyond n; g_(M+1) where gamma_(M+1) is 0, times -1; and what brings flights to g_(M+1).
 struct Sight {
   double *flying, *moved, *back;
 };
 
-constexpr double STREAMS = 0.4;  // of their energy counts for the gas around
+constexpr double STREAMS = 1.0 / 3;  // of their energy counts for the gas around
 
 /// around = rho, rho u, rho (theta + STREAMS u^2): [3, length], 0 beyond n.
 void gather(std::int64_t n, std::int64_t length, const double *gas, double *around);

@@ -20,12 +20,12 @@ def flights(cells: int, eps: float | Tensor, length: float = 1.0, wall: str = "p
     knudsen = eps if isinstance(eps, Tensor) else torch.full((1, cells), eps, dtype=torch.float64)
     ends = Wall(wall), Wall(wall)  # type: ignore[arg-type]
     of = Flights(Flow(one, 0.3 * one, one, knudsen, length, *ends))
-    return lambda g: of.last(local(g, one[:, 0])).s
+    return lambda g: of.last(local(g, one[:, 0], 2)).s
 
 
-def local(g: Tensor, theta: Tensor) -> Local:
-    """g: [B, M - 2, nx] g_3 .. g_M of a gas of density 1 at rest; theta: [B, nx]"""
-    every = torch.cat([torch.zeros_like(g[:, :1]).expand(-1, 3, -1), g], 1)
+def local(g: Tensor, theta: Tensor, first: int = 3) -> Local:
+    """g: [B, n, nx] from g_first on, of a gas of density 1 at rest; theta: [B, nx]"""
+    every = torch.cat([torch.zeros_like(g[:, :1]).expand(-1, first, -1), g], 1)
     gas = torch.stack([torch.ones_like(theta), torch.zeros_like(theta), theta], -2)
     return Local(g, every, theta, gas, every)
 
@@ -59,7 +59,7 @@ def test_reflecting_walls_are_mirrors(order: int):
     n = 64
     x = math.pi * centers(n)
     eps = (0.03 + 0.02 * x.cos())[None]
-    k = torch.arange(3, order + 1)[:, None]
+    k = torch.arange(2, order + 1)[:, None]
     g = torch.where(k % 2 == 1, (2 * x).cos() + 0.3, (2 * x).sin() + x.sin())
     parity = (-1.0) ** (k + 1)
     whole = torch.cat([g, parity * g.flip(-1)], -1)
@@ -79,15 +79,15 @@ def test_where_collisions_are_frequent_nothing_comes_from_elsewhere():
     g = torch.randn(1, 3, 50, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     for wall in ("periodic", "outflow"):
         found = flights(50, 1e-4, wall=wall)(g).abs()
-        assert float(found[:, :2].max()) < 1e-30  # of g_3 and g_5
+        assert float(found[:, :2].max()) < 1e-30  # of g_2 and g_4
         assert float(found.max()) < 1e-21
 
 
 @pytest.mark.parametrize("wall", ["periodic", "reflecting"])
 @pytest.mark.parametrize("eps", [0.01, 1.0, 1e6])
 def test_what_is_the_same_everywhere_does_not_exceed_its_mean(wall: str, eps: float):
-    """Between mirrors, too, where images have images. Of g_3 .. g_6 the even functions are g_3 and g_5."""
-    excess = flights(40, eps, wall=wall)(torch.ones(1, 4, 40, dtype=torch.float64))[:, 2:]
+    """Between mirrors, too, where images have images. Of g_2 .. g_6 the even functions are g_3 and g_5."""
+    excess = flights(40, eps, wall=wall)(torch.ones(1, 5, 40, dtype=torch.float64))[:, 3:]
     torch.testing.assert_close(excess, torch.zeros_like(excess), rtol=0, atol=1e-12)
 
 
