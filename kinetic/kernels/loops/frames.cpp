@@ -21,6 +21,9 @@ struct Factorials {
   }
 };
 
+/// 0 beyond the n cells of a row, to the end of a vector.
+HENRICI_INLINE void end_vector(std::int64_t n, double *row) { std::fill(row + n, row + whole(n), 0.0); }
+
 HENRICI_INLINE void all_seen(const Closing &of, const Slopes &at, const Sight &out)
 {
   static const Factorials factorial;
@@ -60,20 +63,19 @@ HENRICI_INLINE void all_seen(const Closing &of, const Slopes &at, const Sight &o
     for (std::int64_t k = 0; k < FLIGHTS; ++k) Simd::store(out.flying + k * at.length + first, flying[k]);
     Simd::store(out.moved + first, factorial.of[m + 1] * over_scale * moved), Simd::store(out.back + first, back);
   });
-  for (std::int64_t k = 0; k < FLIGHTS; ++k) std::fill(out.flying + k * at.length + n, out.flying + (k + 1) * at.length, 0.0);
+  for (std::int64_t k = 0; k < FLIGHTS; ++k) end_vector(n, out.flying + k * at.length);
 }
 
 }  // namespace
 
 HENRICI_VERSIONS void gather(std::int64_t n, std::int64_t length, const double *gas, double *around)
 {
-  const double *const rho = gas, *const u = gas + n, *const theta = gas + 2 * n;
-  double *__restrict const mass = around, *__restrict const momentum = mass + length, *__restrict const energy = momentum + length;
-  for (std::int64_t i = 0; i < n; ++i) {
-    mass[i] = rho[i], momentum[i] = rho[i] * u[i];
-    energy[i] = rho[i] * (theta[i] + STREAMS * u[i] * u[i]);
-  }
-  for (std::int64_t k = 0; k < 3; ++k) std::fill(around + k * length + n, around + (k + 1) * length, 0.0);
+  by_vectors(n, [&](std::int64_t first, std::int64_t) HENRICI_LAMBDA {
+    const Lanes rho = Simd::load(gas + first), u = Simd::load(gas + n + first), theta = Simd::load(gas + 2 * n + first);
+    double *const to = around + first;
+    Simd::store(to, rho), Simd::store(to + length, rho * u), Simd::store(to + 2 * length, rho * (theta + STREAMS * u * u));
+  });
+  for (std::int64_t k = 0; k < 3; ++k) end_vector(n, around + k * length);
 }
 
 HENRICI_VERSIONS void see(const Closing &of, const Slopes &at, const Sight &out)

@@ -22,14 +22,14 @@ struct Slopes {
   const double *around, *excess, *gas, *g, *scale;
 };
 
-/// What flies [FLIGHTS, length], 0 beyond n; g_(M+1) where gamma_(M+1) is 0, times -1; and what brings flights to g_(M+1).
+/// What flies [FLIGHTS, length], 0 beyond n to the end of a vector; g_(M+1) where gamma_(M+1) is 0, times -1; and what brings flights to g_(M+1).
 struct Sight {
   double *flying, *moved, *back;
 };
 
 constexpr double STREAMS = 1.0 / 3;  // of their energy counts for the gas around
 
-/// around = rho, rho u, rho (theta + STREAMS u^2): [3, length], 0 beyond n.
+/// around = rho, rho u, rho (theta + STREAMS u^2): [3, length], 0 beyond n to the end of a vector.
 void gather(std::int64_t n, std::int64_t length, const double *gas, double *around);
 
 void see(const Closing &, const Slopes &, const Sight &);
