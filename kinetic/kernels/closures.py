@@ -10,9 +10,9 @@ from torch import Tensor
 
 from kinetic import kernels
 from kinetic.kernels.moments import ASKED, Closing
+from kinetic.moments.flights import RATES
 
 SAME = 1e-10  # over the largest answer: the same formulas in another order
-RATES = 2  # of E
 Shapes = tuple[tuple[int, ...], ...]
 LAYERS = ("0", "2", "4")  # of a network with silu between them; the first one alone where there are none between
 
@@ -47,7 +47,7 @@ def symmetric(module: Any) -> Closing:
 
     def flown(of: dict[str, Tensor]) -> Shapes:
         n = len(of["scale"])
-        return (n,), (RATES, n)
+        return (n,), (len(RATES), n)
 
     return tried("symmetric", module, "network", ("small", "tiny", "most", "change"), packed, flown, answer)
 
@@ -68,8 +68,8 @@ def tried(
     answer: Callable[..., tuple[Tensor, Tensor]],
 ) -> Closing:
     """The loops with the parameters and the constants of a script, unless it lacks some of them or answers something
-    else. network: name of one; names: of the constants; flown: what comes from elsewhere, but for cells; answer: h [1 or
-    M - 2, cells] and `inside` of the script."""
+    else. network: name of one; names: of the constants; flown: shapes of what comes from elsewhere, [..., cells];
+    answer: h [1 or M - 2, cells] and `inside` of the script."""
     asked = Closing(ASKED)
     if not isinstance(module, torch.jit.ScriptModule) or not kernels.available():
         return asked
