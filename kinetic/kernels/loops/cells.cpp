@@ -8,7 +8,8 @@ namespace henrici::kinetic {
 namespace {
 
 /// `three` in so many vectors of cells.
-template <int VECTORS> HENRICI_INLINE void three_in(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
+template <int VECTORS>
+HENRICI_INLINE void three_in(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
 {
   Lanes sum[3][VECTORS] = {};
   for (std::int64_t j = 0; j < n; ++j, matrices += 2 * VECTORS * LANES)
@@ -21,7 +22,8 @@ template <int VECTORS> HENRICI_INLINE void three_in(std::int64_t n, std::int64_t
 }
 
 /// `sum` in so many vectors of cells, of which each row has sums of its own: none waits for another one.
-template <int VECTORS> HENRICI_INLINE void sum_in(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
+template <int VECTORS>
+HENRICI_INLINE void sum_in(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
 {
   constexpr int ROWS = 3;
   Lanes sum[ROWS][VECTORS] = {};

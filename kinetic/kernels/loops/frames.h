@@ -22,7 +22,8 @@ struct Slopes {
   const double *around, *excess, *gas, *g, *scale;
 };
 
-/// What flies [FLIGHTS, length], 0 beyond n to the end of a vector; g_(M+1) where gamma_(M+1) is 0, times -1; and what brings flights to g_(M+1).
+/// What flies [FLIGHTS, length], 0 beyond n to the end of a vector; g_(M+1) where gamma_(M+1) is 0, times -1; and what brings flights to
+/// g_(M+1).
 struct Sight {
   double *flying, *moved, *back;
 };
