@@ -41,13 +41,13 @@ def symmetric(module: Any) -> Closing:
         bases = [of[name].mT for name in ("alike", "unlike", "symmetric")]
         return [signs, *layers(of, "network"), of["damping"], of["shifting"], *bases, of["scale"], of["limit"]]
 
-    def answer(b: Tensor, g: Tensor, arrived: Tensor, excess: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
-        h, inside = module(b.mT, g.mT, arrived.mT, excess.movedim(-1, 0), path)
-        return h.mT, inside
-
     def flown(of: dict[str, Tensor]) -> Shapes:
         n = len(of["scale"])
         return (n,), (len(RATES), n)
+
+    def answer(b: Tensor, g: Tensor, arrived: Tensor, excess: Tensor, path: Tensor) -> tuple[Tensor, Tensor]:
+        h, inside = module(b.mT, g.mT, arrived.mT, excess.movedim(-1, 0), path)
+        return h.mT, inside
 
     return tried("symmetric", module, "network", ("small", "tiny", "most", "change"), packed, flown, answer)
 
@@ -102,7 +102,7 @@ def evaluate(closing: Closing, order: int, *told: Tensor) -> tuple[Tensor, int]:
 
 
 def gases(order: int, limit: Tensor, flown: Shapes) -> list[Tensor]:
-    """b [M - 2, cells] in the domain and beyond it, g [M + 1, cells], what is flown, and paths [cells]."""
+    """b [M - 2, cells] in the domain and beyond it, g [M + 1, cells], what comes from elsewhere, and paths [cells]."""
     random, n, cells = torch.Generator().manual_seed(1), order - 2, 40
 
     def normal(*shape: int) -> Tensor:

@@ -58,6 +58,7 @@ class Surroundings {
   /// K of the first of `flying` and E of the others, [FLIGHTS, length]; their sum is the first of `found`.
   void fly(std::int64_t b, const double *flying, double *found) const
   {
+    static_assert(FLIGHTS == 3);  // as many as `sum` is of
     const std::int64_t n = carried_.cells(), length = carried_.length();
     if (!flown_.empty()) return sum(n, length, flown_[b].data()->of, flying, found);
     for (std::int64_t k = 0; k < FLIGHTS; ++k) {

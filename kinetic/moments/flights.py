@@ -30,7 +30,7 @@ the gas around sees them (kinetic.moments.frames), the one with means of density
 W = theta'^(3/2), from which g_(M+1) follows where it is asked for. Where collisions are frequent u', theta' are u and
 theta; where there are none, they are those of the whole flow. c = 1/3 of the energy of streams counts as heat: with
 all of it streams that part were 4 times farther off, with none of it those that meet were. In the frames of the
-gas where each slope is, flows with jumps of temperature by two were 3 times farther off, and shock tubes 10 times.
+gas where each slope is, flows with jumps of temperature by two were 3 times farther off, and shock tubes 9 times.
 
 Slopes of projections, which no other frame has, fly as the gas sees them where they are. What flies is W g, W = rho
 theta^(3/2), the scale of heat fluxes, and what arrives is over W of the gas that it comes to: K g in short is 1 / W K
@@ -72,7 +72,7 @@ def uniform(rho: Tensor, theta: Tensor) -> Tensor:
 class Told(NamedTuple):
     """What arrives from elsewhere."""
 
-    s: Tensor  # [B, F, nx] flights (kinetic.kernels.closures.last)
+    s: Tensor  # [B, F, nx] K of gamma_k where M - k is even, then E where it is odd, for all RATES
     moved: Tensor  # [B, nx] g_(M+1) where gamma_(M+1) is 0
 
 

@@ -7,7 +7,7 @@ sqrt(theta), the moments b_j = int He_j f dv obey
 
 where c_k, k > 1, is a coefficient times -i A, or a sum of coefficients times E. They are those with the least error of
 density, momentum and energy beside the BGK equation, of waves in density, velocity and temperature and over all kappa.
-For M = 3 and kappa = inf they are, within 5 %, those of Hammett and Perkins, sqrt(8 pi) / (3 pi - 8) and (32 - 9 pi) /
+For M = 3 and kappa = inf they are, within 6 %, those of Hammett and Perkins, sqrt(8 pi) / (3 pi - 8) and (32 - 9 pi) /
 (3 pi - 8)."""
 
 import math
