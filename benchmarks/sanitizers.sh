@@ -29,9 +29,8 @@ flags="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-po
     --config-settings=build-dir="$folder/build" --config-settings=cmake.define.CMAKE_CXX_FLAGS="$flags" \
     --config-settings=install.strip=false .
 # what was built watches memory, or all that follows proves nothing
-for library in trainer/kernels/libhenricikernels.so kinetic/kernels/libhenricikinetic.so lammps_plugin/libhenricimodel.so \
-    lammps_plugin/henriciplugin.so; do
-    [[ $(ldd "$site/$library") == *libasan* ]] || { echo "$library was built without the sanitizers" >&2; exit 1; }
+for library in "$site"/{trainer,kinetic}/kernels/libhenrici*.so "$site"/lammps_plugin/{libhenricimodel,henriciplugin}.so; do
+    [[ $(ldd "$library") == *libasan* ]] || { echo "$library was built without the sanitizers" >&2; exit 1; }
 done
 
 # libstdc++ too: what catches exceptions has to be there before the sanitizer looks for it

@@ -22,15 +22,16 @@ from torch import Tensor
 from kinetic.numerics.imex import Marched, Way
 from trainer.files import loaded
 
-LIBRARY = "libhenricikinetic.so"
+LIBRARIES = {"AVX512": "libhenricikinetic-avx512.so", "AVX2": "libhenricikinetic-avx2.so"}  # by what torch uses
+PLAIN = "libhenricikinetic.so"
 AT_ONCE = 2**21  # numbers that are computed between two looks at whether to go on
 Pair = tuple[Tensor | None, Tensor | None]  # of the left and the right end, where there is something to say
 
 
 @functools.cache
 def available() -> bool:
-    """Whether the library is there; loads it."""
-    return loaded(Path(__file__), LIBRARY)
+    """Whether a library for this processor is there; loads it."""
+    return loaded(Path(__file__), LIBRARIES.get(torch.backends.cpu.get_cpu_capability(), PLAIN))
 
 
 def usable(y: Tensor) -> bool:

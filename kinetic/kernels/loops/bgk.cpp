@@ -46,7 +46,7 @@ HENRICI_INLINE void maxwellian(const Gas &gas, const Row *a, Row *values, Row *s
 
 }  // namespace
 
-HENRICI_VERSIONS bool collide(const Gas &gas, std::int64_t first, double *work, double *out)
+bool collide(const Gas &gas, std::int64_t first, double *work, double *out)
 {
   static_assert(CELLS == TOGETHER);
   const std::int64_t n = std::min(CELLS, gas.cells - first), count = gas.velocities;

@@ -7,14 +7,14 @@
 namespace henrici::kinetic {
 namespace {
 
-/// `three` in so many vectors of cells.
+/// `three` in so many vectors of cells, of rows of matrices of this width.
 template <int VECTORS>
-HENRICI_INLINE void three_in(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
+HENRICI_INLINE void three_in(std::int64_t n, std::int64_t length, std::int64_t width, const double *matrices, const double *q, double *out)
 {
   Lanes sum[3][VECTORS] = {};
-  for (std::int64_t j = 0; j < n; ++j, matrices += 2 * VECTORS * LANES)
+  for (std::int64_t j = 0; j < n; ++j, matrices += 2 * width)
     for (int w = 0; w < VECTORS; ++w) {
-      const Lanes even = Simd::load(matrices + w * LANES), odd = Simd::load(matrices + (VECTORS + w) * LANES);
+      const Lanes even = Simd::load(matrices + w * LANES), odd = Simd::load(matrices + width + w * LANES);
       sum[0][w] += q[j] * even, sum[1][w] += q[length + j] * odd, sum[2][w] += q[2 * length + j] * even;
     }
   for (int k = 0; k < 3; ++k)
@@ -23,44 +23,51 @@ HENRICI_INLINE void three_in(std::int64_t n, std::int64_t length, const double *
 
 /// `sum` in so many vectors of cells, of which each row has sums of its own: none waits for another one.
 template <int VECTORS>
-HENRICI_INLINE void sum_in(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
+HENRICI_INLINE void sum_in(std::int64_t n, std::int64_t length, std::int64_t width, const double *matrices, const double *q, double *out)
 {
   constexpr int ROWS = 3;
   Lanes sum[ROWS][VECTORS] = {};
-  for (std::int64_t j = 0; j < n; ++j, matrices += ROWS * VECTORS * LANES)
+  for (std::int64_t j = 0; j < n; ++j, matrices += ROWS * width)
     for (int k = 0; k < ROWS; ++k)
-      for (int w = 0; w < VECTORS; ++w) sum[k][w] += q[k * length + j] * Simd::load(matrices + (k * VECTORS + w) * LANES);
+      for (int w = 0; w < VECTORS; ++w) sum[k][w] += q[k * length + j] * Simd::load(matrices + k * width + w * LANES);
   for (int w = 0; w < VECTORS; ++w) {
     for (int k = 1; k < ROWS; ++k) sum[0][w] += sum[k][w];
     Simd::store(out + w * LANES, sum[0][w]);
   }
 }
 
-/// Calls work(vectors) with a number that the compiler knows.
+/// Calls work(vectors, first cell) for all cells, with numbers of vectors that the compiler knows: as many as 16 registers have room for
+/// three sums of.
 template <typename Work> HENRICI_INLINE void in_vectors(std::int64_t n, Work work)
 {
-  switch (whole(n) / LANES) {
-    case 1: return work(std::integral_constant<int, 1>{});
-    case 2: return work(std::integral_constant<int, 2>{});
-    case 3: return work(std::integral_constant<int, 3>{});
-    default: return work(std::integral_constant<int, 4>{});
-  }
+  constexpr std::int64_t MOST_VECTORS = 4 / PARTS;
+  const std::int64_t vectors = whole(n) / LANES;
+  for (std::int64_t v = 0; v < vectors; v += MOST_VECTORS) switch (std::min(MOST_VECTORS, vectors - v)) {
+      case 1: work(std::integral_constant<int, 1>{}, v * LANES); break;
+      case 2: work(std::integral_constant<int, 2>{}, v * LANES); break;
+      case 3: work(std::integral_constant<int, 3>{}, v * LANES); break;
+      default: work(std::integral_constant<int, 4>{}, v * LANES);
+    }
 }
 
 }  // namespace
 
-HENRICI_VERSIONS void three(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
+void three(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
 {
-  in_vectors(n, [&](auto vectors) HENRICI_LAMBDA { three_in<decltype(vectors)::value>(n, length, matrices, q, out); });
+  in_vectors(n, [&](auto vectors, std::int64_t first) HENRICI_LAMBDA {
+    three_in<decltype(vectors)::value>(n, length, whole(n), matrices + first, q, out + first);
+  });
 }
 
-HENRICI_VERSIONS void sum(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
+void sum(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out)
 {
-  in_vectors(n, [&](auto vectors) HENRICI_LAMBDA { sum_in<decltype(vectors)::value>(n, length, matrices, q, out); });
+  in_vectors(n, [&](auto vectors, std::int64_t first) HENRICI_LAMBDA {
+    sum_in<decltype(vectors)::value>(n, length, whole(n), matrices + first, q, out + first);
+  });
 }
 
-HENRICI_VERSIONS void weigh(std::int64_t n, std::int64_t rows, const double *gas, const double *g, double *__restrict over_weight,
-                            double *__restrict q)
+void weigh(std::int64_t n, std::int64_t rows, const double *gas, const double *g, double *__restrict over_weight,
+           double *__restrict q)
 {
   for (std::int64_t i = 0; i < n; ++i) {
     const double theta = gas[2 * n + i], weight = gas[i] * theta * std::sqrt(theta);
@@ -69,13 +76,13 @@ HENRICI_VERSIONS void weigh(std::int64_t n, std::int64_t rows, const double *gas
   }
 }
 
-HENRICI_VERSIONS void unweigh(std::int64_t n, std::int64_t rows, const double *over_weight, double *q)
+void unweigh(std::int64_t n, std::int64_t rows, const double *over_weight, double *q)
 {
   for (std::int64_t k = 0; k < rows; ++k)
     for (std::int64_t i = 0; i < n; ++i) q[k * n + i] *= over_weight[i];
 }
 
-HENRICI_VERSIONS void sort(const Mesh &mesh, const double *cells, double *slots)
+void sort(const Mesh &mesh, const double *cells, double *slots)
 {
   const std::int64_t *const begin = mesh.begin.data();
   for (std::int64_t b = 0; b < mesh.blocks; ++b) {
@@ -87,7 +94,7 @@ HENRICI_VERSIONS void sort(const Mesh &mesh, const double *cells, double *slots)
   }
 }
 
-HENRICI_VERSIONS void unsort(const Mesh &mesh, const double *slots, double *cells)
+void unsort(const Mesh &mesh, const double *slots, double *cells)
 {
   const std::int64_t *const begin = mesh.begin.data();
   for (std::int64_t b = 0; b < mesh.blocks; ++b) {

@@ -28,7 +28,7 @@ HENRICI_INLINE Places places(const Mesh &mesh, std::int64_t tile, const double *
 }
 
 /// tiles: [tiles, LANES, LANES]
-HENRICI_VERSIONS void add_copies(const Mesh &mesh, const double *tau, double whole, double *tiles)
+void add_copies(const Mesh &mesh, const double *tau, double whole, double *tiles)
 {
   for (const Tile &tile : mesh.tiles) {
     const Places to = places(mesh, tile.to, tau, whole, Copy::own);

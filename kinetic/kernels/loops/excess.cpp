@@ -8,17 +8,18 @@
 namespace henrici::kinetic {
 namespace {
 
-using Order [[gnu::vector_size(sizeof(Lanes))]] = std::int64_t;
-
 /// Lanes moved by so many, to the right or to the left; 0 comes in.
 template <bool RIGHT, int BY> HENRICI_INLINE Lanes moved(const Lanes &v)
 {
-  Order from;
-  for (std::int64_t l = 0; l < LANES; ++l) {
-    const std::int64_t k = RIGHT ? l - BY : l + BY;
-    from[l] = k >= 0 && k < LANES ? k : LANES;  // the first lane of zeros
-  }
-  return __builtin_shuffle(v, Lanes{}, from);
+  using Order [[gnu::vector_size(REGISTER)]] = std::int64_t;
+  constexpr std::int64_t WIDTH = Part::LANES;
+  const auto part = [&](std::int64_t k) HENRICI_LAMBDA { return k >= 0 && k < PARTS ? v.part[k] : Part::Lanes{}; };
+  return Lanes::by_parts([&](std::int64_t k) HENRICI_LAMBDA {
+    const std::int64_t first = LANES + WIDTH * k + (RIGHT ? -BY : BY), one = first / WIDTH - PARTS;
+    Order from;
+    for (std::int64_t l = 0; l < WIDTH; ++l) from[l] = first % WIDTH + l;
+    return __builtin_shuffle(part(one), part(one + 1), from);
+  });
 }
 
 /// r_i of all cells, as if each vector stood alone, in as many steps as its length has doublings; what comes to each vector from those
@@ -91,7 +92,7 @@ Sweep sweep(std::int64_t n, End left, End right, const double *free)
   return of;
 }
 
-HENRICI_VERSIONS void exceed(const Sweep &of, double parity, const double *q, double *out, double *work)
+void exceed(const Sweep &of, double parity, const double *q, double *out, double *work)
 {
   static_assert(LANES == 8);
   const std::int64_t vectors = of.across.size(), n = vectors * LANES;

@@ -8,8 +8,6 @@
 
 namespace henrici::kinetic {
 
-HENRICI_INLINE Lanes none() { return Lanes{}; }
-
 /// Numbers of blocks [KINDS, count], one for each of the exponentials.
 struct States {
   double *first;
@@ -55,7 +53,7 @@ template <int VECTORS> HENRICI_INLINE void leave(const Mesh &mesh, const Dimmed 
       double *const rising = far.rising.at(b, k), *const falling = far.falling.at(b, k);
       Simd::store(rising, Simd::load(x) * Simd::load(rise)), Simd::store(falling, Simd::load(x) * Simd::load(fall));
       Lanes right[VECTORS], left[VECTORS];
-      for (int w = 0; w < VECTORS; ++w) right[w] = left[w] = none();
+      for (int w = 0; w < VECTORS; ++w) right[w] = left[w] = 0;
 #pragma GCC unroll 8
       for (std::int64_t l = 0; l < LANES; ++l)
         for (int w = 0; w < VECTORS; ++w) {
@@ -132,7 +130,7 @@ template <int VECTORS> HENRICI_INLINE void arrive(const Mesh &mesh, const Dimmed
       double from_right[COUNT];
       for (int w = 0; w < VECTORS; ++w)
         Simd::store(from_right + w * LANES, Simd::load(at_edge + w * LANES) * Simd::load(across + w * LANES));
-      Lanes right = none(), left = none(), beside_right = none(), beside_left = none();
+      Lanes right{}, left{}, beside_right{}, beside_left{};
 #pragma GCC unroll 16
       for (std::int64_t q = 0; q < COUNT; ++q) {
         right += from_left[q] * Simd::load(to_right + (k * COUNT + q) * LANES);
@@ -178,7 +176,7 @@ HENRICI_INLINE void turns(const Mesh &mesh, double rest, const double *x, double
   for (std::int64_t k = 0; k < KINDS; ++k) Simd::store(known[k], sums[k][0] + sums[k][1]);
   const bool odd = mesh.n % 2;
   for (std::int64_t k = 0; k < KINDS; ++k) {
-    Lanes sum = none();
+    Lanes sum{};
     for (std::int64_t other = odd ? 0 : 1 - k; other < (odd ? KINDS : 2 - k); ++other) {
       const double *const c = coefficients(odd, k != other);
 #pragma GCC unroll 8
@@ -187,7 +185,7 @@ HENRICI_INLINE void turns(const Mesh &mesh, double rest, const double *x, double
     Simd::store(come[k], rest * sum);
   }
   for (std::int64_t tile = 0; tile < tiles; ++tile) {
-    Lanes sum = none();
+    Lanes sum{};
 #pragma GCC unroll 8
     for (std::int64_t a = 0; a < DEGREES; ++a) sum += come[tile % KINDS][a] * Simd::load(turned + (tile * DEGREES + a) * LANES);
     Simd::add(y + tile * LANES, sum);

@@ -11,10 +11,10 @@ HENRICI_INLINE void near(const Mesh &mesh, const Dimmed &of, double parity, cons
   const double *weights = of.tiles.data();
   const Tile *tile = mesh.tiles.data(), *const end = tile + mesh.tiles.size();
   for (std::int64_t to = 0; to < KINDS * mesh.blocks; ++to) {
-    Lanes sum = none();
+    Lanes sum{};
     for (; tile != end && tile->to == to; ++tile, weights += LANES * LANES) {
       const double *const from = x + tile->from * LANES, sign = tile->mirrored ? parity : 1;
-      Lanes part = none();
+      Lanes part{};
 #pragma GCC unroll 8
       for (std::int64_t l = 0; l < LANES; ++l) part += from[l] * Simd::load(weights + l * LANES);
       sum += sign * part;
@@ -25,7 +25,7 @@ HENRICI_INLINE void near(const Mesh &mesh, const Dimmed &of, double parity, cons
 
 }  // namespace
 
-HENRICI_VERSIONS void fly(const Mesh &mesh, const Dimmed &of, double parity, const double *x, double *y, double *work)
+void fly(const Mesh &mesh, const Dimmed &of, double parity, const double *x, double *y, double *work)
 {
   near(mesh, of, parity, x, y);
   if (mesh.few()) return;

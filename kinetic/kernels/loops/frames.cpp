@@ -34,7 +34,7 @@ HENRICI_INLINE void all_seen(const Closing &of, const Slopes &at, const Sight &o
     const Lanes over_mass = 1 / mean(0), velocity = over_mass * mean(1), around = over_mass * mean(2) - STREAMS * velocity * velocity;
     const Lanes theta = load(at.gas + 2 * n), delta = load(at.gas + n) - velocity, more = theta - around;
     Lanes p[MOST_ORDER + 2], e[MOST_ORDER + 2];
-    p[0] = Lanes{} + 1, p[1] = delta;
+    p[0] = 1, p[1] = delta;
 #pragma GCC unroll 8
     for (std::int64_t k = 2; k <= m + 1; ++k) p[k] = 1.0 / double(k) * (delta * p[k - 1] + more * p[k - 2]);
     const Lanes root = Simd::root(theta), root_around = Simd::root(around), over_root = 1 / root_around, over_scale = 1 / load(at.scale);
@@ -68,7 +68,7 @@ HENRICI_INLINE void all_seen(const Closing &of, const Slopes &at, const Sight &o
 
 }  // namespace
 
-HENRICI_VERSIONS void gather(std::int64_t n, std::int64_t length, const double *gas, double *around)
+void gather(std::int64_t n, std::int64_t length, const double *gas, double *around)
 {
   by_vectors(n, [&](std::int64_t first, std::int64_t) HENRICI_LAMBDA {
     const Lanes rho = Simd::load(gas + first), u = Simd::load(gas + n + first), theta = Simd::load(gas + 2 * n + first);
@@ -78,12 +78,12 @@ HENRICI_VERSIONS void gather(std::int64_t n, std::int64_t length, const double *
   for (std::int64_t k = 0; k < 3; ++k) end_vector(n, around + k * length);
 }
 
-HENRICI_VERSIONS void see(const Closing &of, const Slopes &at, const Sight &out)
+void see(const Closing &of, const Slopes &at, const Sight &out)
 {
   with_order(of, [&](const Closing &known) HENRICI_LAMBDA { all_seen(known, at, out); });
 }
 
-HENRICI_VERSIONS void come_back(std::int64_t n, const double *found, const double *back, const double *moved, double *out)
+void come_back(std::int64_t n, const double *found, const double *back, const double *moved, double *out)
 {
   for (std::int64_t i = 0; i < n; ++i) out[i] = back[i] * found[i] - moved[i];
 }

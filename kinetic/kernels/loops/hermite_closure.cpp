@@ -37,7 +37,7 @@ HENRICI_INLINE void gaps(const HermiteClosure &of, const Lanes *odd, const Lanes
 /// He_(M+1). Factor by factor, from v He_k = He_(k+1) + k He_(k-1). first: z_0; g: M + 2 of them, the last one 0; overwritten.
 HENRICI_INLINE Lanes apply(std::int64_t m, double first, const Lanes *gap, Lanes *g)
 {
-  Lanes z = Lanes{} + first;
+  Lanes z = first;
 #pragma GCC unroll 8
   for (std::int64_t j = 0; j <= m; ++j) {
     Lanes before{};
@@ -60,7 +60,7 @@ HENRICI_INLINE std::int64_t all_evaluated(const HermiteClosure &of, const Seen &
   Lanes *const hidden = Workspace(2 * speeds.width).take(2 * speeds.width);
   double over_scale[MOST], over_limit[MOST], over_factorial[MOST];
   invert(of.scale, n, over_scale), invert(of.limit, n, over_limit), invert(of.factorial + 3, n, over_factorial);
-  Simd::BitLanes outside{};
+  std::int64_t outside = 0;
   by_vectors(flow.cells, [&](std::int64_t first, std::int64_t known) HENRICI_LAMBDA {
     Lanes b[MOST_ORDER], g[MOST_ORDER + 2], odd[MOST_ORDER], seen[MOST_SEEN], y[MOST_SEEN], gap[MOST_ORDER];
     fetch(flow.b, n, flow.cells, first, b), fetch(flow.g, m + 1, flow.cells, first, g);
@@ -73,12 +73,12 @@ HENRICI_INLINE std::int64_t all_evaluated(const HermiteClosure &of, const Seen &
     const Lanes weight = domain(n, b, over_limit, known, outside);
     Simd::store(h + first, Simd::load(flow.arrived + first) - weight * apply(m, of.first[0], gap, g));
   });
-  return total(outside);
+  return outside;
 }
 
 }  // namespace
 
-HENRICI_VERSIONS std::int64_t evaluate(const HermiteClosure &of, const Seen &flow, double *h)
+std::int64_t evaluate(const HermiteClosure &of, const Seen &flow, double *h)
 {
   return with_order(of, [&](const HermiteClosure &known) HENRICI_LAMBDA { return all_evaluated(known, flow, h); });
 }

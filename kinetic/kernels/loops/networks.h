@@ -10,11 +10,11 @@
 
 namespace henrici::kinetic {
 
-/// x / (1 + e^-x)
+/// x / (1 + e^-x), from e^-|x|, which is never too large.
 HENRICI_INLINE Lanes silu(const Lanes &x)
 {
   const Lanes e = Simd::exponential(-magnitude(x));
-  return x * (x < 0 ? e : Lanes{} + 1) / (1 + e);
+  return 0.5 * (x + magnitude(x) * (1 - e) / (1 + e));
 }
 
 /// out = start + matrix in. matrix: [outputs, inputs]
@@ -23,7 +23,7 @@ HENRICI_INLINE void layer(const double *matrix, const double *start, std::int64_
 {
 #pragma GCC unroll 8
   for (std::int64_t j = 0; j < outputs; ++j) {
-    Lanes sum = Lanes{} + start[j];
+    Lanes sum = start[j];
 #pragma GCC unroll 8
     for (std::int64_t k = 0; k < inputs; ++k) sum += matrix[j * inputs + k] * in[k];
     out[j] = sum;
@@ -45,7 +45,7 @@ HENRICI_INLINE void evaluate(const Network &of, const Lanes *in, Lanes *work, La
 /// 1 / sqrt(1 + |x|^2), times which x is bounded.
 HENRICI_INLINE Lanes bound(const Lanes *x, std::int64_t count)
 {
-  Lanes square = Lanes{} + 1;
+  Lanes square = 1;
 #pragma GCC unroll 8
   for (std::int64_t k = 0; k < count; ++k) square += x[k] * x[k];
   return 1 / Simd::root(square);
@@ -88,7 +88,7 @@ HENRICI_INLINE void reflect(std::int64_t n, const double *parity, const Lanes *b
                             Lanes *seen)
 {
   std::int64_t odds = 0, evens = 0;
-  Lanes size{}, square = Lanes{} + 1;
+  Lanes size{}, square = 1;
 #pragma GCC unroll 8
   for (std::int64_t k = 0; k < n; ++k) {
     const Lanes x = over_scale[k] * b[k];
@@ -109,26 +109,16 @@ HENRICI_INLINE void reflect(std::int64_t n, const double *parity, const Lanes *b
 
 /// The weight of what was learned; 1 is added to `outside` for each cell, but for those known, in which b is beyond the domain.
 /// over_limit: [n] 1 over the limits.
-HENRICI_INLINE Lanes domain(std::int64_t n, const Lanes *b, const double *over_limit, std::int64_t known, Simd::BitLanes &outside)
+HENRICI_INLINE Lanes domain(std::int64_t n, const Lanes *b, const double *over_limit, std::int64_t known, std::int64_t &outside)
 {
   Lanes beyond{};
 #pragma GCC unroll 8
   for (std::int64_t k = 0; k < n; ++k) beyond = larger(beyond, over_limit[k] * magnitude(b[k]));
   const Lanes room = 1 - beyond;
-  Simd::BitLanes signs;
-  std::memcpy(&signs, &room, sizeof signs);
-  signs >>= 63;
-  for (std::int64_t l = 0; l < known; ++l) signs[l] = 0;
-  outside += signs;
-  return larger(Lanes{}, 1 - larger(Lanes{}, -2 * room));  // 3 - 2 beyond, from 0 to 1
-}
-
-/// Of all lanes.
-HENRICI_INLINE std::int64_t total(const Simd::BitLanes &counts)
-{
-  std::int64_t sum = 0;
-  for (std::int64_t l = 0; l < LANES; ++l) sum += counts[l];
-  return sum;
+  double left[LANES];
+  Simd::store(left, room);
+  for (std::int64_t l = 0; l < LANES; ++l) outside += l >= known && left[l] < 0 ? 1 : 0;
+  return larger(0, 1 - larger(0, -2 * room));  // 3 - 2 beyond, from 0 to 1
 }
 
 }  // namespace henrici::kinetic

@@ -44,11 +44,11 @@ HENRICI_INLINE void limit(std::int64_t count, const Lanes *cell, Lanes *face)
   const Way<Lanes> way{cell[0], cell[1], cell[2], face[0] - cell[0], face[1] - cell[1], face[2] - cell[2]};
   const Lanes room = way.room(), for_density = way.room_for_density();
   if (!is_negative(room, for_density)) return;
-  for (int l = 0; l < LANES; ++l) {
-    if (!(room[l] < 0 || for_density[l] < 0)) continue;
-    const double t = Way<double>{way.w0[l], way.w1[l], way.w2[l], way.d0[l], way.d1[l], way.d2[l]}.share();
-    for (std::int64_t k = 0; k < count; ++k) face[k][l] = cell[k][l] + t * (face[k][l] - cell[k][l]);
-  }
+  double shares[LANES];
+  for (std::int64_t l = 0; l < LANES; ++l)
+    shares[l] = Way<double>{way.w0[l], way.w1[l], way.w2[l], way.d0[l], way.d1[l], way.d2[l]}.share();
+  const Lanes t = Simd::load(shares);
+  for (std::int64_t k = 0; k < count; ++k) face[k] = cell[k] + t * (face[k] - cell[k]);
 }
 
 }  // namespace henrici::kinetic

@@ -116,12 +116,12 @@ template <typename Variables> HENRICI_INLINE Lost all_rates(const Variables &of,
 
 std::int64_t room(std::int64_t order, std::int64_t cells) { return State::room(order, cells); }
 
-HENRICI_VERSIONS Lost rates(const Hermite &of, const Flow &flow, double *work, const Rates &out)
+Lost rates(const Hermite &of, const Flow &flow, double *work, const Rates &out)
 {
   return with_order(of, [&](const Hermite &known) HENRICI_LAMBDA { return all_rates(known, flow, work, out); });
 }
 
-HENRICI_VERSIONS Lost rates(const Projection &of, const Flow &flow, double *work, const Rates &out)
+Lost rates(const Projection &of, const Flow &flow, double *work, const Rates &out)
 {
   return all_rates(of, flow, work, out);
 }

@@ -20,7 +20,7 @@ struct Form {
     const std::int64_t d = of.degrees[which];
     for (std::int64_t j = 0; j < d; ++j)
       for (std::int64_t k = 0; k <= j; ++k) {
-        Lanes sum = Lanes{} + (j == k ? diagonal : 0.0);
+        Lanes sum = j == k ? diagonal : 0.0;
         for (std::int64_t l = 0; l < of.order - 2; ++l) sum += of.forms[which][(l * d + j) * d + k] * a[l];
         element[j][k] = sum;
       }

@@ -15,10 +15,12 @@ HENRICI_INLINE Relaxed draw(const Hermite &of, const Lanes *a, std::int64_t know
 #pragma GCC unroll 8
   for (std::int64_t k = 0; k < count; ++k) bound += of.most[k] * magnitude(a[k]);
   if (is_positive(-of.least - left * bound)) return {Lost::nothing, 0};
-  Lanes part[MOST];
+  double part[MOST][LANES], share[LANES];
   double good[LANES] = {1, 1, 1, 1, 1, 1, 1, 1};
-  for (std::int64_t k = 0; k < count; ++k) part[k] = left * a[k];
-  for (int which = 0; which < 2; ++which) Form(of, which, part, -of.least).eliminate(of.degrees[which], good);
+  Lanes kept[MOST];
+  for (std::int64_t k = 0; k < count; ++k) Simd::store(part[k], kept[k] = left * a[k]);
+  Simd::store(share, left);
+  for (int which = 0; which < 2; ++which) Form(of, which, kept, -of.least).eliminate(of.degrees[which], good);
   Relaxed found{Lost::nothing, 0};
   for (std::int64_t l = 0; l < LANES; ++l) {
     if (good[l] > 0) continue;
@@ -27,9 +29,10 @@ HENRICI_INLINE Relaxed draw(const Hermite &of, const Lanes *a, std::int64_t know
     if (!std::all_of(one, one + count, [](double x) { return std::isfinite(x); })) return {Lost::moments, 0};
     const double eigenvalue = lowest(of, one);
     if (eigenvalue >= of.least) continue;
-    left[l] *= of.least / eigenvalue;
+    share[l] *= of.least / eigenvalue;
     found.drawn += l < known ? 0 : 1;
   }
+  left = Simd::load(share);
   return found;
 }
 
@@ -97,17 +100,17 @@ HENRICI_INLINE Relaxed all_relaxed(const Projection &of, std::int64_t n, const d
 
 }  // namespace
 
-HENRICI_VERSIONS Relaxed relax(const Hermite &of, std::int64_t n, const double *m, const double *eps, double dt, double *z)
+Relaxed relax(const Hermite &of, std::int64_t n, const double *m, const double *eps, double dt, double *z)
 {
   return with_order(of, [&](const Hermite &known) HENRICI_LAMBDA { return all_relaxed(known, n, m, eps, dt, z); });
 }
 
-HENRICI_VERSIONS Relaxed relax(const Projection &of, std::int64_t n, const double *m, const double *eps, double dt, double *z)
+Relaxed relax(const Projection &of, std::int64_t n, const double *m, const double *eps, double dt, double *z)
 {
   return all_relaxed(of, n, m, eps, dt, z);
 }
 
-HENRICI_VERSIONS Signal signal(double dimension, std::int64_t n, double fastest, const double *m, const double *eps)
+Signal signal(double dimension, std::int64_t n, double fastest, const double *m, const double *eps)
 {
   Signal found{0, 0, Lost::nothing};
   double over_rho[BLOCK], u[BLOCK], theta[BLOCK];

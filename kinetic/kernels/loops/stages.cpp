@@ -4,21 +4,21 @@
 
 namespace henrici::kinetic {
 
-HENRICI_VERSIONS void explicit_stage(std::int64_t n, double half, const double *y, const double *rate, double *__restrict out)
+void explicit_stage(std::int64_t n, double half, const double *y, const double *rate, double *__restrict out)
 {
   for (std::int64_t i = 0; i < n; ++i) out[i] = y[i] + half * rate[i];
 }
 
-HENRICI_VERSIONS void fourth_stage(std::int64_t n, double half, const double *y, const Stage &second, const double *third,
-                                   const double *rate, double *__restrict out)
+void fourth_stage(std::int64_t n, double half, const double *y, const Stage &second, const double *third,
+                  const double *rate, double *__restrict out)
 {
   const double *const before = second.before, *const after = second.after;
   for (std::int64_t i = 0; i < n; ++i)
     out[i] = y[i] + (1.0 / 3) * (before[i] - y[i] + third[i] - after[i] + half * rate[i]);
 }
 
-HENRICI_VERSIONS void last_stage(std::int64_t n, double half, const Stage &second, const Stage &third, const Stage &fourth,
-                                 const double *rate, double *__restrict out)
+void last_stage(std::int64_t n, double half, const Stage &second, const Stage &third, const Stage &fourth,
+                const double *rate, double *__restrict out)
 {
   const double *const y2 = second.after, *const before_y2 = second.before, *const y3 = third.after;
   const double *const before_y3 = third.before, *const y4 = fourth.after, *const before_y4 = fourth.before;

@@ -51,7 +51,7 @@ HENRICI_INLINE void add_product(std::int64_t n, const Lanes *matrix, bool transp
 /// k / (1 + k), k the mean free path times the norm of the slopes g.
 HENRICI_INLINE Lanes knudsen(const Lanes *g, std::int64_t count, double tiny, const Lanes &path)
 {
-  Lanes square = Lanes{} + tiny;
+  Lanes square = tiny;
   for (std::int64_t k = 0; k < count; ++k) square += g[k] * g[k];
   const Lanes number = path * Simd::root(square);
   return number / (1 + number);
@@ -59,7 +59,7 @@ HENRICI_INLINE Lanes knudsen(const Lanes *g, std::int64_t count, double tiny, co
 
 }  // namespace
 
-HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &flow, double *h)
+std::int64_t evaluate(const SymmetricClosure &of, const Seen &flow, double *h)
 {
   const std::int64_t m = of.order, n = m - 2, alike = of.alike_count, unlike = of.unlike_count;
   const std::int64_t odds = std::count(of.parity, of.parity + n, -1.0), count = features(odds, n - odds), says = of.network.outputs;
@@ -73,7 +73,7 @@ HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &f
                     *const odd = even + unlike;
   double over_scale[MOST], over_limit[MOST];
   invert(of.scale, n, over_scale), invert(of.limit, n, over_limit);
-  Simd::BitLanes outside{};
+  std::int64_t outside = 0;
   by_vectors(flow.cells, [&](std::int64_t first, std::int64_t known) HENRICI_LAMBDA {
     fetch(flow.b, n, flow.cells, first, b), fetch(flow.g, m + 1, flow.cells, first, g);
     fetch(flow.arrived, n, flow.cells, first, arrived), fetch(flow.excess, RATES * n, flow.cells, first, excess);
@@ -96,7 +96,7 @@ HENRICI_VERSIONS std::int64_t evaluate(const SymmetricClosure &of, const Seen &f
     }
     for (std::int64_t k = 0; k < n; ++k) Simd::store(h + k * flow.cells + first, sum[k]);
   });
-  return total(outside);
+  return outside;
 }
 
 }  // namespace henrici::kinetic

@@ -23,7 +23,7 @@ HENRICI_INLINE void fetch(const double *from, double *to, std::int64_t n)
 
 }  // namespace
 
-HENRICI_VERSIONS void transport(const Rows &rows, std::int64_t begin, std::int64_t end, double *work, double *out)
+void transport(const Rows &rows, std::int64_t begin, std::int64_t end, double *work, double *out)
 {
   const std::int64_t n = rows.cells;
   double *const q = work, *const at_faces = q + padded(n);

@@ -7,13 +7,9 @@
 #include <cstring>
 #include <vector>
 
-#include "lanes.h"
+#include "registers.h"
 
 namespace henrici::kinetic {
-
-using Simd = kernels::Simd<double, 64>;  // on any processor: where registers are shorter, several of them
-using Lanes = Simd::Lanes;
-constexpr std::int64_t LANES = Simd::LANES;
 
 /// A multiple of LANES: loops of such a length leave no rest for slow code.
 HENRICI_INLINE std::int64_t whole(std::int64_t n) { return (n + LANES - 1) / LANES * LANES; }
@@ -38,20 +34,20 @@ inline double *sized(std::vector<double> &of, std::int64_t count)
 }
 
 HENRICI_INLINE double magnitude(double x) { return std::abs(x); }
-HENRICI_INLINE Lanes magnitude(const Lanes &x)
+HENRICI_INLINE Lanes magnitude(const Lanes &v)
 {
-  Simd::BitLanes bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  bits &= INT64_MAX;
-  Lanes out;
-  std::memcpy(&out, &bits, sizeof out);
-  return out;
+  return Simd::each(v, [](const Part::Lanes &x) HENRICI_LAMBDA {
+    Part::BitLanes bits;
+    std::memcpy(&bits, &x, sizeof bits);
+    bits &= INT64_MAX;
+    Part::Lanes out;
+    std::memcpy(&out, &bits, sizeof out);
+    return out;
+  });
 }
 
-/// The larger of both, to rounding. (Of vectors that are longer than its registers the compiler compares number by number.)
+/// The larger of both, to rounding; NaN where one of them is.
 HENRICI_INLINE Lanes larger(const Lanes &x, const Lanes &y) { return 0.5 * (x + y + magnitude(x - y)); }
-
-// Other comparisons are loops over numbers, too.
 
 /// Whether all are > 0; not where one is no number.
 HENRICI_INLINE bool is_positive(const Lanes &x)

@@ -3,7 +3,7 @@
 
 namespace henrici::kinetic {
 
-HENRICI_VERSIONS std::int64_t evaluate(const Waves &of, const Seen &flow, double *h)
+std::int64_t evaluate(const Waves &of, const Seen &flow, double *h)
 {
   const std::int64_t n = flow.cells;
   const Field arrived{const_cast<double *>(flow.arrived), n}, excess{const_cast<double *>(flow.excess), n};
