@@ -34,7 +34,7 @@ class MomentFlows {
         eps_(numbers(eps, flows_ * n_)), wide_(numbers(wide, flows_ * (n_ + 2 * GHOSTS))), moments_(moments), parameters_(parameters),
         numbers_of_walls_(walls), closing_(closing), walls_(henrici::kinetic::walls(Parameters(walls), ends, of_walls, order))
   {
-    TORCH_CHECK(n_ >= LANES && order >= 2 && order < MOST, "expected eight cells or more, and 3 to 25 moments");
+    TORCH_CHECK(n_ >= GROUP && order >= 2 && order < MOST, "expected eight cells or more, and 3 to 25 moments");
     if (is_hermite_) hermite_ = hermite_moments(Parameters(moments_), order_, constants);
     else projection_ = projection(Parameters(moments_), order_, constants);
     if (closing == "hermite") hermite_closure_ = hermite_closure(Parameters(parameters_), order_, width, scalars);

@@ -89,7 +89,7 @@ inline Walls walls(Parameters all, const std::vector<std::string> &kinds, at::Ar
   of.parity = all.take(order + 1);
   if (!constants.empty()) {
     const auto count = static_cast<std::int64_t>(constants[0]);
-    TORCH_CHECK(constants.size() == 4 && count % LANES == 0, "expected a multiple of ", LANES, " nodes, and four constants");
+    TORCH_CHECK(constants.size() == 4 && count % GROUP == 0, "expected a multiple of ", GROUP, " nodes, and four constants");
     of.nodes = {count, all.take(count), all.take(count), constants[1]};
   }
   for (std::size_t side = 0; side < 2; ++side) {

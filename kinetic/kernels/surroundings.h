@@ -10,9 +10,9 @@
 
 namespace henrici::kinetic {
 
-/// Numbers from the beginning of a line of the cache on: vectors of them lie in one line each.
+/// Numbers from the beginning of a line of the cache on: groups of them lie in one line each.
 struct alignas(64) Line {
-  double of[LANES];
+  double of[GROUP];
 };
 
 class Surroundings {
@@ -78,7 +78,7 @@ class Surroundings {
   {
     const std::int64_t n = carried_.cells(), row = whole(n);
     std::vector<double> q(row, 0), out(carried_.length(), 0);
-    std::vector<Line> all(n * count * row / LANES);
+    std::vector<Line> all(n * count * row / GROUP);
     double *to = all.data()->of;
     for (std::int64_t j = 0; j < n; ++j) {
       q[j] = 1;

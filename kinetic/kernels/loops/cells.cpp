@@ -14,11 +14,11 @@ HENRICI_INLINE void three_in(std::int64_t n, std::int64_t length, std::int64_t w
   Lanes sum[3][VECTORS] = {};
   for (std::int64_t j = 0; j < n; ++j, matrices += 2 * width)
     for (int w = 0; w < VECTORS; ++w) {
-      const Lanes even = Simd::load(matrices + w * LANES), odd = Simd::load(matrices + width + w * LANES);
+      const Lanes even = Lanes::load(matrices + w * LANES), odd = Lanes::load(matrices + width + w * LANES);
       sum[0][w] += q[j] * even, sum[1][w] += q[length + j] * odd, sum[2][w] += q[2 * length + j] * even;
     }
   for (int k = 0; k < 3; ++k)
-    for (int w = 0; w < VECTORS; ++w) Simd::store(out + k * length + w * LANES, sum[k][w]);
+    for (int w = 0; w < VECTORS; ++w) Lanes::store(out + k * length + w * LANES, sum[k][w]);
 }
 
 /// `sum` in so many vectors of cells, of which each row has sums of its own: none waits for another one.
@@ -29,19 +29,19 @@ HENRICI_INLINE void sum_in(std::int64_t n, std::int64_t length, std::int64_t wid
   Lanes sum[ROWS][VECTORS] = {};
   for (std::int64_t j = 0; j < n; ++j, matrices += ROWS * width)
     for (int k = 0; k < ROWS; ++k)
-      for (int w = 0; w < VECTORS; ++w) sum[k][w] += q[k * length + j] * Simd::load(matrices + k * width + w * LANES);
+      for (int w = 0; w < VECTORS; ++w) sum[k][w] += q[k * length + j] * Lanes::load(matrices + k * width + w * LANES);
   for (int w = 0; w < VECTORS; ++w) {
     for (int k = 1; k < ROWS; ++k) sum[0][w] += sum[k][w];
-    Simd::store(out + w * LANES, sum[0][w]);
+    Lanes::store(out + w * LANES, sum[0][w]);
   }
 }
 
-/// Calls work(vectors, first cell) for all cells, with numbers of vectors that the compiler knows: as many as 16 registers have room for
-/// three sums of.
+/// Calls work(vectors, first cell) for all cells, with numbers of vectors that the compiler knows, of which 16 registers have room for
+/// three sums.
 template <typename Work> HENRICI_INLINE void in_vectors(std::int64_t n, Work work)
 {
-  constexpr std::int64_t MOST_VECTORS = 4 / PARTS;
-  const std::int64_t vectors = whole(n) / LANES;
+  constexpr std::int64_t MOST_VECTORS = 4;
+  const std::int64_t vectors = (n + LANES - 1) / LANES;
   for (std::int64_t v = 0; v < vectors; v += MOST_VECTORS) switch (std::min(MOST_VECTORS, vectors - v)) {
       case 1: work(std::integral_constant<int, 1>{}, v * LANES); break;
       case 2: work(std::integral_constant<int, 2>{}, v * LANES); break;
@@ -90,7 +90,7 @@ void sort(const Mesh &mesh, const double *cells, double *slots)
     if (b + 1 < mesh.blocks) std::copy_n(cells + begin[b], BLOCK_CELLS, all);
     else std::copy(cells + begin[b], cells + mesh.n, all);
     for (std::int64_t k = 0; k < KINDS; ++k)
-      for (std::int64_t l = 0; l < LANES; ++l) slots[b * BLOCK_CELLS + k * LANES + l] = all[KINDS * l + k];
+      for (std::int64_t l = 0; l < GROUP; ++l) slots[b * BLOCK_CELLS + k * GROUP + l] = all[KINDS * l + k];
   }
 }
 
@@ -100,8 +100,8 @@ void unsort(const Mesh &mesh, const double *slots, double *cells)
   for (std::int64_t b = 0; b < mesh.blocks; ++b) {
     double all[BLOCK_CELLS], mixed[BLOCK_CELLS];
     std::copy_n(slots + b * BLOCK_CELLS, BLOCK_CELLS, all);
-    for (std::int64_t l = 0; l < LANES; ++l)
-      for (std::int64_t k = 0; k < KINDS; ++k) mixed[KINDS * l + k] = all[k * LANES + l];
+    for (std::int64_t l = 0; l < GROUP; ++l)
+      for (std::int64_t k = 0; k < KINDS; ++k) mixed[KINDS * l + k] = all[k * GROUP + l];
     std::copy_n(mixed, BLOCK_CELLS, cells + begin[b]);
   }
 }

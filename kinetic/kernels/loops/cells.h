@@ -7,7 +7,7 @@
 
 namespace henrici::kinetic {
 
-constexpr std::int64_t MOST_TOGETHER = 4 * LANES;  // cells between all of which there are matrices, for `three` and `sum`
+constexpr std::int64_t MOST_TOGETHER = 4 * GROUP;  // cells between all of which there are matrices, for `three` and `sum`
 
 /// Even, odd and even q [3, length] by the matrices of even and odd q [n, 2, whole(n)] -> [3, length]
 void three(std::int64_t n, std::int64_t length, const double *matrices, const double *q, double *out);

@@ -8,16 +8,16 @@
 namespace henrici::kinetic {
 namespace {
 
-/// Lanes moved by so many, to the right or to the left; 0 comes in.
-template <bool RIGHT, int BY> HENRICI_INLINE Lanes moved(const Lanes &v)
+/// Numbers moved by so many, to the right or to the left; 0 comes in.
+template <bool RIGHT, int BY> HENRICI_INLINE Group moved(const Group &v)
 {
-  using Order [[gnu::vector_size(REGISTER)]] = std::int64_t;
-  constexpr std::int64_t WIDTH = Part::LANES;
-  const auto part = [&](std::int64_t k) HENRICI_LAMBDA { return k >= 0 && k < PARTS ? v.part[k] : Part::Lanes{}; };
-  return Lanes::by_parts([&](std::int64_t k) HENRICI_LAMBDA {
-    const std::int64_t first = LANES + WIDTH * k + (RIGHT ? -BY : BY), one = first / WIDTH - PARTS;
+  using Order [[gnu::vector_size(sizeof(Register::Lanes))]] = std::int64_t;
+  const auto part = [&](std::int64_t k) HENRICI_LAMBDA { return k >= 0 && k < GROUP / LANES ? v.part[k] : Register::Lanes{}; };
+  return Group::each([&](std::int64_t k) HENRICI_LAMBDA {
+    const std::int64_t first = GROUP + k * LANES + (RIGHT ? -BY : BY);  // of what is moved, after a group of zeros
+    const std::int64_t one = first / LANES - GROUP / LANES;
     Order from;
-    for (std::int64_t l = 0; l < WIDTH; ++l) from[l] = first % WIDTH + l;
+    for (std::int64_t l = 0; l < LANES; ++l) from[l] = first % LANES + l;
     return __builtin_shuffle(part(one), part(one + 1), from);
   });
 }
@@ -31,14 +31,14 @@ HENRICI_INLINE double swept(const Sweep &of, std::int64_t vectors, const double 
   const double *const across = of.across.data();
   double on = 0;
   for (std::int64_t step = 0; step < vectors; ++step) {
-    const std::int64_t vector = RIGHT ? step : vectors - 1 - step, i = vector * LANES;
-    Lanes sum = Simd::load(gains + i) * Simd::load(q + i);
-    sum += Simd::load(one + i) * moved<RIGHT, 1>(sum);
-    sum += Simd::load(two + i) * moved<RIGHT, 2>(sum);
-    sum += Simd::load(four + i) * moved<RIGHT, 4>(sum);
-    Simd::store(r + i, moved<RIGHT, 1>(sum));
+    const std::int64_t vector = RIGHT ? step : vectors - 1 - step, i = vector * GROUP;
+    Group sum = Group::load(gains + i) * Group::load(q + i);
+    sum += Group::load(one + i) * moved<RIGHT, 1>(sum);
+    sum += Group::load(two + i) * moved<RIGHT, 2>(sum);
+    sum += Group::load(four + i) * moved<RIGHT, 4>(sum);
+    Group::store(r + i, moved<RIGHT, 1>(sum));
     come[vector] = on;
-    on = across[vector] * on + sum[RIGHT ? LANES - 1 : 0];
+    on = across[vector] * on + sum[RIGHT ? GROUP - 1 : 0];
   }
   return on;
 }
@@ -70,12 +70,12 @@ Sweep sweep(std::int64_t n, End left, End right, const double *free)
   };
   const auto passes = [&](std::int64_t first, std::int64_t end) { return std::exp(-through(first, end)); };
   Sweep of;
-  for (std::int64_t i = 0; i < whole(n) + LANES; ++i)
+  for (std::int64_t i = 0; i < whole(n) + GROUP; ++i)
     of.one.push_back(passes(i, i + 1)), of.two.push_back(passes(i - 1, i + 1)), of.four.push_back(passes(i - 3, i + 1));
-  for (std::int64_t first = 0; first < n; first += LANES) {
-    for (std::int64_t i = first; i < first + LANES; ++i)
-      of.before.push_back(passes(first, i)), of.after.push_back(passes(i + 1, first + LANES));
-    of.across.push_back(passes(first, first + LANES));
+  for (std::int64_t first = 0; first < n; first += GROUP) {
+    for (std::int64_t i = first; i < first + GROUP; ++i)
+      of.before.push_back(passes(first, i)), of.after.push_back(passes(i + 1, first + GROUP));
+    of.across.push_back(passes(first, first + GROUP));
   }
   const auto last = static_cast<std::int64_t>(of.across.size()) - 1;
   of.from_left.assign(last + 1, 1), of.from_right = of.from_left;
@@ -94,18 +94,18 @@ Sweep sweep(std::int64_t n, End left, End right, const double *free)
 
 void exceed(const Sweep &of, double parity, const double *q, double *out, double *work)
 {
-  static_assert(LANES == 8);
-  const std::int64_t vectors = of.across.size(), n = vectors * LANES;
+  static_assert(GROUP == 8);
+  const std::int64_t vectors = of.across.size(), n = vectors * GROUP;
   double *const right = work, *const left = right + n, *const from_left = left + n, *const from_right = from_left + vectors;
   const double *const gains = of.gains.data(), *const halves = of.halves.data();
   const double *const before = of.before.data(), *const after = of.after.data();
   const double at_right = swept<true>(of, vectors, gains, q, right, from_left);
   const double at_left = swept<false>(of, vectors, gains, q, left, from_right);
   const Inflow come = inflow(of, parity, at_left, at_right);
-  for (std::int64_t v = 0, i = 0; v < vectors; ++v, i += LANES) {
+  for (std::int64_t v = 0, i = 0; v < vectors; ++v, i += GROUP) {
     const double ahead = from_left[v] + come.left * of.from_left[v], back = from_right[v] + come.right * of.from_right[v];
-    const Lanes around = Simd::load(right + i) + Simd::load(left + i) + ahead * Simd::load(before + i) + back * Simd::load(after + i);
-    Simd::store(out + i, Simd::load(halves + i) * Simd::load(q + i) - Simd::load(gains + i) * around);
+    const Group around = Group::load(right + i) + Group::load(left + i) + ahead * Group::load(before + i) + back * Group::load(after + i);
+    Group::store(out + i, Group::load(halves + i) * Group::load(q + i) - Group::load(gains + i) * around);
   }
 }
 

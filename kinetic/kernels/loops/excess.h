@@ -8,11 +8,11 @@
 
 namespace henrici::kinetic {
 
-/// Sums r_(i+1) = d_i r_i + u_i, d = exp(-tau) of cells, LANES of them at once, and what makes E of them.
+/// Sums r_(i+1) = d_i r_i + u_i, d = exp(-tau) of cells, GROUP of them at once, and what makes E of them.
 struct Sweep {
-  std::vector<double> one, two, four;  // [whole(n) + LANES] d_i, d_i d_(i-1), d_i .. d_(i-3)
+  std::vector<double> one, two, four;  // [whole(n) + GROUP] d_i, d_i d_(i-1), d_i .. d_(i-3)
   std::vector<double> before, after;   // [whole(n)] d of all cells of a vector that are before or after it
-  std::vector<double> across, from_left, from_right;  // [whole(n) / LANES] d of all cells of a vector, and of all vectors before or after it
+  std::vector<double> across, from_left, from_right;  // [whole(n) / GROUP] d of all cells of a vector, and of all vectors before or after it
   std::vector<double> halves, gains;                  // [whole(n)] exp(-tau / 2) of each cell, sqrt(sinh(tau / 2)) exp(-tau / 2)
   bool turns;                                         // whether what leaves at one end comes in at the other
   bool mirror[2];                                     // or its image at the same one

@@ -27,7 +27,7 @@ struct States {
 /// and what comes to blocks from there, at the edges where it does, but not from the next one. There is one more block before all of
 /// them and one after.
 struct Far {
-  States rising, falling;  // [LANES] instead of [count]
+  States rising, falling;  // [GROUP] instead of [count]
   States right, left, to_right, to_left;
 };
 
@@ -40,29 +40,29 @@ HENRICI_INLINE Far far(const Mesh &mesh, double *work)
     return all;
   };
   const std::int64_t count = mesh.sum.count;
-  return {take(LANES), take(LANES), take(count), take(count), take(count), take(count)};
+  return {take(GROUP), take(GROUP), take(count), take(count), take(count), take(count)};
 }
 
 template <int VECTORS> HENRICI_INLINE void leave(const Mesh &mesh, const Dimmed &of, const double *x, const Far &far)
 {
-  constexpr std::int64_t COUNT = VECTORS * LANES;
+  constexpr std::int64_t COUNT = VECTORS * GROUP;
   const double *const from_left = mesh.from_left.data(), *const from_right = mesh.from_right.data();
   const double *across = mesh.across.data(), *rise = of.rise.data(), *fall = of.fall.data();
   for (std::int64_t b = 0; b < mesh.blocks; ++b, across += COUNT)
-    for (std::int64_t k = 0; k < KINDS; ++k, x += LANES, rise += LANES, fall += LANES) {
+    for (std::int64_t k = 0; k < KINDS; ++k, x += GROUP, rise += GROUP, fall += GROUP) {
       double *const rising = far.rising.at(b, k), *const falling = far.falling.at(b, k);
-      Simd::store(rising, Simd::load(x) * Simd::load(rise)), Simd::store(falling, Simd::load(x) * Simd::load(fall));
-      Lanes right[VECTORS], left[VECTORS];
+      Group::store(rising, Group::load(x) * Group::load(rise)), Group::store(falling, Group::load(x) * Group::load(fall));
+      Group right[VECTORS], left[VECTORS];
       for (int w = 0; w < VECTORS; ++w) right[w] = left[w] = 0;
 #pragma GCC unroll 8
-      for (std::int64_t l = 0; l < LANES; ++l)
+      for (std::int64_t l = 0; l < GROUP; ++l)
         for (int w = 0; w < VECTORS; ++w) {
-          const std::int64_t row = (k * LANES + l) * COUNT + w * LANES;
-          right[w] += rising[l] * Simd::load(from_left + row), left[w] += falling[l] * Simd::load(from_right + row);
+          const std::int64_t row = (k * GROUP + l) * COUNT + w * GROUP;
+          right[w] += rising[l] * Group::load(from_left + row), left[w] += falling[l] * Group::load(from_right + row);
         }
       for (int w = 0; w < VECTORS; ++w) {
-        Simd::store(far.right.at(b, k) + w * LANES, right[w] * Simd::load(across + w * LANES));
-        Simd::store(far.left.at(b, k) + w * LANES, left[w]);
+        Group::store(far.right.at(b, k) + w * GROUP, right[w] * Group::load(across + w * GROUP));
+        Group::store(far.left.at(b, k) + w * GROUP, left[w]);
       }
     }
 }
@@ -75,8 +75,8 @@ HENRICI_INLINE void go_on(std::int64_t blocks, std::int64_t n, const double *acr
     for (std::int64_t k = 0; k < KINDS; ++k) {
       const double *const here = come.at(b, k), *const next_to = own.at(b - on, k);
       double *const next = come.at(b + on, k);
-      for (std::int64_t q = 0; q < n; q += LANES)
-        Simd::store(next + q, (Simd::load(here + q) + Simd::load(next_to + q)) * Simd::load(by + q));
+      for (std::int64_t q = 0; q < n; q += GROUP)
+        Group::store(next + q, (Group::load(here + q) + Group::load(next_to + q)) * Group::load(by + q));
     }
   };
   for (std::int64_t b = 0; b < blocks; ++b) go(far.to_right, far.right, b, 1), go(far.to_left, far.left, blocks - 1 - b, -1);
@@ -110,38 +110,38 @@ HENRICI_INLINE void come_in(const Mesh &mesh, double parity, const Far &far)
 HENRICI_INLINE const double *beside(const std::vector<double> &all, std::int64_t size, std::int64_t kind)
 {
   const std::int64_t other = size % 2 ? kind : 1 - kind;  // odd: the seam of an odd mesh
-  return all.data() + (size + kind - other - LEAST) / 2 * LANES * LANES;
+  return all.data() + (size + kind - other - LEAST) / 2 * GROUP * GROUP;
 }
 
 /// y += what came.
 template <int VECTORS> HENRICI_INLINE void arrive(const Mesh &mesh, const Dimmed &of, const Far &far, double *y)
 {
-  constexpr std::int64_t COUNT = VECTORS * LANES;
+  constexpr std::int64_t COUNT = VECTORS * GROUP;
   const double *const to_right = mesh.to_right.data(), *const to_left = mesh.to_left.data();
   const double *across = mesh.across.data(), *rise = of.rise.data(), *fall = of.fall.data();
   const std::int64_t *const begin = mesh.begin.data(), last = mesh.blocks - 1;
   for (std::int64_t b = 0; b <= last; ++b, across += COUNT) {
     const std::int64_t before = b ? begin[b] - begin[b - 1] : begin[last + 1] - begin[last], size = begin[b + 1] - begin[b];
-    for (std::int64_t k = 0; k < KINDS; ++k, y += LANES, rise += LANES, fall += LANES) {
+    for (std::int64_t k = 0; k < KINDS; ++k, y += GROUP, rise += GROUP, fall += GROUP) {
       const double *const from_left = far.to_right.at(b, 1 - k), *const at_edge = far.to_left.at(b, 1 - k);
       const double *const rising = far.rising.at(b - 1, 1 - k), *const falling = far.falling.at(b + 1, 1 - k);
       const double *const near_left = beside(mesh.beside_right, before, k);
       const double *const near_right = beside(mesh.beside_left, size, 1 - k);
       double from_right[COUNT];
       for (int w = 0; w < VECTORS; ++w)
-        Simd::store(from_right + w * LANES, Simd::load(at_edge + w * LANES) * Simd::load(across + w * LANES));
-      Lanes right{}, left{}, beside_right{}, beside_left{};
+        Group::store(from_right + w * GROUP, Group::load(at_edge + w * GROUP) * Group::load(across + w * GROUP));
+      Group right{}, left{}, beside_right{}, beside_left{};
 #pragma GCC unroll 16
       for (std::int64_t q = 0; q < COUNT; ++q) {
-        right += from_left[q] * Simd::load(to_right + (k * COUNT + q) * LANES);
-        left += from_right[q] * Simd::load(to_left + (k * COUNT + q) * LANES);
+        right += from_left[q] * Group::load(to_right + (k * COUNT + q) * GROUP);
+        left += from_right[q] * Group::load(to_left + (k * COUNT + q) * GROUP);
       }
 #pragma GCC unroll 8
-      for (std::int64_t l = 0; l < LANES; ++l) {
-        beside_right += rising[l] * Simd::load(near_left + l * LANES);
-        beside_left += falling[l] * Simd::load(near_right + l * LANES);
+      for (std::int64_t l = 0; l < GROUP; ++l) {
+        beside_right += rising[l] * Group::load(near_left + l * GROUP);
+        beside_left += falling[l] * Group::load(near_right + l * GROUP);
       }
-      Simd::add(y, Simd::load(fall) * (right + beside_right) - Simd::load(rise) * (left + beside_left));
+      Group::add(y, Group::load(fall) * (right + beside_right) - Group::load(rise) * (left + beside_left));
     }
   }
 }
@@ -152,10 +152,10 @@ HENRICI_INLINE void far_away(const Mesh &mesh, const Dimmed &of, double parity, 
   const Far far = kinetic::far(mesh, work);
   leave<VECTORS>(mesh, of, x, far);
   close(mesh, far);
-  go_on(mesh.blocks, VECTORS * LANES, of.across.data(), far);
+  go_on(mesh.blocks, VECTORS * GROUP, of.across.data(), far);
   if (mesh.periodic || mesh.mirror[0] || mesh.mirror[1]) {
     come_in(mesh, parity, far);
-    go_on(mesh.blocks, VECTORS * LANES, of.across.data(), far);
+    go_on(mesh.blocks, VECTORS * GROUP, of.across.data(), far);
   }
   arrive<VECTORS>(mesh, of, far, y);
 }
@@ -163,32 +163,32 @@ HENRICI_INLINE void far_away(const Mesh &mesh, const Dimmed &of, double parity, 
 /// y += what comes from beyond the first turn.
 HENRICI_INLINE void turns(const Mesh &mesh, double rest, const double *x, double *y)
 {
-  static_assert(DEGREES == LANES);
+  static_assert(DEGREES == GROUP);
   const std::int64_t tiles = KINDS * mesh.blocks;
   const double *const polynomials = mesh.polynomials.data(), *const turned = mesh.turned.data();
-  Lanes sums[KINDS][2] = {};  // that do not wait for each other
+  Group sums[KINDS][2] = {};  // that do not wait for each other
   for (std::int64_t tile = 0; tile < tiles; tile += KINDS)
 #pragma GCC unroll 8
-    for (std::int64_t l = 0; l < LANES; ++l)
+    for (std::int64_t l = 0; l < GROUP; ++l)
       for (std::int64_t k = 0; k < KINDS; ++k)
-        sums[k][l % 2] += x[(tile + k) * LANES + l] * Simd::load(polynomials + ((tile + k) * LANES + l) * DEGREES);
+        sums[k][l % 2] += x[(tile + k) * GROUP + l] * Group::load(polynomials + ((tile + k) * GROUP + l) * DEGREES);
   double known[KINDS][DEGREES], come[KINDS][DEGREES];
-  for (std::int64_t k = 0; k < KINDS; ++k) Simd::store(known[k], sums[k][0] + sums[k][1]);
+  for (std::int64_t k = 0; k < KINDS; ++k) Group::store(known[k], sums[k][0] + sums[k][1]);
   const bool odd = mesh.n % 2;
   for (std::int64_t k = 0; k < KINDS; ++k) {
-    Lanes sum{};
+    Group sum{};
     for (std::int64_t other = odd ? 0 : 1 - k; other < (odd ? KINDS : 2 - k); ++other) {
       const double *const c = coefficients(odd, k != other);
 #pragma GCC unroll 8
-      for (std::int64_t b = 0; b < DEGREES; ++b) sum += known[other][b] * Simd::load(c + b * DEGREES);
+      for (std::int64_t b = 0; b < DEGREES; ++b) sum += known[other][b] * Group::load(c + b * DEGREES);
     }
-    Simd::store(come[k], rest * sum);
+    Group::store(come[k], rest * sum);
   }
   for (std::int64_t tile = 0; tile < tiles; ++tile) {
-    Lanes sum{};
+    Group sum{};
 #pragma GCC unroll 8
-    for (std::int64_t a = 0; a < DEGREES; ++a) sum += come[tile % KINDS][a] * Simd::load(turned + (tile * DEGREES + a) * LANES);
-    Simd::add(y + tile * LANES, sum);
+    for (std::int64_t a = 0; a < DEGREES; ++a) sum += come[tile % KINDS][a] * Group::load(turned + (tile * DEGREES + a) * GROUP);
+    Group::add(y + tile * GROUP, sum);
   }
 }
 

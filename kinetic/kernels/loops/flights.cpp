@@ -11,15 +11,15 @@ HENRICI_INLINE void near(const Mesh &mesh, const Dimmed &of, double parity, cons
   const double *weights = of.tiles.data();
   const Tile *tile = mesh.tiles.data(), *const end = tile + mesh.tiles.size();
   for (std::int64_t to = 0; to < KINDS * mesh.blocks; ++to) {
-    Lanes sum{};
-    for (; tile != end && tile->to == to; ++tile, weights += LANES * LANES) {
-      const double *const from = x + tile->from * LANES, sign = tile->mirrored ? parity : 1;
-      Lanes part{};
+    Group sum{};
+    for (; tile != end && tile->to == to; ++tile, weights += GROUP * GROUP) {
+      const double *const from = x + tile->from * GROUP, sign = tile->mirrored ? parity : 1;
+      Group part{};
 #pragma GCC unroll 8
-      for (std::int64_t l = 0; l < LANES; ++l) part += from[l] * Simd::load(weights + l * LANES);
+      for (std::int64_t l = 0; l < GROUP; ++l) part += from[l] * Group::load(weights + l * GROUP);
       sum += sign * part;
     }
-    Simd::store(y + to * LANES, sum);
+    Group::store(y + to * GROUP, sum);
   }
 }
 
@@ -29,11 +29,11 @@ void fly(const Mesh &mesh, const Dimmed &of, double parity, const double *x, dou
 {
   near(mesh, of, parity, x, y);
   if (mesh.few()) return;
-  if (mesh.sum.count == LANES) far_away<1>(mesh, of, parity, x, y, work);
+  if (mesh.sum.count == GROUP) far_away<1>(mesh, of, parity, x, y, work);
   else far_away<2>(mesh, of, parity, x, y, work);
   if (of.rest > 0) turns(mesh, of.rest, x, y);
 }
 
-std::int64_t room(const Mesh &mesh) { return (mesh.blocks + 2) * KINDS * (2 * LANES + 4 * mesh.sum.count); }
+std::int64_t room(const Mesh &mesh) { return (mesh.blocks + 2) * KINDS * (2 * GROUP + 4 * mesh.sum.count); }
 
 }  // namespace henrici::kinetic

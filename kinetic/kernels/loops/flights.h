@@ -16,7 +16,7 @@ constexpr std::int64_t RATES = 2;  // of E; the first one is that of K, too
 
 /// How one flow dims what flies in it.
 struct Dimmed {
-  std::vector<double> tiles;       // [tiles, LANES, LANES]
+  std::vector<double> tiles;       // [tiles, GROUP, GROUP]
   std::vector<double> rise, fall;  // [slots] exp(-tau) from a cell to its block's right edge, and from its left edge
   std::vector<double> across;      // [blocks, count] times exp(-tau) of the block
   double rest;                     // of turns beyond the first

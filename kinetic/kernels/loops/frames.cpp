@@ -29,7 +29,7 @@ HENRICI_INLINE void all_seen(const Closing &of, const Slopes &at, const Sight &o
   static const Factorials factorial;
   const std::int64_t m = of.order, n = at.cells, others = (m - 1) / 2, alike = m / 2;
   by_vectors(n, [&](std::int64_t first, std::int64_t) HENRICI_LAMBDA {
-    const auto load = [&](const double *row) HENRICI_LAMBDA { return Simd::load(row + first); };
+    const auto load = [&](const double *row) HENRICI_LAMBDA { return Lanes::load(row + first); };
     const auto mean = [&](std::int64_t k) HENRICI_LAMBDA { return load(at.around + k * at.length) - load(at.excess + k * at.length); };
     const Lanes over_mass = 1 / mean(0), velocity = over_mass * mean(1), around = over_mass * mean(2) - STREAMS * velocity * velocity;
     const Lanes theta = load(at.gas + 2 * n), delta = load(at.gas + n) - velocity, more = theta - around;
@@ -37,7 +37,7 @@ HENRICI_INLINE void all_seen(const Closing &of, const Slopes &at, const Sight &o
     p[0] = 1, p[1] = delta;
 #pragma GCC unroll 8
     for (std::int64_t k = 2; k <= m + 1; ++k) p[k] = 1.0 / double(k) * (delta * p[k - 1] + more * p[k - 2]);
-    const Lanes root = Simd::root(theta), root_around = Simd::root(around), over_root = 1 / root_around, over_scale = 1 / load(at.scale);
+    const Lanes root = Lanes::root(theta), root_around = Lanes::root(around), over_root = 1 / root_around, over_scale = 1 / load(at.scale);
     Lanes size = load(at.gas);
 #pragma GCC unroll 8
     for (std::int64_t k = 0; k <= m; ++k) {
@@ -60,8 +60,8 @@ HENRICI_INLINE void all_seen(const Closing &of, const Slopes &at, const Sight &o
     Lanes moved{};
 #pragma GCC unroll 8
     for (std::int64_t j = 1; j <= m + 1; ++j) moved += p[j] * e[m + 1 - j];
-    for (std::int64_t k = 0; k < FLIGHTS; ++k) Simd::store(out.flying + k * at.length + first, flying[k]);
-    Simd::store(out.moved + first, factorial.of[m + 1] * over_scale * moved), Simd::store(out.back + first, back);
+    for (std::int64_t k = 0; k < FLIGHTS; ++k) Lanes::store(out.flying + k * at.length + first, flying[k]);
+    Lanes::store(out.moved + first, factorial.of[m + 1] * over_scale * moved), Lanes::store(out.back + first, back);
   });
   for (std::int64_t k = 0; k < FLIGHTS; ++k) end_vector(n, out.flying + k * at.length);
 }
@@ -71,9 +71,9 @@ HENRICI_INLINE void all_seen(const Closing &of, const Slopes &at, const Sight &o
 void gather(std::int64_t n, std::int64_t length, const double *gas, double *around)
 {
   by_vectors(n, [&](std::int64_t first, std::int64_t) HENRICI_LAMBDA {
-    const Lanes rho = Simd::load(gas + first), u = Simd::load(gas + n + first), theta = Simd::load(gas + 2 * n + first);
+    const Lanes rho = Lanes::load(gas + first), u = Lanes::load(gas + n + first), theta = Lanes::load(gas + 2 * n + first);
     double *const to = around + first;
-    Simd::store(to, rho), Simd::store(to + length, rho * u), Simd::store(to + 2 * length, rho * (theta + STREAMS * u * u));
+    Lanes::store(to, rho), Lanes::store(to + length, rho * u), Lanes::store(to + 2 * length, rho * (theta + STREAMS * u * u));
   });
   for (std::int64_t k = 0; k < 3; ++k) end_vector(n, around + k * length);
 }

@@ -71,7 +71,7 @@ HENRICI_INLINE std::int64_t all_evaluated(const HermiteClosure &of, const Seen &
     evaluate(speeds, seen, hidden, y);
     gaps(of, odd, seen[count - 1], y, gap);
     const Lanes weight = domain(n, b, over_limit, known, outside);
-    Simd::store(h + first, Simd::load(flow.arrived + first) - weight * apply(m, of.first[0], gap, g));
+    Lanes::store(h + first, Lanes::load(flow.arrived + first) - weight * apply(m, of.first[0], gap, g));
   });
   return outside;
 }

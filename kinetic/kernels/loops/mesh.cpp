@@ -13,7 +13,7 @@ std::vector<std::int64_t> edges(std::int64_t n, std::int64_t blocks)
 {
   std::vector<std::int64_t> all;
   const std::int64_t pairs = (n + 1) / 2;
-  for (std::int64_t b = 0; b < blocks; ++b) all.push_back(KINDS * (blocks <= FEW ? b * LANES : pairs * b / blocks));
+  for (std::int64_t b = 0; b < blocks; ++b) all.push_back(KINDS * (blocks <= FEW ? b * GROUP : pairs * b / blocks));
   all.push_back(n);
   return all;
 }
@@ -65,15 +65,15 @@ Mesh::Mesh(std::int64_t cells, End left, End right)
 void Mesh::add_exponentials()
 {
   for (std::int64_t k = 0; k < KINDS; ++k)
-    for (std::int64_t l = 0; l < LANES; ++l)
+    for (std::int64_t l = 0; l < GROUP; ++l)
       for (std::int64_t q = 0; q < sum.count; ++q) {
         const double way = sum.exponent[q] * static_cast<double>(2 * l + k + 0.5);
         from_left.push_back(std::exp(way)), from_right.push_back(std::exp(-way));
       }
   for (std::int64_t k = 0; k < KINDS; ++k)
     for (std::int64_t q = 0; q < sum.count; ++q)
-      for (std::int64_t l = 0; l < LANES; ++l) {
-        const std::int64_t at = (k * LANES + l) * sum.count + q;
+      for (std::int64_t l = 0; l < GROUP; ++l) {
+        const std::int64_t at = (k * GROUP + l) * sum.count + q;
         to_right.push_back(M_2_PI * sum.weight[q] * from_right[at]), to_left.push_back(M_2_PI * sum.weight[q] * from_left[at]);
       }
   for (std::int64_t b = 0; b < blocks; ++b)
@@ -84,8 +84,8 @@ void Mesh::add_exponentials()
 void Mesh::add_neighbours()
 {
   for (std::int64_t away = LEAST; away < LEAST + 2 * BESIDE; away += 2)
-    for (std::int64_t from = 0; from < LANES; ++from)
-      for (std::int64_t to = 0; to < LANES; ++to) {
+    for (std::int64_t from = 0; from < GROUP; ++from)
+      for (std::int64_t to = 0; to < GROUP; ++to) {
         const auto d = [&](std::int64_t lanes) { return static_cast<double>(away + 2 * lanes); };
         beside_right.push_back(M_2_PI / d(to - from)), beside_left.push_back(M_2_PI / d(from - to));
       }

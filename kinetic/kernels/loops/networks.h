@@ -13,7 +13,7 @@ namespace henrici::kinetic {
 /// x / (1 + e^-x), from e^-|x|, which is never too large.
 HENRICI_INLINE Lanes silu(const Lanes &x)
 {
-  const Lanes e = Simd::exponential(-magnitude(x));
+  const Lanes e = Lanes::exponential(-magnitude(x));
   return 0.5 * (x + magnitude(x) * (1 - e) / (1 + e));
 }
 
@@ -48,7 +48,7 @@ HENRICI_INLINE Lanes bound(const Lanes *x, std::int64_t count)
   Lanes square = 1;
 #pragma GCC unroll 8
   for (std::int64_t k = 0; k < count; ++k) square += x[k] * x[k];
-  return 1 / Simd::root(square);
+  return 1 / Lanes::root(square);
 }
 
 /// 1 over some numbers.
@@ -76,7 +76,7 @@ class Workspace {
 HENRICI_INLINE void fetch(const double *from, std::int64_t count, std::int64_t cells, std::int64_t first, Lanes *to)
 {
 #pragma GCC unroll 8
-  for (std::int64_t k = 0; k < count; ++k) to[k] = Simd::load(from + k * cells + first);
+  for (std::int64_t k = 0; k < count; ++k) to[k] = Lanes::load(from + k * cells + first);
 }
 
 /// How many numbers networks see (kinetic/networks.py) of so many moments that change their sign in a reflection, and that do not.
@@ -95,7 +95,7 @@ HENRICI_INLINE void reflect(std::int64_t n, const double *parity, const Lanes *b
     (parity[k] < 0 ? odd[odds++] : seen[evens++]) = x;
     size += b[k] * b[k], square += x * x;
   }
-  const Lanes root = Simd::root(square), both = 1 / (root * (size + small)), factor = both * (size + small);
+  const Lanes root = Lanes::root(square), both = 1 / (root * (size + small)), factor = both * (size + small);
 #pragma GCC unroll 8
   for (std::int64_t k = 0; k < odds; ++k) odd[k] *= factor;
 #pragma GCC unroll 8
@@ -116,7 +116,7 @@ HENRICI_INLINE Lanes domain(std::int64_t n, const Lanes *b, const double *over_l
   for (std::int64_t k = 0; k < n; ++k) beyond = larger(beyond, over_limit[k] * magnitude(b[k]));
   const Lanes room = 1 - beyond;
   double left[LANES];
-  Simd::store(left, room);
+  Lanes::store(left, room);
   for (std::int64_t l = 0; l < LANES; ++l) outside += l >= known && left[l] < 0 ? 1 : 0;
   return larger(0, 1 - larger(0, -2 * room));  // 3 - 2 beyond, from 0 to 1
 }

@@ -47,7 +47,7 @@ HENRICI_INLINE void limit(std::int64_t count, const Lanes *cell, Lanes *face)
   double shares[LANES];
   for (std::int64_t l = 0; l < LANES; ++l)
     shares[l] = Way<double>{way.w0[l], way.w1[l], way.w2[l], way.d0[l], way.d1[l], way.d2[l]}.share();
-  const Lanes t = Simd::load(shares);
+  const Lanes t = Lanes::load(shares);
   for (std::int64_t k = 0; k < count; ++k) face[k] = cell[k] + t * (face[k] - cell[k]);
 }
 

@@ -14,10 +14,10 @@ template <typename Variables> HENRICI_INLINE void roughness(const Variables &of,
     Smoothness<Lanes> found;
     const auto add = [&](const double *q, const Lanes &scale) HENRICI_LAMBDA {
       Lanes around[5];
-      for (int k = 0; k < 5; ++k) around[k] = Simd::load(q + i - 2 + k);
+      for (int k = 0; k < 5; ++k) around[k] = Lanes::load(q + i - 2 + k);
       found.add(scale, around);
     };
-    const Lanes over_rho = Simd::load(s.over_rho + i), over_root = Simd::load(s.over_root + i);
+    const Lanes over_rho = Lanes::load(s.over_rho + i), over_root = Lanes::load(s.over_root + i);
     const Lanes by_rho = over_rho * over_rho, by_theta = over_root * over_root, by_p = by_rho * by_theta * by_theta;
     add(s.rho(), by_rho), add(s.u, by_theta), add(s.p, by_p);
     Lanes scale = first_scale(of, by_rho, by_p);
@@ -26,7 +26,7 @@ template <typename Variables> HENRICI_INLINE void roughness(const Variables &of,
       scale = next_scale(of, k, scale, by_theta);
       add(s.seen[k], scale);
     }
-    Simd::store(s.ends + i, found.ends), Simd::store(s.middle + i, found.middle), Simd::store(s.begins + i, found.begins);
+    Lanes::store(s.ends + i, found.ends), Lanes::store(s.middle + i, found.middle), Lanes::store(s.begins + i, found.begins);
   }
 }
 
@@ -52,7 +52,7 @@ template <typename Variables> HENRICI_INLINE void faces(const Variables &of, dou
   const double speed = fastest_signal(fastest, s);
   for (std::int64_t i = 0; i <= s.n; i += LANES) {
     const std::int64_t left = i + BEYOND - 1, right = left + 1, first = left - 2;
-    const auto at = [&](const double *row, std::int64_t cell) HENRICI_LAMBDA { return Simd::load(row + cell); };
+    const auto at = [&](const double *row, std::int64_t cell) HENRICI_LAMBDA { return Lanes::load(row + cell); };
     const Shares<Lanes> ahead(at(s.ends, left), at(s.middle, left), at(s.begins, left));
     const Shares<Lanes> back(at(s.begins, right), at(s.middle, right), at(s.ends, right));
     Lanes cell[2][MOST], face[2][MOST], row[6];
@@ -71,7 +71,7 @@ template <typename Variables> HENRICI_INLINE void faces(const Variables &of, dou
     }
     for (int side = 0; side < 2; ++side) limit(of.order + 1, cell[side], face[side]);
 #pragma GCC unroll 8
-    for (std::int64_t k = 0; k <= of.order; ++k) Simd::store(s.face[k] + i, 0.5 * (face[0][k] - face[1][k]));
+    for (std::int64_t k = 0; k <= of.order; ++k) Lanes::store(s.face[k] + i, 0.5 * (face[0][k] - face[1][k]));
   }
 }
 

@@ -32,7 +32,7 @@ struct Form {
     for (std::int64_t p = 0; p < d; ++p) {
       const Lanes pivot = element[p][p], inverse = 1 / pivot;
       double at[LANES];
-      Simd::store(at, pivot);
+      Lanes::store(at, pivot);
       for (int l = 0; l < LANES; ++l) good[l] = at[l] > 0 ? good[l] : 0;  // 0 for one that is no number, too
       for (std::int64_t j = p + 1; j < d; ++j) {
         const Lanes factor = element[j][p] * inverse;

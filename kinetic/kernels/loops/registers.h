@@ -1,6 +1,7 @@
-// Numbers of as many cells as are worked on together, in as many registers as the processor needs for them.
+// Numbers of several cells, in the registers of the processor that a library is for.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 
@@ -9,78 +10,91 @@
 namespace henrici::kinetic {
 
 #if defined(__AVX512F__)
-constexpr int REGISTER = 64;  // bytes
+using Register = kernels::Simd<double, 64>;
 #elif defined(__AVX2__)
-constexpr int REGISTER = 32;
+using Register = kernels::Simd<double, 32>;
 #else
-constexpr int REGISTER = 16;
+using Register = kernels::Simd<double, 16>;
 #endif
-using Part = kernels::Simd<double, REGISTER>;
-constexpr std::int64_t LANES = 8, PARTS = LANES / Part::LANES;
+constexpr std::int64_t LANES = Register::LANES;
+constexpr std::int64_t GROUP = 8;  // cells that lie together on any processor: 1 to 4 registers
 
-/// LANES numbers. (One vector of them would stay in memory, and be worked on number by number, where it is longer than a register.)
-struct Lanes {
-  Part::Lanes part[PARTS];
+/// In so many registers. (A vector that is longer than one would stay in memory, and be worked on number by number.)
+template <std::int64_t COUNT> struct Registers {
+  Register::Lanes part[COUNT];
 
-  Lanes() = default;
-  HENRICI_INLINE Lanes(double all) : Lanes(by_parts([&](std::int64_t) HENRICI_LAMBDA { return all - Part::Lanes{}; })) {}
+  Registers() = default;
+  HENRICI_INLINE Registers(double all) : Registers(each([&](std::int64_t) HENRICI_LAMBDA { return all - Register::Lanes{}; })) {}
 
-  /// make(k) is a part.
-  template <typename Make> static HENRICI_INLINE Lanes by_parts(Make make)
+  /// make(k) is the register k.
+  template <typename Make> static HENRICI_INLINE Registers each(Make make)
   {
-    Lanes out;
+    Registers out;
 #pragma GCC unroll 4
-    for (std::int64_t k = 0; k < PARTS; ++k) out.part[k] = make(k);
+    for (std::int64_t k = 0; k < COUNT; ++k) out.part[k] = make(k);
     return out;
   }
 
-  HENRICI_INLINE double operator[](std::int64_t l) const { return part[l / Part::LANES][l % Part::LANES]; }
-};
-
-#define HENRICI_OPERATOR(op)                                                                                              \
-  HENRICI_INLINE Lanes operator op(const Lanes &x, const Lanes &y)                                                        \
-  {                                                                                                                       \
-    return Lanes::by_parts([&](std::int64_t k) HENRICI_LAMBDA { return x.part[k] op y.part[k]; });                        \
-  }                                                                                                                       \
-  HENRICI_INLINE Lanes &operator op##=(Lanes &x, const Lanes &y) { return x = x op y; }
-HENRICI_OPERATOR(+)
-HENRICI_OPERATOR(-)
-HENRICI_OPERATOR(*)
-HENRICI_OPERATOR(/)
-#undef HENRICI_OPERATOR
-
-/// What `Part` does, of all parts.
-struct Simd {
-  template <typename Work> static HENRICI_INLINE Lanes each(const Lanes &v, Work work)
+  /// From any address on.
+  static HENRICI_INLINE Registers load(const double *from)
   {
-    return Lanes::by_parts([&](std::int64_t k) HENRICI_LAMBDA { return work(v.part[k]); });
+    return each([&](std::int64_t k) HENRICI_LAMBDA { return Register::load(from + k * LANES); });
   }
 
-  static HENRICI_INLINE Lanes load(const double *from)
-  {
-    return Lanes::by_parts([&](std::int64_t k) HENRICI_LAMBDA { return Part::load(from + k * Part::LANES); });
-  }
-
-  static HENRICI_INLINE void store(double *to, const Lanes &v)
+  static HENRICI_INLINE void store(double *to, const Registers &v)
   {
 #pragma GCC unroll 4
-    for (std::int64_t k = 0; k < PARTS; ++k) Part::store(to + k * Part::LANES, v.part[k]);
+    for (std::int64_t k = 0; k < COUNT; ++k) Register::store(to + k * LANES, v.part[k]);
   }
 
-  static HENRICI_INLINE void add(double *to, const Lanes &v) { store(to, load(to) + v); }
-  static HENRICI_INLINE Lanes root(const Lanes &v)
+  static HENRICI_INLINE void add(double *to, const Registers &v) { store(to, load(to) + v); }
+
+  static HENRICI_INLINE Registers root(const Registers &v)
   {
-    return each(v, [](const Part::Lanes &x) HENRICI_LAMBDA { return Part::root(x); });
+    return each([&](std::int64_t k) HENRICI_LAMBDA { return Register::root(v.part[k]); });
   }
-  static HENRICI_INLINE Lanes exponential(const Lanes &v)
+
+  /// As Register::exponential, for x <= 0.
+  static HENRICI_INLINE Registers exponential(const Registers &x)
   {
-    return each(v, [](const Part::Lanes &x) HENRICI_LAMBDA { return Part::exponential(x); });
+    return each([&](std::int64_t k) HENRICI_LAMBDA { return Register::exponential(x.part[k]); });
   }
+
+  HENRICI_INLINE double operator[](std::int64_t l) const { return part[l / LANES][l % LANES]; }
+
+  friend HENRICI_INLINE Registers operator-(const Registers &v)
+  {
+    return each([&](std::int64_t k) HENRICI_LAMBDA { return -v.part[k]; });
+  }
+
+#define HENRICI_OPERATOR(op)                                                                                              \
+  friend HENRICI_INLINE Registers operator op(const Registers &x, const Registers &y)                                     \
+  {                                                                                                                       \
+    return each([&](std::int64_t k) HENRICI_LAMBDA { return x.part[k] op y.part[k]; });                                   \
+  }                                                                                                                       \
+  HENRICI_INLINE Registers &operator op##=(const Registers &y) { return *this = *this op y; }
+  HENRICI_OPERATOR(+)
+  HENRICI_OPERATOR(-)
+  HENRICI_OPERATOR(*)
+  HENRICI_OPERATOR(/)
+#undef HENRICI_OPERATOR
 };
 
-HENRICI_INLINE Lanes operator-(const Lanes &v)
+using Lanes = Registers<1>;
+using Group = Registers<GROUP / LANES>;
+
+HENRICI_INLINE double magnitude(double x) { return std::abs(x); }
+
+template <std::int64_t COUNT> HENRICI_INLINE Registers<COUNT> magnitude(const Registers<COUNT> &v)
 {
-  return Simd::each(v, [](const Part::Lanes &x) HENRICI_LAMBDA { return -x; });
+  return Registers<COUNT>::each([&](std::int64_t k) HENRICI_LAMBDA {
+    Register::BitLanes bits;
+    std::memcpy(&bits, &v.part[k], sizeof bits);
+    bits &= INT64_MAX;
+    Register::Lanes out;
+    std::memcpy(&out, &bits, sizeof out);
+    return out;
+  });
 }
 
 }  // namespace henrici::kinetic

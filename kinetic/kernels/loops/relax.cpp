@@ -16,10 +16,11 @@ HENRICI_INLINE Relaxed draw(const Hermite &of, const Lanes *a, std::int64_t know
   for (std::int64_t k = 0; k < count; ++k) bound += of.most[k] * magnitude(a[k]);
   if (is_positive(-of.least - left * bound)) return {Lost::nothing, 0};
   double part[MOST][LANES], share[LANES];
-  double good[LANES] = {1, 1, 1, 1, 1, 1, 1, 1};
+  double good[LANES];
+  std::fill_n(good, LANES, 1.0);
   Lanes kept[MOST];
-  for (std::int64_t k = 0; k < count; ++k) Simd::store(part[k], kept[k] = left * a[k]);
-  Simd::store(share, left);
+  for (std::int64_t k = 0; k < count; ++k) Lanes::store(part[k], kept[k] = left * a[k]);
+  Lanes::store(share, left);
   for (int which = 0; which < 2; ++which) Form(of, which, kept, -of.least).eliminate(of.degrees[which], good);
   Relaxed found{Lost::nothing, 0};
   for (std::int64_t l = 0; l < LANES; ++l) {
@@ -32,7 +33,7 @@ HENRICI_INLINE Relaxed draw(const Hermite &of, const Lanes *a, std::int64_t know
     share[l] *= of.least / eigenvalue;
     found.drawn += l < known ? 0 : 1;
   }
-  left = Simd::load(share);
+  left = Lanes::load(share);
   return found;
 }
 
@@ -46,11 +47,11 @@ HENRICI_INLINE Relaxed all_relaxed(const Hermite &of, std::int64_t n, const doub
     if (all.lost != Lost::nothing) return;
     Lanes a[MOST], moments[MOST];
 #pragma GCC unroll 8
-    for (std::int64_t k = 0; k < count; ++k) a[k] = moments[k] = Simd::load(m + k * n + first);
-    const Lanes over_rho = 1 / a[0], u = a[1] * over_rho, theta = a[2] * over_rho - u * u, free = Simd::load(eps + first);
+    for (std::int64_t k = 0; k < count; ++k) a[k] = moments[k] = Lanes::load(m + k * n + first);
+    const Lanes over_rho = 1 / a[0], u = a[1] * over_rho, theta = a[2] * over_rho - u * u, free = Lanes::load(eps + first);
     all.lost = lost(a[0], theta);
     if (all.lost != Lost::nothing) return;
-    into_frame(of, count, over_rho, u, 1 / Simd::root(theta), a);
+    into_frame(of, count, over_rho, u, 1 / Lanes::root(theta), a);
     Lanes left = free / (free + dt);
     const Relaxed found = draw(of, a + 3, known, left);
     all.lost = found.lost;
@@ -60,7 +61,7 @@ HENRICI_INLINE Relaxed all_relaxed(const Hermite &of, std::int64_t n, const doub
     for (std::int64_t k = 3; k < count; ++k) {
       const Lanes next = u * here + (k - 1.0) * theta * before;
       before = here, here = next;
-      Simd::store(z + k * n + first, next + left * (moments[k] - next));
+      Lanes::store(z + k * n + first, next + left * (moments[k] - next));
     }
   });
   return all;

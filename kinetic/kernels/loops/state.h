@@ -77,7 +77,7 @@ HENRICI_INLINE Lost primitive(double dimension, const State &s)
 /// d_x of a row, central differences of sixth order; cell: the first of LANES.
 HENRICI_INLINE Lanes slope(const double *cell, double dx)
 {
-  const auto difference = [&](int k) HENRICI_LAMBDA { return Simd::load(cell + k) - Simd::load(cell - k); };
+  const auto difference = [&](int k) HENRICI_LAMBDA { return Lanes::load(cell + k) - Lanes::load(cell - k); };
   return 1 / (60 * dx) * (45 * difference(1) - 9 * difference(2) + difference(3));
 }
 

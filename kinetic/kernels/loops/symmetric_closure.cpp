@@ -53,7 +53,7 @@ HENRICI_INLINE Lanes knudsen(const Lanes *g, std::int64_t count, double tiny, co
 {
   Lanes square = tiny;
   for (std::int64_t k = 0; k < count; ++k) square += g[k] * g[k];
-  const Lanes number = path * Simd::root(square);
+  const Lanes number = path * Lanes::root(square);
   return number / (1 + number);
 }
 
@@ -78,7 +78,7 @@ std::int64_t evaluate(const SymmetricClosure &of, const Seen &flow, double *h)
     fetch(flow.b, n, flow.cells, first, b), fetch(flow.g, m + 1, flow.cells, first, g);
     fetch(flow.arrived, n, flow.cells, first, arrived), fetch(flow.excess, RATES * n, flow.cells, first, excess);
     reflect(n, of.parity, b, over_scale, of.small, x, seen);
-    seen[count] = knudsen(g, m + 1, of.tiny, Simd::load(flow.path + first));
+    seen[count] = knudsen(g, m + 1, of.tiny, Lanes::load(flow.path + first));
     evaluate(of.network, seen, hidden, y);
     for (std::int64_t k = 0; k < says; ++k) y[k] *= seen[count - 1];
     const Lanes weight = domain(n, b, over_limit, known, outside);
@@ -94,7 +94,7 @@ std::int64_t evaluate(const SymmetricClosure &of, const Seen &flow, double *h)
       matrix(n * n, unlike, of.shifting + rate * unlike, of.change * weight, shifting + rate * unlike, of.unlike, terms, q);
       add_product(n, q, false, excess + rate * n, sum);
     }
-    for (std::int64_t k = 0; k < n; ++k) Simd::store(h + k * flow.cells + first, sum[k]);
+    for (std::int64_t k = 0; k < n; ++k) Lanes::store(h + k * flow.cells + first, sum[k]);
   });
   return outside;
 }

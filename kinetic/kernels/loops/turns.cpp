@@ -50,7 +50,7 @@ void along(const Mesh &mesh, std::vector<double> &polynomials, std::vector<doubl
       const std::int64_t p = i - mesh.begin[b], tile = KINDS * b + p % KINDS, l = p / KINDS;
       const auto t = chebyshev((2 * static_cast<double>(i) + 1) / static_cast<double>(mesh.n) - 1);
       for (std::int64_t k = 0; k < DEGREES; ++k)
-        polynomials[(tile * LANES + l) * DEGREES + k] = turned[(tile * DEGREES + k) * LANES + l] = t[k];
+        polynomials[(tile * GROUP + l) * DEGREES + k] = turned[(tile * DEGREES + k) * GROUP + l] = t[k];
     }
 }
 

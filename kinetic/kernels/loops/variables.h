@@ -10,7 +10,7 @@ HENRICI_INLINE void expand(const Hermite &of, const Flow &flow, State &s)
 {
   const std::int64_t count = of.order + 1, last = of.order;
   for (std::int64_t i = 0; i < s.length; i += LANES) {
-    const auto at = [&](const double *row) HENRICI_LAMBDA { return Simd::load(row + i); };
+    const auto at = [&](const double *row) HENRICI_LAMBDA { return Lanes::load(row + i); };
     const Lanes rho = at(s.rho()), root = at(s.root);
     Lanes a[MOST + 1];
 #pragma GCC unroll 8
@@ -22,20 +22,20 @@ HENRICI_INLINE void expand(const Hermite &of, const Flow &flow, State &s)
     for (std::int64_t k = last - 1; k >= 0; k -= 2) next += of.power[k] * a[k];
 #pragma GCC unroll 8
     for (std::int64_t k = 0; k < count; ++k) {
-      Simd::store(s.a[k] + i, a[k]);
-      if (k >= 3) Simd::store(s.own[k - 1] + i, size * a[k]);
+      Lanes::store(s.a[k] + i, a[k]);
+      if (k >= 3) Lanes::store(s.own[k - 1] + i, size * a[k]);
       size *= root;
     }
-    Simd::store(s.own[last] + i, size * next - a[count]);
+    Lanes::store(s.own[last] + i, size * next - a[count]);
   }
   if (of.conduction != 0) {
     double *const eps = s.own[0];
     std::copy_n(flow.eps, s.n + 2 * GHOSTS, eps + GHOSTS);
     for (std::int64_t i = GHOSTS; i < s.wide - GHOSTS; i += LANES) {
-      const Lanes root = Simd::load(s.root + i);
-      Lanes scale = -of.conduction * Simd::load(eps + i) * Simd::load(s.rho() + i);
+      const Lanes root = Lanes::load(s.root + i);
+      Lanes scale = -of.conduction * Lanes::load(eps + i) * Lanes::load(s.rho() + i);
       for (std::int64_t k = 0; k < last; ++k) scale *= root;
-      Simd::add(s.own[last] + i, scale * slope(s.theta + i, flow.dx));
+      Lanes::add(s.own[last] + i, scale * slope(s.theta + i, flow.dx));
     }
   }
   for (std::int64_t k = 0; k < last; ++k) s.flux[k] = s.m[k + 1];
@@ -91,7 +91,7 @@ HENRICI_INLINE void produce(const Hermite &of, const Flow &flow, const State &s,
   double *const produced = s.own[0];
   by_vectors(s.n, [&](std::int64_t i, std::int64_t) HENRICI_LAMBDA {
     const std::int64_t here = i + BEYOND;
-    const auto at = [&](const double *row) HENRICI_LAMBDA { return Simd::load(row + here); };
+    const auto at = [&](const double *row) HENRICI_LAMBDA { return Lanes::load(row + here); };
     const Lanes over_root = at(s.over_root), root = at(s.root);
     const Lanes d_rho = slope(s.rho() + here, flow.dx) * at(s.over_rho), d_u = slope(s.u + here, flow.dx) * over_root;
     const Lanes d_theta = slope(s.theta + here, flow.dx) * over_root * over_root;
@@ -102,13 +102,13 @@ HENRICI_INLINE void produce(const Hermite &of, const Flow &flow, const State &s,
       const Lanes next = at(s.a[k]);
       if (out.g) {
         const Lanes g = next * (d_rho + 0.5 * k * d_theta) + term;
-        Simd::store(out.g + k * s.n + i, k < 3 ? g : g + slope(s.a[k] + here, flow.dx));
+        Lanes::store(out.g + k * s.n + i, k < 3 ? g : g + slope(s.a[k] + here, flow.dx));
       }
       before = a, a = next;
       term = (k + 1.0) * a * d_u + 0.5 * (k + 1) * k * before * d_theta;
     }
-    Simd::store(produced + i, scale * term);
-    if (out.scale) Simd::store(out.scale + i, scale);
+    Lanes::store(produced + i, scale * term);
+    if (out.scale) Lanes::store(out.scale + i, scale);
   });
   if (!out.rate) return;
   for (std::int64_t i = 0; i < s.n; ++i) out.rate[last * s.n + i] += produced[i];
@@ -120,7 +120,7 @@ HENRICI_INLINE void produce(const Projection &of, const Flow &flow, const State 
   const double of_theta = std::sqrt(0.5 * of.dimension), of_second = 1 / std::sqrt(2 * of.dimension);
   double *const d_rho = s.ends, *const d_u = s.middle, *const d_theta = s.begins;  // as others below: not in use any more
   const auto derive = [&](const double *row, double *to) HENRICI_LAMBDA {
-    for (std::int64_t i = 0; i < n; i += LANES) Simd::store(to + i, slope(row + BEYOND + i, flow.dx));
+    for (std::int64_t i = 0; i < n; i += LANES) Lanes::store(to + i, slope(row + BEYOND + i, flow.dx));
   };
   derive(s.rho(), d_rho), derive(s.u, d_u), derive(s.theta, d_theta);
   for (std::int64_t i = 0; i < n; ++i) {

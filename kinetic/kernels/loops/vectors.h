@@ -11,8 +11,8 @@
 
 namespace henrici::kinetic {
 
-/// A multiple of LANES: loops of such a length leave no rest for slow code.
-HENRICI_INLINE std::int64_t whole(std::int64_t n) { return (n + LANES - 1) / LANES * LANES; }
+/// A multiple of GROUP: loops of such a length leave no rest for slow code.
+HENRICI_INLINE std::int64_t whole(std::int64_t n) { return (n + GROUP - 1) / GROUP * GROUP; }
 
 /// Calls work(first, known) for n >= LANES cells, as many as a vector holds at a time. The last ones begin earlier than those before them
 /// end, and `known` of them are worked on once more.
@@ -33,19 +33,6 @@ inline double *sized(std::vector<double> &of, std::int64_t count)
   return reinterpret_cast<double *>((reinterpret_cast<std::uintptr_t>(of.data()) + LINE - 1) / LINE * LINE);
 }
 
-HENRICI_INLINE double magnitude(double x) { return std::abs(x); }
-HENRICI_INLINE Lanes magnitude(const Lanes &v)
-{
-  return Simd::each(v, [](const Part::Lanes &x) HENRICI_LAMBDA {
-    Part::BitLanes bits;
-    std::memcpy(&bits, &x, sizeof bits);
-    bits &= INT64_MAX;
-    Part::Lanes out;
-    std::memcpy(&out, &bits, sizeof out);
-    return out;
-  });
-}
-
 /// The larger of both, to rounding; NaN where one of them is.
 HENRICI_INLINE Lanes larger(const Lanes &x, const Lanes &y) { return 0.5 * (x + y + magnitude(x - y)); }
 
@@ -53,7 +40,7 @@ HENRICI_INLINE Lanes larger(const Lanes &x, const Lanes &y) { return 0.5 * (x + 
 HENRICI_INLINE bool is_positive(const Lanes &x)
 {
   double all[LANES];
-  Simd::store(all, x);
+  Lanes::store(all, x);
   int not_one = 0;
   for (int l = 0; l < LANES; ++l) not_one += all[l] > 0 ? 0 : 1;
   return not_one == 0;

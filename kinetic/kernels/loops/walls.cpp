@@ -14,7 +14,7 @@ HENRICI_INLINE void arriving(const Hermite &of, const Nodes &nodes, double rho, 
   const double half = 0.5 * (std::clamp(-u / root, -nodes.reach, nodes.reach) + nodes.reach);
   Lanes sums[MOST + 1] = {};
   for (std::int64_t j = 0; j < nodes.count; j += LANES) {
-    const Lanes xi = half * Simd::load(nodes.node + j) - nodes.reach, v = u + root * xi;
+    const Lanes xi = half * Lanes::load(nodes.node + j) - nodes.reach, v = u + root * xi;
     Lanes before{}, he = 1, found{};
     double factorial = 1;
     for (std::int64_t k = 0; k <= of.order; ++k) {
@@ -22,8 +22,8 @@ HENRICI_INLINE void arriving(const Hermite &of, const Nodes &nodes, double rho, 
       const Lanes next = xi * he - static_cast<double>(k) * before;
       before = he, he = next, factorial *= k + 1;
     }
-    found *= Simd::exponential(-0.5 * xi * xi) * (1 / std::sqrt(2 * M_PI));
-    Lanes part = rho * half * Simd::load(nodes.weight + j) * larger(found, 0);
+    found *= Lanes::exponential(-0.5 * xi * xi) * (1 / std::sqrt(2 * M_PI));
+    Lanes part = rho * half * Lanes::load(nodes.weight + j) * larger(found, 0);
     for (std::int64_t k = 0; k <= of.order + 1; ++k, part *= v) sums[k] += part;
   }
   for (std::int64_t k = 0; k <= of.order + 1; ++k) {

@@ -10,7 +10,7 @@ namespace henrici::kinetic {
 constexpr std::int64_t GHOSTS = 3;  // cells beyond each end of the mesh that the stencil of the outermost face reaches
 
 /// Room for a row of n cells with its ghosts, and for its n + 1 faces.
-HENRICI_INLINE std::int64_t padded(std::int64_t n) { return whole(n + 1) + LANES; }
+HENRICI_INLINE std::int64_t padded(std::int64_t n) { return whole(n + 1) + GROUP; }
 
 /// The value at the face between `cell` and `next`, upwind from `far`.
 ///
