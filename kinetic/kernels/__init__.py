@@ -1,7 +1,7 @@
 """Compiled loops for solvers: kinetic transport in one pass over memory, moment systems in a few calls a step.
 
-Where the library is missing, tensors are not on a CPU, or gradients are wanted through a step, torch does the same to
-rounding.
+Each kind of processor has a library of its own. Where it is missing, tensors are not on a CPU, or gradients are wanted
+through a step, torch does the same to rounding.
 
     rate = transport(-v / dx, f, ...)               kinetic/boltzmann/streaming.py
     f = collide(v, dv, f, weight)                   kinetic/boltzmann/bgk.py

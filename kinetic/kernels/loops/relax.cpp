@@ -15,13 +15,12 @@ HENRICI_INLINE Relaxed draw(const Hermite &of, const Lanes *a, std::int64_t know
 #pragma GCC unroll 8
   for (std::int64_t k = 0; k < count; ++k) bound += of.most[k] * magnitude(a[k]);
   if (is_positive(-of.least - left * bound)) return {Lost::nothing, 0};
-  double part[MOST][LANES], share[LANES];
-  double good[LANES];
+  Lanes part[MOST];
+  double good[LANES], share[LANES];
   std::fill_n(good, LANES, 1.0);
-  Lanes kept[MOST];
-  for (std::int64_t k = 0; k < count; ++k) Lanes::store(part[k], kept[k] = left * a[k]);
   Lanes::store(share, left);
-  for (int which = 0; which < 2; ++which) Form(of, which, kept, -of.least).eliminate(of.degrees[which], good);
+  for (std::int64_t k = 0; k < count; ++k) part[k] = left * a[k];
+  for (int which = 0; which < 2; ++which) Form(of, which, part, -of.least).eliminate(of.degrees[which], good);
   Relaxed found{Lost::nothing, 0};
   for (std::int64_t l = 0; l < LANES; ++l) {
     if (good[l] > 0) continue;
